@@ -1,0 +1,4 @@
+module Research.Program
+
+[<EntryPoint>]
+let main _ = 0
