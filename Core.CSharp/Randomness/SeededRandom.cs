@@ -8,6 +8,7 @@ namespace Research.Randomness;
 /// </summary>
 public sealed class SeededRandom
 {
+    const ulong Golden = 0x9e3779b97f4a7c15UL;
     ulong s0,
         s1,
         s2,
@@ -16,10 +17,13 @@ public sealed class SeededRandom
     /// <summary>Starts the stream of <paramref name="seed"/>; equal seeds give equal streams on every platform.</summary>
     public SeededRandom(ulong seed)
     {
-        s0 = Seed.Mix(seed);
-        s1 = Seed.Mix(seed + 0x9e3779b97f4a7c15UL);
-        s2 = Seed.Mix(seed + 2 * 0x9e3779b97f4a7c15UL);
-        s3 = Seed.Mix(seed + unchecked(3 * 0x9e3779b97f4a7c15UL));
+        unchecked
+        {
+            s0 = Seed.Mix(seed);
+            s1 = Seed.Mix(seed + Golden);
+            s2 = Seed.Mix(seed + 2 * Golden);
+            s3 = Seed.Mix(seed + 3 * Golden);
+        }
     }
 
     /// <summary>The next 64 random bits.</summary>
