@@ -103,9 +103,9 @@ public sealed record TrainerOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(Device);
         for (var i = 0; i <= 100; i++)
             Require(
-                Decay.At(i / 100.0) >= 0,
-                nameof(Decay),
-                Decay,
+                LearningRateDecay.At(i / 100.0) >= 0,
+                nameof(LearningRateDecay),
+                LearningRateDecay,
                 $"0 or more everywhere, but not at progress {i / 100.0}"
             );
     }
