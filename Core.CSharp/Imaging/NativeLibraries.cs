@@ -1,0 +1,20 @@
+namespace Research.Imaging;
+
+/// <summary>Turns a missing shared library into an error that says how to get it.</summary>
+static class NativeLibraries
+{
+    public static T Call<T>(string library, string debianPackage, Func<T> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (DllNotFoundException error)
+        {
+            throw new DllNotFoundException(
+                $"The shared library {library} is missing. It is in Debian's package {debianPackage}: run ./research setup.",
+                error
+            );
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Research.Imaging;
+
+/// <summary>PNG files through libpng: every colour type, bit depth and interlacing; transparency is laid over white.</summary>
+public static unsafe class Png
+{
+    /// <summary>Pictures of more pixels are refused before anything is allocated: 64 million.</summary>
+    public const long LargestPixelCount = 64_000_000;
+
+    const string Library = "libpng16.so.16";
+    const string DebianPackage = "libpng16-16";
+    const uint Version = 1,
+        FormatRgb = 2,
+        FormatRgba = 3,
+        Sixteen = 4; // a 16-bit file without gamma holds sRGB, not linear light
+    const int HeaderLength = 33; // signature, then the whole IHDR chunk
+    static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+
+    /// <summary>The width and height that a file's header states, with nothing decoded.</summary>
+    /// <exception cref="InvalidDataException">Not a PNG file, or its header is cut or states an impossible size.</exception>
+    public static (int Width, int Height) ReadSize(ReadOnlySpan<byte> file)
+    {
+        if (file.Length < Signature.Length || !file[..Signature.Length].SequenceEqual(Signature))
+            throw new InvalidDataException(file.IsEmpty ? "the file is empty" : "not a PNG file");
+        if (file.Length < HeaderLength || !file.Slice(12, 4).SequenceEqual("IHDR"u8))
+            throw new InvalidDataException("the PNG header is cut");
+        var width = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(file[16..]);
+        var height = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(file[20..]);
+        if (width is 0 or > int.MaxValue || height is 0 or > int.MaxValue)
+            throw new InvalidDataException($"the PNG header states {width} x {height} pixels");
+        return ((int)width, (int)height);
+    }
+
+    /// <summary>Decodes a file.</summary>
+    /// <exception cref="InvalidDataException">The file is no PNG, cut, corrupt, or larger than <see cref="LargestPixelCount"/>;
+    /// the message is the reason alone, for the caller to put a name to.</exception>
+    /// <exception cref="DllNotFoundException">libpng is not installed.</exception>
+    public static RgbImage Decode(ReadOnlySpan<byte> file)
+    {
+        var (width, height) = ReadSize(file);
+        if ((long)width * height > LargestPixelCount)
+            throw new InvalidDataException($"{width} x {height} pixels are more than {LargestPixelCount}");
+        fixed (byte* data = file)
+        {
+            var (address, length) = ((nint)data, (nuint)file.Length);
+            return NativeLibraries.Call(Library, DebianPackage, () => Decode((byte*)address, length, width, height));
+        }
+    }
+
+    static RgbImage Decode(byte* data, nuint length, int width, int height)
+    {
+        var image = new PngImage { Version = Version };
+        try
+        {
+            if (png_image_begin_read_from_memory(ref image, data, length) == 0)
+                throw new InvalidDataException(image.Text);
+            if (image.Width != width || image.Height != height)
+                throw new InvalidDataException("the PNG has two headers");
+            image.Format = FormatRgba;
+            image.Flags |= Sixteen;
+            var rgba = new byte[checked(width * height * 4)];
+            fixed (byte* target = rgba)
+                if (png_image_finish_read(ref image, null, target, 0, null) == 0)
+                    throw new InvalidDataException(image.Text);
+            return new RgbImage(width, height, OverWhite(rgba));
+        }
+        finally
+        {
+            png_image_free(ref image);
+        }
+    }
+
+    static byte[] OverWhite(byte[] rgba)
+    {
+        var rgb = new byte[rgba.Length / 4 * 3];
+        for (int from = 0, to = 0; to < rgb.Length; from += 4, to += 3)
+        {
+            int alpha = rgba[from + 3],
+                white = 255 * (255 - alpha);
+            for (var c = 0; c < 3; c++)
+                rgb[to + c] = (byte)((rgba[from + c] * alpha + white + 127) / 255);
+        }
+        return rgb;
+    }
+
+    /// <summary>Encodes a picture as 8-bit RGB.</summary>
+    /// <exception cref="ArgumentException">The pixel array does not match the size.</exception>
+    /// <exception cref="DllNotFoundException">libpng is not installed.</exception>
+    public static byte[] Encode(RgbImage picture)
+    {
+        if (
+            picture.Width <= 0
+            || picture.Height <= 0
+            || picture.Pixels.LongLength != 3L * picture.Width * picture.Height
+        )
+            throw new ArgumentException(
+                $"{picture.Pixels.Length} bytes are not {picture.Height} x {picture.Width} x 3.",
+                nameof(picture)
+            );
+        return NativeLibraries.Call(Library, DebianPackage, () => EncodeChecked(picture));
+    }
+
+    static byte[] EncodeChecked(RgbImage picture)
+    {
+        var image = new PngImage
+        {
+            Version = Version,
+            Width = (uint)picture.Width,
+            Height = (uint)picture.Height,
+            Format = FormatRgb,
+        };
+        // libpng's own bound of the size in memory: stored deflate blocks, rows with a filter byte, chunk headers.
+        var bound = checked(
+            picture.Pixels.Length + picture.Height + (picture.Pixels.Length + picture.Height) / 1000 + 1024
+        );
+        var file = new byte[bound];
+        nuint length = (nuint)file.Length;
+        try
+        {
+            fixed (byte* target = file)
+            fixed (byte* pixels = picture.Pixels)
+                if (png_image_write_to_memory(ref image, target, ref length, 0, pixels, 0, null) == 0)
+                    throw new InvalidOperationException(
+                        $"libpng could not encode {picture.Width} x {picture.Height}: {image.Text}"
+                    );
+        }
+        finally
+        {
+            png_image_free(ref image);
+        }
+        return file[..(int)length];
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    struct PngImage
+    {
+        public nint Opaque;
+        public uint Version;
+        public uint Width;
+        public uint Height;
+        public uint Format;
+        public uint Flags;
+        public uint ColormapEntries;
+        public uint WarningOrError;
+        public fixed byte Message[64];
+
+        public string Text
+        {
+            get
+            {
+                fixed (byte* message = Message)
+                {
+                    var bytes = new ReadOnlySpan<byte>(message, 64);
+                    var end = bytes.IndexOf((byte)0);
+                    return "libpng: " + Encoding.ASCII.GetString(end < 0 ? bytes : bytes[..end]);
+                }
+            }
+        }
+    }
+
+    [DllImport(Library)]
+    static extern int png_image_begin_read_from_memory(ref PngImage image, byte* memory, nuint size);
+
+    [DllImport(Library)]
+    static extern int png_image_finish_read(
+        ref PngImage image,
+        void* background,
+        void* buffer,
+        int rowStride,
+        void* colormap
+    );
+
+    [DllImport(Library)]
+    static extern int png_image_write_to_memory(
+        ref PngImage image,
+        void* memory,
+        ref nuint size,
+        int convertTo8Bit,
+        void* buffer,
+        int rowStride,
+        void* colormap
+    );
+
+    [DllImport(Library)]
+    static extern void png_image_free(ref PngImage image);
+}

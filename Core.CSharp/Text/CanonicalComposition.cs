@@ -1,0 +1,139 @@
+using System.Text;
+
+namespace Research.Text;
+
+/// <summary>
+/// Unicode's normalization form C. The runtime's own needs ICU and does nothing where globalization is invariant, as in our
+/// programs; token ids must not depend on which of the two a host chose.
+/// </summary>
+static class CanonicalComposition
+{
+    const int SBase = 0xAC00,
+        LBase = 0x1100,
+        VBase = 0x1161,
+        TBase = 0x11A7,
+        LCount = 19,
+        VCount = 21,
+        TCount = 28,
+        SCount = LCount * VCount * TCount;
+
+    static readonly Lazy<Table> Tables = new(() => new Table());
+
+    sealed class Table
+    {
+        public readonly Dictionary<int, int[]> Decompositions = [];
+        public readonly Dictionary<(int, int), int> Compositions = [];
+        public readonly Dictionary<int, byte> Classes = [];
+
+        public Table()
+        {
+            foreach (var row in EmbeddedTable.Rows("normalization.txt"))
+                if (row[0] == "D")
+                {
+                    var code = EmbeddedTable.Hex(row[1]);
+                    var parts = EmbeddedTable.Codes(row[2]);
+                    Decompositions.Add(code, parts);
+                    if (row[3] == "1")
+                        Compositions.Add((parts[0], parts[1]), code);
+                }
+                else
+                    for (int code = EmbeddedTable.Hex(row[1]), last = EmbeddedTable.Hex(row[2]); code <= last; code++)
+                        Classes.Add(code, byte.Parse(row[3]));
+        }
+    }
+
+    /// <summary>The composed text; the same instance when nothing can change. Lone surrogates become U+FFFD.</summary>
+    public static string Compose(string text)
+    {
+        // Below U+0300 there is nothing that decomposes further or combines.
+        if (!text.AsSpan().ContainsAnyExceptInRange('\0', '\u02FF'))
+            return text;
+        var codes = new List<int>(text.Length + 8);
+        foreach (var rune in text.EnumerateRunes())
+            Decompose(rune.Value, codes);
+        Reorder(codes);
+        Recompose(codes);
+        var result = new StringBuilder(text.Length);
+        foreach (var code in codes)
+            result.Append(new Rune(code).ToString());
+        return result.ToString();
+    }
+
+    static int Class(int code) => code < 0x300 ? 0 : Tables.Value.Classes.GetValueOrDefault(code);
+
+    static void Decompose(int code, List<int> to)
+    {
+        var s = code - SBase;
+        if (s is >= 0 and < SCount)
+        {
+            to.Add(LBase + s / (VCount * TCount));
+            to.Add(VBase + s % (VCount * TCount) / TCount);
+            if (s % TCount != 0)
+                to.Add(TBase + s % TCount);
+        }
+        else if (code >= 0xC0 && Tables.Value.Decompositions.TryGetValue(code, out var parts))
+            foreach (var part in parts)
+                Decompose(part, to);
+        else
+            to.Add(code);
+    }
+
+    // A stable sort of each run of combining marks by class. Runs are cut in tens of characters in real text; a merge sort keeps
+    // a hostile run of a million marks from taking quadratic time.
+    static void Reorder(List<int> codes)
+    {
+        for (var i = 0; i < codes.Count; i++)
+        {
+            if (Class(codes[i]) == 0)
+                continue;
+            var end = i + 1;
+            while (end < codes.Count && Class(codes[end]) != 0)
+                end++;
+            if (end - i > 1)
+            {
+                var sorted = codes.GetRange(i, end - i).OrderBy(Class).ToArray();
+                for (var k = 0; k < sorted.Length; k++)
+                    codes[i + k] = sorted[k];
+            }
+            i = end;
+        }
+    }
+
+    static void Recompose(List<int> codes)
+    {
+        var starter = -1;
+        var last = 0; // class of the last character kept after the starter
+        var write = 0;
+        foreach (var code in codes)
+        {
+            var own = Class(code);
+            if (starter >= 0 && (starter == write - 1 || last < own) && Pair(codes[starter], code) is { } joined)
+            {
+                codes[starter] = joined;
+                continue;
+            }
+            if (own == 0)
+            {
+                starter = write;
+                last = 0;
+            }
+            else
+                last = own;
+            codes[write++] = code;
+        }
+        codes.RemoveRange(write, codes.Count - write);
+    }
+
+    static int? Pair(int first, int second)
+    {
+        int l = first - LBase,
+            v = second - VBase,
+            s = first - SBase,
+            t = second - TBase;
+        if (l is >= 0 and < LCount && v is >= 0 and < VCount)
+            return SBase + (l * VCount + v) * TCount;
+        if (s is >= 0 and < SCount && s % TCount == 0 && t is > 0 and < TCount)
+            return first + t;
+        return Tables.Value.Compositions.TryGetValue((first, second), out var joined) ? joined : null;
+    }
+}

@@ -1,0 +1,64 @@
+namespace Research.Text;
+
+/// <summary>Token rows of equal length, as a text encoder takes them.</summary>
+/// <param name="Tokens">Rows x ContextLength ids, row-major: start, text, end, zeros.</param>
+/// <param name="EndPositions">The column of the end token of each row.</param>
+/// <param name="ContextLength">The number of columns.</param>
+public sealed record PackedTokens(long[] Tokens, int[] EndPositions, int ContextLength)
+{
+    /// <summary>The number of rows.</summary>
+    public int Rows => EndPositions.Length;
+
+    /// <summary>One row's ids.</summary>
+    public ReadOnlySpan<long> Row(int row) => Tokens.AsSpan(row * ContextLength, ContextLength);
+}
+
+/// <summary>Packs captions into rows.</summary>
+public static class Tokenization
+{
+    /// <summary>CLIP's context length.</summary>
+    public const int ClipContextLength = 77;
+
+    /// <summary>
+    /// N x <paramref name="contextLength"/> ids, row-major: start, the text's ids, end, zeros. A longer text is cut so that the
+    /// end token stays.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="contextLength"/> is below 3.</exception>
+    public static long[] Pack(
+        ITokenizer tokenizer,
+        IReadOnlyList<string> captions,
+        int contextLength = ClipContextLength
+    ) => PackRows(tokenizer, captions, contextLength).Tokens;
+
+    /// <summary>As <see cref="Pack"/>, with the position of each row's end token.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="contextLength"/> is below 3.</exception>
+    public static PackedTokens PackRows(
+        ITokenizer tokenizer,
+        IReadOnlyList<string> captions,
+        int contextLength = ClipContextLength
+    )
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(captions);
+        if (contextLength < 3)
+            throw new ArgumentOutOfRangeException(
+                nameof(contextLength),
+                contextLength,
+                $"A context of {contextLength} tokens holds no text between start and end: use 3 or more."
+            );
+        var tokens = new long[checked(captions.Count * contextLength)];
+        var ends = new int[captions.Count];
+        for (var row = 0; row < captions.Count; row++)
+        {
+            var ids = tokenizer.Encode(captions[row]);
+            var kept = Math.Min(ids.Length, contextLength - 2);
+            var target = tokens.AsSpan(row * contextLength, contextLength);
+            target[0] = tokenizer.StartOfText;
+            for (var i = 0; i < kept; i++)
+                target[i + 1] = ids[i];
+            target[kept + 1] = tokenizer.EndOfText;
+            ends[row] = kept + 1;
+        }
+        return new PackedTokens(tokens, ends, contextLength);
+    }
+}
