@@ -1,0 +1,101 @@
+namespace Research
+
+open System
+open System.IO
+open System.Threading
+
+/// One run to be made by a local worker.
+type LocalRun = {
+    /// Its run folder, with config.json written.
+    Folder: string
+    /// The arm, as shown.
+    Label: string
+    Seed: int
+    /// Training steps in all, for the progress before the worker's first line.
+    Steps: int64
+    /// The configuration's hash: a finished run of this hash is not run again.
+    Hash: string
+}
+
+/// How a run of `Local.run` ended.
+[<RequireQualifiedAccess>]
+type LocalOutcome =
+    /// A worker finished it now.
+    | Done
+    /// It was finished before.
+    | Skipped
+    /// It failed: the worker's exit code and one line. Exit code 2 means a bad configuration.
+    | Failed of exitCode: int * error: string
+    /// It was stopped, or never started, because a stop was asked for; started again it resumes.
+    | Stopped
+
+/// A run with its end.
+type LocalResult = {
+    Run: LocalRun
+    Outcome: LocalOutcome
+    /// Worker processes started for it now.
+    Attempts: int
+    /// Wall-clock seconds spent on it now.
+    Seconds: float
+}
+
+/// How progress is shown.
+[<RequireQualifiedAccess>]
+type LocalDisplay =
+    /// A live table on a terminal, plain lines elsewhere.
+    | Auto
+    /// A table that is redrawn in place.
+    | Live
+    /// One line for each 10 % of a run, and for its start and end.
+    | Plain
+    /// Nothing.
+    | Quiet
+
+/// Settings of `Local.run`.
+type LocalOptions = {
+    /// Worker processes at a time.
+    Jobs: int
+    /// Executable and arguments that run a folder.
+    Command: string -> string list
+    /// Variables added to the environment of the workers in a slot; slots count from 0 to Jobs - 1.
+    Environment: int -> (string * string) list
+    /// How often a crashed worker (killed by a signal, or an unknown exit code) is started again.
+    Retries: int
+    /// How long workers may take to write a checkpoint when a stop is asked for.
+    Grace: TimeSpan
+    Display: LocalDisplay
+    /// Where plain lines and the list of failures go.
+    Output: TextWriter
+    /// Cancelled to stop as on Ctrl-C.
+    Stop: CancellationToken
+}
+
+[<RequireQualifiedAccess>]
+module LocalOptions =
+    /// `dotnet Research.Dsl.dll worker --run FOLDER`, with the assembly that holds this code.
+    let worker (folder: string) : string list =
+        let host =
+            match Environment.GetEnvironmentVariable "DOTNET_HOST_PATH" with
+            | null
+            | "" -> "dotnet"
+            | path -> path
+
+        [
+            host
+            Reflection.Assembly.GetExecutingAssembly().Location
+            "worker"
+            "--run"
+            folder
+        ]
+
+    /// One worker at a time of one thread, two retries, 30 s of grace.
+    let standard = {
+        Jobs = 1
+        Command = worker
+        Environment = fun _ -> [ "OMP_NUM_THREADS", "1"; "OPENBLAS_NUM_THREADS", "1"; "MKL_NUM_THREADS", "1" ]
+        Retries = 2
+        Grace = TimeSpan.FromSeconds 30.0
+        Display = LocalDisplay.Auto
+        Output = Console.Error
+        Stop = CancellationToken.None
+    }

@@ -1,0 +1,168 @@
+namespace Research
+
+open System
+open System.IO
+open System.Threading
+open Spectre.Console
+open Spectre.Console.Rendering
+
+/// The live table and its plain counterpart.
+module internal LocalView =
+    let private bar (row: LocalRow) =
+        let width = 12
+
+        let filled =
+            if row.Total > 0L then
+                int (int64 width * row.Step / row.Total)
+            else
+                0
+
+        String('━', min width filled), String('─', width - min width filled)
+
+    let private colour (phase: LocalPhase) =
+        match phase with
+        | LocalPhase.Waiting -> "grey"
+        | LocalPhase.Starting -> "yellow"
+        | LocalPhase.Training -> "blue"
+        | LocalPhase.Evaluating -> "aqua"
+        | LocalPhase.Ended(LocalOutcome.Done | LocalOutcome.Skipped) -> "green"
+        | LocalPhase.Ended(LocalOutcome.Failed _) -> "red"
+        | LocalPhase.Ended LocalOutcome.Stopped -> "yellow"
+
+    let private time (row: LocalRow) =
+        match row.Phase, row.Left with
+        | LocalPhase.Ended _, _ when row.Attempt > 0 -> LocalFormat.duration row.Elapsed
+        | _, Some left -> LocalFormat.duration left
+        | _ -> ""
+
+    /// As many rows as the screen holds: those under way first, then the newest ended and the next waiting.
+    let private visible (height: int) (rows: LocalRow[]) =
+        if rows.Length <= height then
+            rows
+        else
+            let rank (row: LocalRow) =
+                match row.Phase with
+                | LocalPhase.Starting
+                | LocalPhase.Training
+                | LocalPhase.Evaluating -> 0
+                | LocalPhase.Ended(LocalOutcome.Failed _) -> 1
+                | LocalPhase.Waiting -> 2
+                | LocalPhase.Ended _ -> 3
+
+            rows
+            |> Array.indexed
+            |> Array.sortBy (fun (i, row) -> rank row, i)
+            |> Array.truncate height
+            |> Array.sortBy fst
+            |> Array.map snd
+
+    /// The table at this moment.
+    let table (height: int) (jobs: int) (rows: LocalRow[]) (elapsed: TimeSpan) : IRenderable =
+        let table = Table(Border = TableBorder.Simple)
+
+        for title, right in
+            [
+                "run", false
+                "seed", true
+                "", false
+                "step", true
+                "loss", true
+                "images/s", true
+                "time left", true
+                "state", false
+            ] do
+            let column = TableColumn(Markup.Escape title).NoWrap()
+            table.AddColumn(if right then column.RightAligned() else column) |> ignore
+
+        for row in visible height rows do
+            let filled, rest = bar row
+
+            let state =
+                if row.Attempt > 1 then
+                    $"{row.Phase} (attempt {row.Attempt})"
+                else
+                    string row.Phase
+
+            table.AddRow(
+                Markup.Escape row.Run.Label,
+                string row.Run.Seed,
+                $"[blue]{filled}[/][grey]{rest}[/]",
+                $"{row.Step}/{row.Total}",
+                LocalFormat.loss row,
+                LocalFormat.rate row,
+                time row,
+                $"[{colour row.Phase}]{Markup.Escape state}[/]"
+            )
+            |> ignore
+
+        table.Caption <- TableTitle(Markup.Escape(LocalFormat.summary rows jobs elapsed))
+        table
+
+    /// Redraws until `ended` is set.
+    let live (board: LocalBoard) (jobs: int) (ended: ManualResetEventSlim) =
+        let console = AnsiConsole.Console
+        let height () = max 3 (console.Profile.Height - 6)
+
+        let draw () =
+            table (height ()) jobs board.Rows board.Elapsed
+
+        console
+            .Live(draw ())
+            .Start(fun context ->
+                let mutable running = true
+
+                while running do
+                    running <- not (ended.Wait 200)
+                    context.UpdateTarget(draw ())
+                    context.Refresh())
+
+    let private plainLine (row: LocalRow) =
+        let name = $"{row.Run.Label}, seed {row.Run.Seed}"
+
+        match row.Phase with
+        | LocalPhase.Starting when row.Attempt > 1 -> $"{name}: started again, attempt {row.Attempt}"
+        | LocalPhase.Starting -> $"{name}: started"
+        | LocalPhase.Training ->
+            let percent = if row.Total > 0L then 100L * row.Step / row.Total else 0L
+
+            let details = [
+                if row.Loss.IsSome then
+                    $"loss {LocalFormat.loss row}"
+                if row.Rate.IsSome then
+                    $"{LocalFormat.rate row} images/s"
+                match row.Left with
+                | Some left -> $"{LocalFormat.duration left} left"
+                | None -> ()
+            ]
+
+            String.Join(", ", $"{name}: step {row.Step}/{row.Total} ({percent} %%)" :: details)
+        | LocalPhase.Ended(LocalOutcome.Failed(_, error)) -> $"{name}: failed: {error}"
+        | LocalPhase.Ended _ when row.Attempt > 0 -> $"{name}: {row.Phase} in {LocalFormat.duration row.Elapsed}"
+        | phase -> $"{name}: {phase}"
+
+    /// Writes a line when a run changes its phase or passes a tenth of its steps, until `ended` is set.
+    let plain (output: TextWriter) (board: LocalBoard) (jobs: int) (ended: ManualResetEventSlim) =
+        let mark (row: LocalRow) =
+            let tenth =
+                match row.Phase with
+                | LocalPhase.Training when row.Total > 0L -> 10L * row.Step / row.Total
+                | _ -> 0L
+
+            string row.Phase, row.Attempt, tenth
+
+        let mutable shown = board.Rows |> Array.map mark
+        let mutable running = true
+
+        while running do
+            running <- not (ended.Wait 200)
+            let rows = board.Rows
+            let marks = rows |> Array.map mark
+
+            for i in 0 .. rows.Length - 1 do
+                if marks[i] <> shown[i] then
+                    output.WriteLine(plainLine rows[i])
+
+            shown <- marks
+
+        output.WriteLine(LocalFormat.summary board.Rows jobs board.Elapsed)
+        output.Flush()

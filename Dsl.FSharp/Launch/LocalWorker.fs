@@ -1,0 +1,133 @@
+namespace Research
+
+open System
+open System.ComponentModel
+open System.Diagnostics
+open System.IO
+open System.Runtime.InteropServices
+open System.Text
+open System.Threading
+open System.Threading.Tasks
+
+/// How one worker process ended.
+type internal WorkerExit = { Code: int; LastError: string option }
+
+/// One worker process: started, listened to, stopped.
+module internal LocalWorker =
+    [<DllImport("libc", SetLastError = true)>]
+    extern int private kill(int pid, int signal)
+
+    [<Literal>]
+    let private SIGTERM = 15
+
+    /// The name of a signal in the exit code that .NET reports for a process which it killed.
+    let signalName (exitCode: int) =
+        match exitCode - 128 with
+        | 6 -> Some "signal 6 (abort)"
+        | 9 -> Some "signal 9 (kill; the machine may be out of memory)"
+        | 11 -> Some "signal 11 (segmentation fault)"
+        | 15 -> Some "signal 15 (terminate)"
+        | signal when signal > 0 && signal < 65 -> Some $"signal {signal}"
+        | _ -> None
+
+    /// Lines of a run's log, written whole and flushed, from two streams.
+    type private Log(path: string) =
+        let writer =
+            new StreamWriter(path, append = true, encoding = UTF8Encoding(false), AutoFlush = true)
+
+        member _.Write(line: string) =
+            lock writer (fun () -> writer.WriteLine line)
+
+        interface IDisposable with
+            member _.Dispose() = lock writer writer.Dispose
+
+    let private pump (reader: StreamReader) (onLine: string -> unit) : Task =
+        task {
+            let mutable reading = true
+
+            while reading do
+                let! line = reader.ReadLineAsync()
+
+                match line with
+                | null -> reading <- false
+                | line -> onLine line
+        }
+
+    /// Runs the command on the folder. `stop` asks the worker to stop by SIGTERM and, after `grace` or when `killNow` is cancelled,
+    /// kills it with its children.
+    let run
+        (command: string list)
+        (environment: (string * string) list)
+        (folder: string)
+        (grace: TimeSpan)
+        (onEvent: WorkerEvent -> unit)
+        (stop: CancellationToken)
+        (killNow: CancellationToken)
+        : Task<WorkerExit> =
+        task {
+            let start =
+                ProcessStartInfo(
+                    List.head command,
+                    List.tail command,
+                    RedirectStandardInput = true,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                    UseShellExecute = false
+                )
+
+            for name, value in (ParentWatch.variable, "1") :: environment do
+                start.Environment[name] <- value
+
+            use log = new Log(RunFolder.log folder)
+
+            let started =
+                try
+                    let child = new Process(StartInfo = start)
+                    child.Start() |> ignore
+                    Ok child
+                with :? Win32Exception as error ->
+                    Error $"cannot start '{List.head command}': {error.Message}"
+
+            match started with
+            | Error message ->
+                log.Write message
+                return { Code = 1; LastError = Some message }
+            | Ok child ->
+                use child = child
+                let mutable lastError = None
+
+                let output =
+                    pump child.StandardOutput (fun line ->
+                        match WorkerEvent.tryParse line with
+                        | Some event -> onEvent event
+                        | None -> log.Write line)
+
+                let errors =
+                    pump child.StandardError (fun line ->
+                        log.Write line
+
+                        if not (String.IsNullOrWhiteSpace line) then
+                            lastError <- Some(line.Trim()))
+
+                let ended = child.WaitForExitAsync()
+                let! _ = Task.WhenAny(ended, Task.Delay(Timeout.Infinite, stop))
+
+                if not ended.IsCompleted then
+                    kill (child.Id, SIGTERM) |> ignore
+                    let! _ = Task.WhenAny(ended, Task.Delay(grace, killNow))
+
+                    if not ended.IsCompleted then
+                        log.Write $"killed: it did not stop within {grace.TotalSeconds} s of being asked to"
+                        child.Kill(entireProcessTree = true)
+
+                // Completes with the end of both streams as well, unless a grandchild keeps them open.
+                let! _ = Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds 5.0))
+
+                let! _ =
+                    Task.WhenAny(Task.WhenAll(output, errors), Task.Delay(TimeSpan.FromSeconds 2.0))
+
+                return {
+                    Code = child.ExitCode
+                    LastError = lastError
+                }
+        }

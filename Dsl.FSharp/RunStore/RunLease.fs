@@ -1,0 +1,143 @@
+namespace Research
+
+open System
+open System.IO
+open System.Threading
+
+/// The right to run a folder. One process at a time holds it: on one host by a lock that the kernel frees when the process dies,
+/// and across hosts by the owner in state.json together with a heartbeat (the time of the file `.lease`).
+[<Sealed>]
+type RunLease private (folder: string, lock: FileStream, state: RunState) =
+    let mutable finished = false
+    let mutable disposed = false
+
+    static let heartbeat = TimeSpan.FromSeconds 30.0
+    static let patience = TimeSpan.FromMinutes 10.0
+
+    let beat _ =
+        try
+            File.SetLastWriteTimeUtc(RunFolder.lease folder, DateTime.UtcNow)
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> () // a missed beat is made up for by the next; the folder's own writes report the disk
+
+    let timer = new Timer(beat, null, heartbeat, heartbeat)
+
+    static let lastBeat (folder: string) =
+        File.GetLastWriteTimeUtc(RunFolder.lease folder)
+
+    /// The live process that owns the folder, if any. A process of another host counts as live while its heartbeat is fresh.
+    static member Owner(folder: string) : ProcessIdentity option =
+        let state = RunState.read folder
+
+        match state.Status, state.Owner with
+        | RunStatus.Running, Some owner ->
+            match ProcessIdentity.isAlive owner with
+            | Some true -> Some owner
+            | Some false -> None
+            | None when DateTime.UtcNow - lastBeat folder < patience -> Some owner
+            | None -> None
+        | _ -> None
+
+    /// What the folder's state amounts to now: `running` under a dead owner is `interrupted`.
+    static member Observe(folder: string) : RunState =
+        let state = RunState.read folder
+
+        if state.Status = RunStatus.Running && (RunLease.Owner folder).IsNone then
+            {
+                state with
+                    Status = RunStatus.Interrupted
+                    Owner = None
+            }
+        else
+            state
+
+    /// Takes the folder and writes `running` with one more attempt, or tells who has it.
+    static member TryAcquire(folder: string) : Result<RunLease, string> =
+        let held (owner: ProcessIdentity option) =
+            let who =
+                match owner with
+                | Some owner -> $"process {owner.Pid} on {owner.Host}"
+                | None -> "another process"
+
+            Error
+                $"The run folder '{folder}' belongs to {who}, which is still running it: stop that process, or wait for it."
+
+        let self = ProcessIdentity.current ()
+        // Asked before the file is opened: a look at another host's heartbeat must not refresh it.
+        let ownerBefore = RunLease.Owner folder
+
+        match ownerBefore with
+        | Some owner when owner <> self -> held ownerBefore
+        | _ ->
+            let lock =
+                try
+                    Some(
+                        new FileStream(
+                            RunFolder.lease folder,
+                            FileMode.OpenOrCreate,
+                            FileAccess.ReadWrite,
+                            FileShare.None
+                        )
+                    )
+                with :? IOException when File.Exists(RunFolder.lease folder) ->
+                    None
+
+            match lock with
+            | None -> held (RunLease.Owner folder)
+            | Some lock ->
+                let previous = RunState.read folder
+
+                let state = {
+                    previous with
+                        Status = RunStatus.Running
+                        Attempts = previous.Attempts + 1
+                        Error = None
+                        Owner = Some self
+                }
+
+                try
+                    RunState.write folder state
+                    let lease = new RunLease(folder, lock, state)
+                    File.SetLastWriteTimeUtc(RunFolder.lease folder, DateTime.UtcNow)
+                    Ok lease
+                with _ ->
+                    lock.Dispose()
+                    reraise ()
+
+    /// The same, with an `IOException` that names the owner when the folder is taken.
+    static member Acquire(folder: string) : RunLease =
+        match RunLease.TryAcquire folder with
+        | Ok lease -> lease
+        | Error message -> raise (IOException message)
+
+    /// How often the run has been taken, this time included.
+    member _.Attempts = state.Attempts
+
+    /// Writes how the run ended. Without it, disposing the lease writes `interrupted`.
+    member _.Finish(status: RunStatus, ?error: string) =
+        ObjectDisposedException.ThrowIf(disposed, typeof<RunLease>)
+
+        if status = RunStatus.Running || status = RunStatus.Planned then
+            raise (ArgumentException $"A run cannot finish as '{status}'; use done, failed or interrupted.")
+
+        RunState.write folder {
+            state with
+                Status = status
+                Error = error
+                Owner = None
+        }
+
+        finished <- true
+
+    interface IDisposable with
+        member this.Dispose() =
+            if not disposed then
+                timer.Dispose()
+
+                try
+                    if not finished then
+                        this.Finish RunStatus.Interrupted
+                finally
+                    disposed <- true
+                    lock.Dispose()
