@@ -1,0 +1,172 @@
+namespace Research
+
+/// Which words of an entry make its caption.
+type Captions =
+    /// The name alone.
+    | Label
+    /// The name and all tags.
+    | AllTags
+    /// The name and a random number of tags, at most so many, drawn afresh every time that the pair is seen.
+    | RandomTags of most: int
+
+    override captions.ToString() =
+        match captions with
+        | Label -> "label"
+        | AllTags -> "label and tags"
+        | RandomTags most -> $"label and up to {most} random tags"
+
+/// Which tokens have a row in the text encoder's embedding table.
+type Vocabulary =
+    /// The tokens of the training captions and one for all others: in a small run the full table would dominate.
+    | Compact
+    /// All 49,408 tokens of CLIP.
+    | Full
+
+/// What is learned from: which pairs of a corpus, how their images and captions are shown.
+type Data = {
+    /// Name of the corpus, as in `./research data list`.
+    Corpus: string
+    /// The sources (of emoji: renderers) to draw from; none means all that the corpus trains on.
+    Sources: string list
+    /// A condition on the manifest, in SQL, that pairs must meet.
+    Where: string option
+    /// Height and width of the images.
+    Pixels: int
+    /// The captions in training.
+    Captions: Captions
+    /// The captions in evaluation.
+    EvaluationCaptions: Captions
+    /// The part of the training pairs, in [0, 1], whose captions are permuted among each other.
+    ShuffledCaptions: float
+    /// Tokens per caption, with the start and the end token.
+    ContextLength: int
+    Vocabulary: Vocabulary
+}
+
+[<RequireQualifiedAccess>]
+module Data =
+    /// The emoji at 32 pixels with all sources, clean captions of label and up to three random tags, and 12 tokens.
+    let defaults = {
+        Corpus = "emoji"
+        Sources = []
+        Where = None
+        Pixels = 32
+        Captions = RandomTags 3
+        EvaluationCaptions = AllTags
+        ShuffledCaptions = 0.0
+        ContextLength = 12
+        Vocabulary = Compact
+    }
+
+    let problems (data: Data) = [
+        if System.String.IsNullOrWhiteSpace data.Corpus then
+            "corpus: the name is empty; ./research data list names the corpora"
+        match List.countBy id data.Sources |> List.tryFind (fun (_, count) -> count > 1) with
+        | Some(twice, _) -> $"sources: \"{twice}\" is named twice"
+        | None -> ()
+        if data.Pixels < 8 || data.Pixels > 1024 then
+            $"pixels {data.Pixels} is outside the allowed range [8, 1024]"
+        for captions in [ data.Captions; data.EvaluationCaptions ] do
+            match captions with
+            | RandomTags most when most < 0 -> $"captions (RandomTags {most}): the number of tags must be at least 0"
+            | _ -> ()
+        match data.EvaluationCaptions with
+        | RandomTags _ -> "evaluation_captions: random captions would make the evaluation random; use Label or AllTags"
+        | _ -> ()
+        if not (data.ShuffledCaptions >= 0.0 && data.ShuffledCaptions <= 1.0) then
+            $"shuffled_captions {Text.number data.ShuffledCaptions} is outside the allowed range [0, 1]"
+        if data.ContextLength < 3 || data.ContextLength > 1024 then
+            $"context_length {data.ContextLength} is outside the allowed range [3, 1024]: start, end and at least one token between"
+    ]
+
+    let private encodeCaptions captions =
+        match captions with
+        | Label -> Json.text "label"
+        | AllTags -> Json.text "tags"
+        | RandomTags most -> Json.object [ "random_tags", Some(Json.integer most) ]
+
+    let private decodeCaptions key (fields: JsonFields) =
+        match fields.Node key with
+        | :? System.Text.Json.Nodes.JsonObject ->
+            let inner = fields.Object key
+            let captions = RandomTags(inner.Integer "random_tags")
+            inner.Done()
+            captions
+        | _ -> fields.Choice(key, [ "label", Label; "tags", AllTags ])
+
+    let encode (data: Data) =
+        Json.object [
+            "name", Some(Json.text data.Corpus)
+            "sources", Some(data.Sources |> List.map Json.text |> Json.array)
+            "where", Option.map Json.text data.Where
+            "pixels", Some(Json.integer data.Pixels)
+            "captions", Some(encodeCaptions data.Captions)
+            "evaluation_captions", Some(encodeCaptions data.EvaluationCaptions)
+            "shuffled_captions", Some(Json.number data.ShuffledCaptions)
+            "context_length", Some(Json.integer data.ContextLength)
+            "vocabulary", Some(Json.text (if data.Vocabulary = Compact then "compact" else "full"))
+        ]
+
+    let decode (fields: JsonFields) =
+        let data = {
+            Corpus = fields.Text "name"
+            Sources = fields.Texts "sources"
+            Where = fields.TryText "where"
+            Pixels = fields.Integer "pixels"
+            Captions = decodeCaptions "captions" fields
+            EvaluationCaptions = decodeCaptions "evaluation_captions" fields
+            ShuffledCaptions = fields.Number "shuffled_captions"
+            ContextLength = fields.Integer "context_length"
+            Vocabulary = fields.Choice("vocabulary", [ "compact", Compact; "full", Full ])
+        }
+
+        fields.Done()
+        data
+
+/// The data's names in scripts: `emoji |> pixels 32 |> shuffled_captions 0.5`.
+[<AutoOpen>]
+module DataKeywords =
+    let private valid data =
+        Data.problems data |> Mistake.failAny
+        data
+
+    /// Emoji of many renderers with their labels and tags; concepts are held out for validation and test.
+    let emoji = Data.defaults
+
+    /// A corpus by its name.
+    let corpus_named name =
+        valid { Data.defaults with Corpus = name }
+
+    /// Draw only from these sources.
+    let sources names (data: Data) = valid { data with Sources = names }
+
+    /// Draw only from these renderers: the emoji corpus's word for sources.
+    let renderers names (data: Data) = valid { data with Sources = names }
+
+    /// Keep the pairs that meet an SQL condition on the manifest.
+    let where condition (data: Data) =
+        valid { data with Where = Some condition }
+
+    /// Height and width of the images.
+    let pixels size (data: Data) = valid { data with Pixels = size }
+
+    /// The captions in training: Label, AllTags or RandomTags n.
+    let captions style (data: Data) = valid { data with Captions = style }
+
+    /// The captions in evaluation: Label or AllTags.
+    let evaluation_captions style (data: Data) =
+        valid { data with EvaluationCaptions = style }
+
+    /// Permute the captions of this part of the training pairs among each other.
+    let shuffled_captions fraction (data: Data) =
+        valid {
+            data with
+                ShuffledCaptions = fraction
+        }
+
+    /// Tokens per caption, with the start and the end token.
+    let context_length tokens (data: Data) =
+        valid { data with ContextLength = tokens }
+
+    /// Compact (the training captions' tokens) or Full (all of CLIP's).
+    let vocabulary kind (data: Data) = valid { data with Vocabulary = kind }

@@ -1,0 +1,112 @@
+namespace Research
+
+/// `experiment { corpus emoji; objective infoNCE; train (steps 600) }`
+type ExperimentBuilder internal () =
+    /// InfoNCE on emoji with the tiny encoders and the default training; retrieval and zero-shot on both held-out splits; seed 0.
+    member _.Yield(()) : Experiment = {
+        Name = "experiment"
+        Data = Data.defaults
+        Image = Encoder.preset "vit-tiny"
+        Text = Encoder.preset "transformer-tiny"
+        EmbedDim = None
+        Objective = InfoNce { LabelSmoothing = 0.0 }
+        Train = Training.defaults
+        Evaluate = [ Retrieval; ZeroShot Subgroups ]
+        EvaluateOn = [ Validation; Test ]
+        Seed = 0
+    }
+
+    member builder.Zero() = builder.Yield(())
+
+    member _.Run(experiment: Experiment) =
+        match Experiment.problems experiment with
+        | [] -> experiment
+        | problems -> Mistake.fail ("experiment: " + System.String.Join("; ", problems))
+
+    /// A name for people; no number depends on it.
+    [<CustomOperation "name">]
+    member _.Name(experiment: Experiment, name: string) = { experiment with Name = name }
+
+    /// The pairs to learn from, such as `emoji |> pixels 32`.
+    [<CustomOperation "corpus">]
+    member _.Corpus(experiment: Experiment, data: Data) = { experiment with Data = data }
+
+    /// The image encoder, such as `Vit.tiny`.
+    [<CustomOperation "image">]
+    member _.Image(experiment: Experiment, encoder: Encoder) = { experiment with Image = encoder }
+
+    /// The text encoder, such as `Transformer.tiny`.
+    [<CustomOperation "text">]
+    member _.Text(experiment: Experiment, encoder: Encoder) = { experiment with Text = encoder }
+
+    /// Width of the common embedding.
+    [<CustomOperation "embed_dim">]
+    member _.EmbedDim(experiment: Experiment, size: int) = { experiment with EmbedDim = Some size }
+
+    /// What is minimised: `infoNCE`, `psd { ... }`, `hnNCE { ... }` or `dcl`.
+    [<CustomOperation "objective">]
+    member _.Objective(experiment: Experiment, objective: Objective) = {
+        experiment with
+            Objective = objective
+    }
+
+    /// How the model is fitted, such as `steps 600 |> batch 256 |> adamW 1e-3`.
+    [<CustomOperation "train">]
+    member _.Train(experiment: Experiment, training: Training) = { experiment with Train = training }
+
+    /// What is measured at the end: `retrieval`, `zero_shot Subgroups`.
+    [<CustomOperation "evaluate">]
+    member _.Evaluate(experiment: Experiment, evaluations: Evaluation list) = {
+        experiment with
+            Evaluate = evaluations
+    }
+
+    /// The held-out splits to measure on.
+    [<CustomOperation "evaluate_on">]
+    member _.EvaluateOn(experiment: Experiment, splits: HeldOut list) = { experiment with EvaluateOn = splits }
+
+    /// The seed of everything random; a sweep sets it for its repeats.
+    [<CustomOperation "seed">]
+    member _.Seed(experiment: Experiment, seed: int) = { experiment with Seed = seed }
+
+/// The experiment's builder, and the same words as patches: functions from an experiment to an experiment.
+[<AutoOpen>]
+module ExperimentKeywords =
+    /// Declares one training run and its evaluation.
+    let experiment = ExperimentBuilder()
+
+    /// Retrieval both ways, source by source.
+    let retrieval = Retrieval
+
+    /// Zero-shot classification over Subgroups or Groups.
+    let zero_shot classes = ZeroShot classes
+
+    /// Patch: learn from other data.
+    let corpus data (experiment: Experiment) = { experiment with Data = data }
+
+    /// Patch: change the data, such as `adjust_corpus (shuffled_captions 0.5)`.
+    let adjust_corpus (change: Data -> Data) (experiment: Experiment) = {
+        experiment with
+            Data = change experiment.Data
+    }
+
+    /// Patch: another image encoder.
+    let image encoder (experiment: Experiment) = { experiment with Image = encoder }
+
+    /// Patch: another text encoder.
+    let text encoder (experiment: Experiment) = { experiment with Text = encoder }
+
+    /// Patch: another objective.
+    let objective objective (experiment: Experiment) = {
+        experiment with
+            Objective = objective
+    }
+
+    /// Patch: another training.
+    let train training (experiment: Experiment) = { experiment with Train = training }
+
+    /// Patch: change the training, such as `adjust_train (batch 512)`.
+    let adjust_train (change: Training -> Training) (experiment: Experiment) = {
+        experiment with
+            Train = change experiment.Train
+    }

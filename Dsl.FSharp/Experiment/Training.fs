@@ -1,0 +1,194 @@
+namespace Research
+
+/// The arithmetic of the forward pass. Weights, moments and losses are fp32 in both.
+type Precision =
+    | Fp32
+    | Bf16
+
+/// How the model is fitted.
+type Training = {
+    /// Optimiser steps.
+    Steps: int
+    /// Pairs per step.
+    Batch: int
+    /// The peak learning rate of AdamW.
+    LearningRate: float
+    /// The learning rate over training as a factor on its peak.
+    LearningRateShape: Schedule
+    /// AdamW's decay rates of the two moments.
+    Betas: float * float
+    /// AdamW's decoupled weight decay of matrices; biases, norms and the logit scale are never decayed.
+    WeightDecay: float
+    /// Gradients are scaled down to at most this norm; None leaves them as they are.
+    ClipNorm: float option
+    Precision: Precision
+    /// "cpu", "cuda" or "cuda:N".
+    Device: string
+    /// Threads of the engine in one process.
+    Threads: int
+    /// A metrics line every so many steps.
+    LogEvery: int
+    /// A checkpoint every so many steps; what is trained does not depend on it.
+    CheckpointEvery: int
+}
+
+[<RequireQualifiedAccess>]
+module Training =
+    /// 400 steps of 128 pairs; AdamW (.9, .98), peak 2e-3 with 10 % warm-up and cosine to 0, weight decay .1, clip 1; fp32 on one CPU thread.
+    let defaults = {
+        Steps = 400
+        Batch = 128
+        LearningRate = 2e-3
+        LearningRateShape = WarmUp(0.1, Cosine(1.0, 0.0))
+        Betas = 0.9, 0.98
+        WeightDecay = 0.1
+        ClipNorm = Some 1.0
+        Precision = Fp32
+        Device = "cpu"
+        Threads = 1
+        LogEvery = 10
+        CheckpointEvery = 100
+    }
+
+    let private device (name: string) =
+        name = "cpu"
+        || name = "cuda"
+        || name.StartsWith("cuda:", System.StringComparison.Ordinal)
+           && name.Length > 5
+           && Seq.forall System.Char.IsAsciiDigit name[5..]
+
+    let private atLeastOne keyword value =
+        if value < 1 then
+            [ $"{keyword} {value} must be at least 1" ]
+        else
+            []
+
+    let problems (training: Training) = [
+        yield! atLeastOne "steps" training.Steps
+        if training.Batch < 2 then
+            $"batch {training.Batch} must be at least 2: a contrastive loss compares pairs"
+        if not (training.LearningRate > 0.0 && System.Double.IsFinite training.LearningRate) then
+            $"adamW {Text.number training.LearningRate}: the learning rate must be a positive number"
+        yield! Schedule.problemsWithin "lr_shape" 0.0 1e6 training.LearningRateShape
+        for beta in [ fst training.Betas; snd training.Betas ] do
+            if not (beta >= 0.0 && beta < 1.0) then
+                $"betas {Text.number beta} is outside the allowed range [0, 1)"
+        if not (training.WeightDecay >= 0.0 && System.Double.IsFinite training.WeightDecay) then
+            $"weight_decay {Text.number training.WeightDecay} must be a finite number of at least 0"
+        match training.ClipNorm with
+        | Some norm when not (norm > 0.0 && System.Double.IsFinite norm) ->
+            $"clip_norm {Text.number norm} must be a positive number"
+        | _ -> ()
+        if not (device training.Device) then
+            $"device \"{training.Device}\" is unknown; allowed are cpu, cuda and cuda:N"
+        yield! atLeastOne "threads" training.Threads
+        yield! atLeastOne "log_every" training.LogEvery
+        yield! atLeastOne "checkpoint_every" training.CheckpointEvery
+    ]
+
+    let private precisions = [ "fp32", Fp32; "bf16", Bf16 ]
+
+    let precisionName precision =
+        precisions |> List.find (fun (_, known) -> known = precision) |> fst
+
+    let encode (training: Training) =
+        Json.object [
+            "steps", Some(Json.integer training.Steps)
+            "batch", Some(Json.integer training.Batch)
+            "learning_rate", Some(Json.number training.LearningRate)
+            "lr_shape", Some(Schedule.encode training.LearningRateShape)
+            "beta1", Some(Json.number (fst training.Betas))
+            "beta2", Some(Json.number (snd training.Betas))
+            "weight_decay", Some(Json.number training.WeightDecay)
+            "clip_norm", Option.map Json.number training.ClipNorm
+            "precision", Some(Json.text (precisionName training.Precision))
+            "device", Some(Json.text training.Device)
+            "threads", Some(Json.integer training.Threads)
+            "log_every", Some(Json.integer training.LogEvery)
+            "checkpoint_every", Some(Json.integer training.CheckpointEvery)
+        ]
+
+    let decode (fields: JsonFields) =
+        let training = {
+            Steps = fields.Integer "steps"
+            Batch = fields.Integer "batch"
+            LearningRate = fields.Number "learning_rate"
+            LearningRateShape = Schedule.decode (fields.Object "lr_shape")
+            Betas = fields.Number "beta1", fields.Number "beta2"
+            WeightDecay = fields.Number "weight_decay"
+            ClipNorm = fields.TryNumber "clip_norm"
+            Precision = fields.Choice("precision", precisions)
+            Device = fields.Text "device"
+            Threads = fields.Integer "threads"
+            LogEvery = fields.Integer "log_every"
+            CheckpointEvery = fields.Integer "checkpoint_every"
+        }
+
+        fields.Done()
+        training
+
+/// The training's names in scripts: `train (steps 600 |> batch 256 |> adamW 1e-3)`.
+[<AutoOpen>]
+module TrainingKeywords =
+    let private valid training =
+        Training.problems training |> Mistake.failAny
+        training
+
+    /// The defaults with so many optimiser steps.
+    let steps count =
+        valid { Training.defaults with Steps = count }
+
+    /// Another number of optimiser steps, in a patch: `adjust_train (for_steps 100)`.
+    let for_steps count (training: Training) = valid { training with Steps = count }
+
+    /// Pairs per step.
+    let batch pairs (training: Training) = valid { training with Batch = pairs }
+
+    /// AdamW with this peak learning rate.
+    let adamW rate (training: Training) =
+        valid { training with LearningRate = rate }
+
+    /// The learning rate over training as a factor on its peak; by default `warm_up 0.1 (cosine 1 0)`.
+    let lr_shape shape (training: Training) =
+        valid {
+            training with
+                LearningRateShape = shape
+        }
+
+    /// AdamW's decay rates of the two moments.
+    let betas first second (training: Training) =
+        valid {
+            training with
+                Betas = (first, second)
+        }
+
+    /// AdamW's decoupled weight decay.
+    let weight_decay decay (training: Training) =
+        valid { training with WeightDecay = decay }
+
+    /// Scale gradients down to at most this norm.
+    let clip_norm norm (training: Training) =
+        valid { training with ClipNorm = Some norm }
+
+    /// Leave gradients as they are.
+    let no_clipping (training: Training) = { training with ClipNorm = None }
+
+    /// Fp32, or Bf16 for the products of the forward pass.
+    let precision kind (training: Training) = { training with Precision = kind }
+
+    /// "cpu", "cuda" or "cuda:N".
+    let device name (training: Training) = valid { training with Device = name }
+
+    /// Threads of the engine in one process.
+    let threads count (training: Training) = valid { training with Threads = count }
+
+    /// A metrics line every so many steps.
+    let log_every steps (training: Training) =
+        valid { training with LogEvery = steps }
+
+    /// A checkpoint every so many steps.
+    let checkpoint_every steps (training: Training) =
+        valid {
+            training with
+                CheckpointEvery = steps
+        }

@@ -1,0 +1,58 @@
+namespace Research
+
+open System
+open System.Diagnostics
+open System.IO
+
+/// How a user's mistake in a script is reported: as one line that names the place, the keyword, the offending value and what is allowed.
+/// In a library or a test it is an `ArgumentException`; a script (see experiments/prelude.fsx) turns it into one line and exit code 2,
+/// because F# Interactive would print a stack trace.
+[<RequireQualifiedAccess>]
+module Mistake =
+    let mutable private scripted = false
+
+    /// The script line that led here, as "quickstart.fsx(12): ", or nothing outside a script.
+    let private place () =
+        StackTrace(true).GetFrames()
+        |> Array.choose (fun frame ->
+            match frame.GetFileName() with
+            | null -> None
+            | file when file.EndsWith(".fsx", StringComparison.Ordinal) -> Some(file, frame.GetFileLineNumber())
+            | _ -> None)
+        |> Array.tryLast
+        |> Option.map (fun (file, line) -> $"{Path.GetFileName file}({line}): ")
+        |> Option.defaultValue ""
+
+    /// From now on a mistake ends the process with one line on standard error and exit code 2.
+    /// The prelude calls it when a script is run, not when lines are sent to an interactive session.
+    let exitOnMistake () = scripted <- true
+
+    /// Reports a mistake; never returns.
+    let fail (message: string) : 'a =
+        if scripted then
+            eprintfn "%s%s" (place ()) message
+            exit 2
+        else
+            raise (ArgumentException message)
+
+    /// Reports the mistakes, if any, that a builder found.
+    let failAny (messages: string list) =
+        match messages with
+        | [] -> ()
+        | [ one ] -> fail one
+        | many -> fail (String.Join("; ", many))
+
+/// Invariant texts of values, for labels and messages.
+[<RequireQualifiedAccess>]
+module internal Text =
+    let number (value: float) =
+        value.ToString("R", Globalization.CultureInfo.InvariantCulture)
+
+    let list (items: string seq) = String.Join(", ", items)
+
+    let label (value: objnull) : string =
+        match value with
+        | null -> ""
+        | :? float as number -> number.ToString("R", Globalization.CultureInfo.InvariantCulture)
+        | :? IFormattable as formattable -> formattable.ToString(null, Globalization.CultureInfo.InvariantCulture)
+        | other -> string other

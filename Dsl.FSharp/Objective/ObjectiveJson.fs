@@ -1,0 +1,135 @@
+namespace Research
+
+/// Checks of an objective and its form in config.json.
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Objective =
+    let infoNceProblems (settings: InfoNce) = [
+        if not (settings.LabelSmoothing >= 0.0 && settings.LabelSmoothing < 1.0) then
+            $"label_smoothing {Text.number settings.LabelSmoothing} is outside the allowed range [0, 1)"
+    ]
+
+    let hnNceProblems (settings: HnNce) = [
+        if not (settings.Alpha >= 0.0 && settings.Alpha <= 1.0) then
+            $"hnNCE: alpha {Text.number settings.Alpha} is outside the allowed range [0, 1]"
+        if not (settings.Beta >= 0.0 && System.Double.IsFinite settings.Beta) then
+            $"hnNCE: beta {Text.number settings.Beta} must be a finite number of at least 0"
+    ]
+
+    let psdProblems (settings: Psd) = [
+        yield! Schedule.problemsWithin "psd: soft_fraction" 0.0 1.0 settings.SoftFraction
+        match settings.Teacher with
+        | Ema momentum when not (momentum > 0.0 && momentum < 1.0) ->
+            $"psd: teacher (Ema {Text.number momentum}) has a momentum outside (0, 1)"
+        | _ -> ()
+        if not (settings.TauRatio > 0.0 && System.Double.IsFinite settings.TauRatio) then
+            $"psd: tau_ratio {Text.number settings.TauRatio} must be a positive number"
+        if
+            settings.Teacher = Shared
+            && settings.Direction = Plain
+            && settings.TauRatio = 1.0
+        then
+            "psd: direction Plain with teacher Shared and tau_ratio 1 has exactly zero gradient in the soft part; choose direction Swapped or IntraModal, teacher (Ema m), or another tau_ratio"
+        match settings.HardNegatives with
+        | Some weights ->
+            yield!
+                hnNceProblems weights
+                |> List.map (fun problem -> $"psd: hard_negatives: {problem}")
+
+            if settings.Negatives = OwnSubset then
+                "psd: hard_negatives are weighed over the whole batch; they do not go with negatives OwnSubset"
+        | None -> ()
+    ]
+
+    let problems objective =
+        match objective with
+        | InfoNce settings -> infoNceProblems settings
+        | Psd settings -> psdProblems settings
+        | HnNce settings -> hnNceProblems settings
+        | Dcl -> []
+
+    let private directions = [ "swapped", Swapped; "plain", Plain; "intra_modal", IntraModal ]
+    let private samplings = [ "joint", Joint; "separate", Separate ]
+    let private pools = [ "whole_batch", WholeBatch; "own_subset", OwnSubset ]
+
+    let private word words value =
+        words |> List.find (fun (_, known) -> known = value) |> fst |> Json.text
+
+    let private hnNceFields (settings: HnNce) = [
+        "alpha", Some(Json.number settings.Alpha)
+        "beta", Some(Json.number settings.Beta)
+        "weight_gradient", Some(Json.boolean settings.WeightGradient)
+    ]
+
+    let encode objective =
+        let kind name fields =
+            Json.object (("kind", Some(Json.text name)) :: fields)
+
+        match objective with
+        | InfoNce settings -> kind "infonce" [ "label_smoothing", Some(Json.number settings.LabelSmoothing) ]
+        | Psd settings ->
+            kind "psd" [
+                "soft_fraction", Some(Schedule.encode settings.SoftFraction)
+                "teacher",
+                Some(
+                    match settings.Teacher with
+                    | Shared -> Json.text "shared"
+                    | Ema momentum -> Json.object [ "ema", Some(Json.number momentum) ]
+                )
+                "direction", Some(word directions settings.Direction)
+                "tau_ratio", Some(Json.number settings.TauRatio)
+                "sampling", Some(word samplings settings.Sampling)
+                "negatives", Some(word pools settings.Negatives)
+                "hard_negatives", settings.HardNegatives |> Option.map (hnNceFields >> Json.object)
+            ]
+        | HnNce settings -> kind "hn_nce" (hnNceFields settings)
+        | Dcl -> kind "dcl" []
+
+    let private decodeTeacher (fields: JsonFields) =
+        match fields.Node "teacher" with
+        | :? System.Text.Json.Nodes.JsonObject ->
+            let inner = fields.Object "teacher"
+            let teacher = Ema(inner.Number "ema")
+            inner.Done()
+            teacher
+        | _ -> fields.Choice("teacher", [ "shared", Shared ])
+
+    let private decodeHnNce (fields: JsonFields) : HnNce = {
+        Alpha = fields.Number "alpha"
+        Beta = fields.Number "beta"
+        WeightGradient = fields.Boolean "weight_gradient"
+    }
+
+    let decode (fields: JsonFields) =
+        let read =
+            fields.Choice(
+                "kind",
+                [
+                    "infonce",
+                    (fun () ->
+                        InfoNce {
+                            LabelSmoothing = fields.Number "label_smoothing"
+                        })
+                    "psd",
+                    (fun () ->
+                        Psd {
+                            SoftFraction = Schedule.decode (fields.Object "soft_fraction")
+                            Teacher = decodeTeacher fields
+                            Direction = fields.Choice("direction", directions)
+                            TauRatio = fields.Number "tau_ratio"
+                            Sampling = fields.Choice("sampling", samplings)
+                            Negatives = fields.Choice("negatives", pools)
+                            HardNegatives =
+                                fields.TryObject "hard_negatives"
+                                |> Option.map (fun inner ->
+                                    let weights = decodeHnNce inner
+                                    inner.Done()
+                                    weights)
+                        })
+                    "hn_nce", (fun () -> HnNce(decodeHnNce fields))
+                    "dcl", (fun () -> Dcl)
+                ]
+            )
+
+        let objective = read ()
+        fields.Done()
+        objective
