@@ -88,6 +88,11 @@ module Sweep =
                 $"baseline \"{baseline}\" is no arm of the sweep; its arms are {Text.list (arms |> List.map _.Name)}"
             | _ -> ()
 
+            for _, same in arms |> List.groupBy _.Experiment do
+                match same with
+                | first :: second :: _ -> $"the arms \"{first.Name}\" and \"{second.Name}\" are the same experiment"
+                | _ -> ()
+
             for arm in arms do
                 for problem in Experiment.problems arm.Experiment do
                     $"arm \"{arm.Name}\": {problem}"

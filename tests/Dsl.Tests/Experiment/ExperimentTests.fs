@@ -1,0 +1,217 @@
+module Research.Tests.ExperimentTests
+
+open System
+open System.IO
+open FsCheck
+open FsCheck.FSharp
+open Xunit
+open Research
+
+let private holds property =
+    Check.One(Config.QuickThrowOnFailure, property)
+
+let private anyExperiment = Arb.fromGen Generators.anyExperiment
+
+[<Fact>]
+let ``the generator makes experiments that the builders accept`` () =
+    holds (Prop.forAll anyExperiment (fun experiment -> Experiment.problems experiment |> List.isEmpty))
+
+[<Fact>]
+let ``an experiment survives the way to JSON and back`` () =
+    holds (
+        Prop.forAll anyExperiment (fun experiment ->
+            Experiment.ofJson "test" (Experiment.toJson experiment) = experiment)
+    )
+
+let private edited (key: string) (edit: Text.Json.Nodes.JsonObject -> unit) =
+    let node =
+        Text.Json.Nodes.JsonNode.Parse(Experiment.toJson (experiment { () })) |> nonNull
+
+    let rec walk (node: Text.Json.Nodes.JsonNode) (path: string list) =
+        match path with
+        | [] -> node.AsObject()
+        | "" :: rest -> walk node rest
+        | step :: rest -> walk (nonNull node[step]) rest
+
+    edit (walk node (List.ofArray (key.Split '/')))
+
+    Assert
+        .Throws<InvalidDataException>(fun () -> Experiment.ofJson "config.json" (node.ToJsonString()) |> ignore)
+        .Message
+
+[<Fact>]
+let ``an unknown key is refused with its place`` () =
+    let message = edited "train" (fun fields -> fields["stepps"] <- 3)
+    Assert.StartsWith("config.json: train: unknown key stepps; known here are batch, ", message)
+
+[<Fact>]
+let ``a missing key is refused with its place`` () =
+    let message = edited "corpus" (fun fields -> fields.Remove "pixels" |> ignore)
+    Assert.Equal("config.json: corpus: \"pixels\" is missing.", message)
+
+[<Fact>]
+let ``another schema version is refused`` () =
+    let message = edited "" (fun fields -> fields["schema"] <- 99)
+    Assert.Contains("schema 99, but this version reads schema 1", message)
+
+[<Fact>]
+let ``a value of the wrong kind is refused with what is expected`` () =
+    let message = edited "train" (fun fields -> fields["steps"] <- "many")
+    Assert.Equal("config.json: train: \"steps\" is \"many\", but a whole number is expected.", message)
+
+[<Fact>]
+let ``an unknown word is refused with the known ones`` () =
+    let message = edited "train" (fun fields -> fields["precision"] <- "fp8")
+    Assert.Equal("config.json: train: \"precision\" is \"fp8\"; allowed are fp32, bf16.", message)
+
+[<Fact>]
+let ``a value out of range is refused in a file too`` () =
+    let message = edited "train" (fun fields -> fields["batch"] <- 1)
+    Assert.Contains("batch 1 must be at least 2", message)
+
+[<Fact>]
+let ``text that is no JSON is refused with its source`` () =
+    let error =
+        Assert.Throws<InvalidDataException>(fun () -> Experiment.ofJson "config.json" "{ \"schema\": " |> ignore)
+
+    Assert.StartsWith("config.json: not valid JSON", error.Message)
+
+let private hash = ExperimentHash.compute "fingerprint"
+
+[<Fact>]
+let ``the hash depends neither on the name nor on the checkpoint interval`` () =
+    holds (
+        Prop.forAll anyExperiment (fun experiment ->
+            hash experiment =
+                hash {
+                    experiment with
+                        Name = experiment.Name + " renamed"
+                        Train = {
+                            experiment.Train with
+                                CheckpointEvery = experiment.Train.CheckpointEvery + 1
+                        }
+                })
+    )
+
+[<Fact>]
+let ``experiments that differ in more than that have different hashes`` () =
+    let nameless (experiment: Experiment) = {
+        experiment with
+            Name = ""
+            Train = {
+                experiment.Train with
+                    CheckpointEvery = 1
+            }
+    }
+
+    holds (
+        Prop.forAll (Arb.fromGen (Gen.two Generators.anyExperiment)) (fun (a, b) ->
+            (hash a = hash b) = (nameless a = nameless b))
+    )
+
+/// Every change of one field that the numbers depend on.
+let private changes: (string * (Experiment -> Experiment)) list =
+    let train change = adjust_train change
+
+    let psdWith change (experiment: Experiment) =
+        match psd { () } with
+        | Psd settings -> {
+            experiment with
+                Objective = Psd(change settings)
+          }
+        | _ -> failwith "psd makes a Psd"
+
+    [
+        "steps", train (for_steps 7)
+        "batch", train (batch 17)
+        "learning rate", train (adamW 0.0123)
+        "shape", train (lr_shape (constant 1.0))
+        "beta1", train (betas 0.8 0.98)
+        "beta2", train (betas 0.9 0.97)
+        "weight decay", train (weight_decay 0.3)
+        "clip", train (clip_norm 0.7)
+        "no clip", train no_clipping
+        "precision", train (precision Bf16)
+        "device", train (device "cuda")
+        "threads", train (threads 3)
+        "log interval", train (log_every 11)
+        "pixels", adjust_corpus (pixels 48)
+        "sources", adjust_corpus (sources [ "noto" ])
+        "where", adjust_corpus (where "id > 3")
+        "captions", adjust_corpus (captions Label)
+        "number of tags", adjust_corpus (captions (RandomTags 2))
+        "evaluation captions", adjust_corpus (evaluation_captions Label)
+        "shuffled", adjust_corpus (shuffled_captions 0.25)
+        "context", adjust_corpus (context_length 16)
+        "vocabulary", adjust_corpus (vocabulary Full)
+        "corpus", adjust_corpus (fun data -> { data with Corpus = "pictograms" })
+        "image width", fun e -> image (e.Image |> width 64) e
+        "image layers", fun e -> image (e.Image |> layers 5) e
+        "image heads", fun e -> image (e.Image |> heads 2) e
+        "image patch", fun e -> image (e.Image |> patch 4) e
+        "text width", fun e -> text (e.Text |> width 64) e
+        "text layers", fun e -> text (e.Text |> layers 5) e
+        "embed dim", fun e -> { e with EmbedDim = Some 33 }
+        "seed", fun e -> { e with Seed = 12 }
+        "smoothing", objective (infoNCE |> label_smoothing 0.1)
+        "psd", objective (psd { () })
+        "soft fraction", objective (psd { soft_fraction (cosine 0.0 0.7) })
+        "teacher", psdWith (fun s -> { s with Teacher = Ema 0.99 })
+        "momentum", psdWith (fun s -> { s with Teacher = Ema 0.98 })
+        "direction", psdWith (fun s -> { s with Direction = IntraModal })
+        "tau ratio", psdWith (fun s -> { s with TauRatio = 0.5 })
+        "sampling", psdWith (fun s -> { s with Sampling = Separate })
+        "negatives", psdWith (fun s -> { s with Negatives = OwnSubset })
+        "hard negatives", objective (psd { hard_negatives 1.0 0.25 })
+        "hn-nce", objective (hnNCE { () })
+        "alpha", objective (hnNCE { alpha 0.5 })
+        "beta", objective (hnNCE { beta 0.5 })
+        "weight gradient", objective (hnNCE { weight_gradient false })
+        "dcl", objective dcl
+        "evaluations", fun e -> { e with Evaluate = [ Retrieval ] }
+        "splits", fun e -> { e with EvaluateOn = [ Validation ] }
+    ]
+
+[<Fact>]
+let ``the hash is sensitive to every field that the numbers depend on`` () =
+    let basis = experiment { () }
+
+    let hashes =
+        ("nothing", hash basis)
+        :: (changes |> List.map (fun (name, change) -> name, hash (change basis)))
+
+    for hash, same in hashes |> List.groupBy snd do
+        let names = same |> List.map fst |> String.concat ", "
+        Assert.True(same.Length = 1, $"{names} share the hash {hash}")
+
+[<Fact>]
+let ``the hash depends on the corpus's content`` () =
+    let experiment = experiment { () }
+    Assert.NotEqual<string>(ExperimentHash.compute "a" experiment, ExperimentHash.compute "b" experiment)
+
+let private refused (build: unit -> objnull) =
+    Assert.Throws<ArgumentException>(fun () -> build () |> ignore).Message
+
+[<Fact>]
+let ``a builder names the keyword, the offender and what is allowed`` () =
+    Assert.Equal(
+        "batch 1 must be at least 2: a contrastive loss compares pairs",
+        refused (fun () -> steps 3 |> batch 1 |> box)
+    )
+
+    Assert.Equal(
+        "device \"gpu\" is unknown; allowed are cpu, cuda and cuda:N",
+        refused (fun () -> steps 3 |> device "gpu" |> box)
+    )
+
+    Assert.Equal(
+        "shuffled_captions 1.5 is outside the allowed range [0, 1]",
+        refused (fun () -> emoji |> shuffled_captions 1.5 |> box)
+    )
+
+    Assert.Equal("steps 0 must be at least 1", refused (fun () -> steps 0 |> box))
+
+    Assert.Equal(
+        "experiment: evaluate: the list is empty; allowed are retrieval, zero_shot Subgroups and zero_shot Groups",
+        refused (fun () -> experiment { evaluate [] } |> box)
+    )

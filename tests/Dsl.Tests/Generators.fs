@@ -1,0 +1,182 @@
+module Research.Tests.Generators
+
+open FsCheck.FSharp
+open Research
+
+let private number low high =
+    Gen.choose (0, 1_000_000)
+    |> Gen.map (fun i -> low + (high - low) * float i / 1e6)
+
+let private unit = number 0.0 1.0
+
+let private optional gen =
+    Gen.oneof [ Gen.constant None; Gen.map Some gen ]
+
+let schedule: FsCheck.Gen<Schedule> =
+    let knots =
+        gen {
+            let! inner = Gen.listOfLength 2 (Gen.choose (1, 99))
+            let! values = Gen.listOfLength 4 unit
+
+            let places =
+                inner |> List.distinct |> List.sort |> List.map (fun i -> float i / 100.0)
+
+            return List.zip (0.0 :: places @ [ 1.0 ]) (List.take (places.Length + 2) values)
+        }
+
+    let simple =
+        Gen.oneof [
+            Gen.map Constant unit
+            Gen.map2 (fun a b -> Linear(a, b)) unit unit
+            Gen.map2 (fun a b -> Cosine(a, b)) unit unit
+            Gen.map Step knots
+            Gen.map Piecewise knots
+        ]
+
+    Gen.oneof [
+        simple
+        Gen.map2 (fun fraction after -> WarmUp(fraction, after)) (number 0.0 0.99) simple
+    ]
+
+let private hnNce: FsCheck.Gen<HnNce> =
+    gen {
+        let! alpha = unit
+        let! beta = number 0.0 4.0
+        let! flows = Gen.elements [ true; false ]
+
+        return {
+            Alpha = alpha
+            Beta = beta
+            WeightGradient = flows
+        }
+    }
+
+let objective =
+    let psd =
+        gen {
+            let! soft = schedule
+            let! teacher = Gen.oneof [ Gen.constant Shared; Gen.map Ema (number 0.1 0.999) ]
+            let! direction = Gen.elements [ Swapped; Plain; IntraModal ]
+            let! ratio = number 0.1 0.9
+            let! sampling = Gen.elements [ Joint; Separate ]
+            let! negatives = Gen.elements [ WholeBatch; OwnSubset ]
+            let! hard = optional hnNce
+
+            return
+                Psd {
+                    SoftFraction = soft
+                    Teacher = teacher
+                    Direction = direction
+                    TauRatio = ratio
+                    Sampling = sampling
+                    Negatives = negatives
+                    HardNegatives = if negatives = OwnSubset then None else hard
+                }
+        }
+
+    Gen.oneof [
+        Gen.map (fun weight -> InfoNce { LabelSmoothing = weight }) (number 0.0 0.9)
+        psd
+        Gen.map HnNce hnNce
+        Gen.constant Dcl
+    ]
+
+let private data =
+    gen {
+        let! sources = Gen.subListOf [ "noto"; "twemoji"; "openmoji" ]
+        let! condition = optional (Gen.constant "subgroup <> 'flag'")
+        let! pixels = Gen.choose (8, 64)
+
+        let! captions =
+            Gen.oneof [ Gen.elements [ Label; AllTags ]; Gen.map RandomTags (Gen.choose (0, 5)) ]
+
+        let! evaluation = Gen.elements [ Label; AllTags ]
+        let! shuffled = unit
+        let! context = Gen.choose (3, 77)
+        let! vocabulary = Gen.elements [ Compact; Full ]
+
+        return {
+            Corpus = "emoji"
+            Sources = sources
+            Where = condition
+            Pixels = pixels
+            Captions = captions
+            EvaluationCaptions = evaluation
+            ShuffledCaptions = shuffled
+            ContextLength = context
+            Vocabulary = vocabulary
+        }
+    }
+
+let private training =
+    gen {
+        let! steps = Gen.choose (1, 100_000)
+        let! batch = Gen.choose (2, 65_536)
+        let! rate = number 1e-6 1.0
+        let! shape = schedule
+        let! first = number 0.0 0.99
+        let! second = number 0.0 0.999
+        let! decay = unit
+        let! clip = optional (number 0.1 10.0)
+        let! precision = Gen.elements [ Fp32; Bf16 ]
+        let! device = Gen.elements [ "cpu"; "cuda"; "cuda:1" ]
+        let! threads = Gen.choose (1, 64)
+        let! log = Gen.choose (1, 100)
+        let! checkpoint = Gen.choose (1, 1000)
+
+        return {
+            Steps = steps
+            Batch = batch
+            LearningRate = rate
+            LearningRateShape = shape
+            Betas = first, second
+            WeightDecay = decay
+            ClipNorm = clip
+            Precision = precision
+            Device = device
+            Threads = threads
+            LogEvery = log
+            CheckpointEvery = checkpoint
+        }
+    }
+
+/// Any experiment that the builders accept, with every optional part now present and now absent.
+let anyExperiment =
+    gen {
+        let! name = Gen.elements [ "a"; "ü \"quoted\" \\ 名"; "" ]
+        let! data = data
+        let! width = optional (Gen.map ((*) 8) (Gen.choose (1, 32)))
+        let! layers = optional (Gen.choose (1, 12))
+        let! dim = optional (Gen.choose (1, 512))
+        let! objective = objective
+        let! training = training
+
+        let! evaluate =
+            Gen.elements [
+                [ Retrieval ]
+                [ ZeroShot Subgroups; Retrieval ]
+                [ ZeroShot Groups; ZeroShot Subgroups ]
+            ]
+
+        let! splits = Gen.elements [ [ Validation ]; [ Validation; Test ]; [ Test ] ]
+        let! seed = Gen.choose (0, 1_000_000)
+        let basis = experiment { () }
+
+        return {
+            basis with
+                Name = name
+                Data = data
+                Image = {
+                    basis.Image with
+                        Width = width
+                        Layers = layers
+                }
+                Text = { basis.Text with Width = width }
+                EmbedDim = dim
+                Objective = objective
+                Train = training
+                Evaluate = evaluate
+                EvaluateOn = splits
+                Seed = seed
+        }
+    }
