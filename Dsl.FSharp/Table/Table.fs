@@ -1,0 +1,95 @@
+namespace Research
+
+open System
+open System.IO
+open Research.TableEntry
+open Spectre.Console
+open Spectre.Console.Rendering
+
+/// A table of results as text: for the terminal, Markdown, LaTeX and CSV. Names are user text and are escaped in each.
+[<RequireQualifiedAccess>]
+module Table =
+    /// A GitHub-flavoured Markdown table with its notes below.
+    let markdown (table: ResultTable) = TableMarkdown.write table
+
+    /// A LaTeX `table` for the booktabs package. Text cells stand in braces, so that columns may become siunitx's `S` columns.
+    let latex (caption: string) (label: string) (table: ResultTable) = TableLatex.write caption label table
+
+    /// One line an arm, for programs: unrounded, fractions as fractions. For each metric its `n`, `mean`, `sd`, `ci_low` and `ci_high`, and
+    /// with a baseline `difference`, `difference_ci_low`, `difference_ci_high` and `p` (empty under 5 seeds), each behind `<metric>.`.
+    let csv (table: ResultTable) = TableCsv.writeArms table
+
+    /// One line a run with all its final metrics, for programs.
+    let csvRuns (runs: RunRecord list) = TableCsv.writeRuns runs
+
+    /// For a Spectre console.
+    let render (table: ResultTable) : IRenderable =
+        let grid = Spectre.Console.Table(Border = TableBorder.Simple)
+
+        header table
+        |> List.iteri (fun i title ->
+            let column = TableColumn(Markup.Escape title)
+            grid.AddColumn(if i = 0 then column else column.RightAligned()) |> ignore)
+
+        for row in table.Rows do
+            let cell entry =
+                match entry with
+                | Nothing -> ""
+                | Note text -> $"[grey]{Markup.Escape text}[/]"
+                | Value(mean, half, best) ->
+                    let text = Markup.Escape(plusMinus mean half)
+                    if best then $"[bold]{text}[/]" else text
+                | Change(mean, half, significant) ->
+                    Markup.Escape(plusMinus mean half + (if significant then " *" else ""))
+
+            let cells =
+                Markup.Escape row.Arm
+                :: string row.Seeds
+                :: (entries table row |> List.map cell)
+
+            grid.AddRow(Array.ofList cells) |> ignore
+
+        let notes = Markup.Escape(String.Join(" ", table.Notes))
+        Rows(grid, Markup $"[grey]{notes}[/]")
+
+    /// The terminal's table as plain text.
+    let text (table: ResultTable) =
+        use writer = new StringWriter()
+
+        let console =
+            AnsiConsole.Create(
+                AnsiConsoleSettings(
+                    Ansi = AnsiSupport.No,
+                    ColorSystem = ColorSystemSupport.NoColors,
+                    Out = AnsiConsoleOutput writer
+                )
+            )
+
+        console.Profile.Width <- 160
+        console.Write(render table)
+
+        writer.ToString().Split('\n') |> Array.map _.TrimEnd() |> String.concat "\n"
+
+    /// Writes the table to standard output, in colour on a terminal.
+    let print (table: ResultTable) =
+        if Console.IsOutputRedirected then
+            Console.Out.Write(text table)
+        else
+            AnsiConsole.Write(render table)
+
+    /// Writes table.md, table.tex, table.csv (an arm a line) and runs.csv (a run a line) into the folder and returns their paths.
+    let save (folder: string) (caption: string) (table: ResultTable) : string list =
+        RunFolder.ensureWritable folder
+
+        let label = DirectoryInfo(folder).Name
+
+        [
+            "table.md", markdown table
+            "table.tex", latex caption label table
+            "table.csv", csv table
+            "runs.csv", csvRuns table.Runs
+        ]
+        |> List.map (fun (name, content) ->
+            let path = Path.Combine(folder, name)
+            AtomicFile.write path content
+            path)

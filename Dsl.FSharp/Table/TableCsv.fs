@@ -1,0 +1,108 @@
+namespace Research
+
+open System
+open System.Globalization
+open Research.TableEntry
+
+module internal TableCsv =
+    let private csvField (text: string) =
+        if text.IndexOfAny [| ','; '"'; '\n'; '\r' |] >= 0 || text <> text.Trim() then
+            "\"" + text.Replace("\"", "\"\"") + "\""
+        else
+            text
+
+    let private csvNumber (value: float) =
+        value.ToString("R", CultureInfo.InvariantCulture)
+
+    let private csvOption (value: float option) =
+        match value with
+        | Some value -> csvNumber value
+        | None -> ""
+
+    let private csvLines (lines: string list list) =
+        let render (fields: string list) =
+            String.Join(",", fields |> List.map csvField) + "\n"
+
+        lines |> List.map render |> String.concat ""
+
+    let private axisNames (axes: (string * string) list seq) =
+        axes |> Seq.collect (List.map fst) |> Seq.distinct |> List.ofSeq
+
+    let private axisValue (axes: (string * string) list) name =
+        axes
+        |> List.tryFind (fst >> (=) name)
+        |> Option.map snd
+        |> Option.defaultValue ""
+
+    /// One line an arm, for programs: unrounded, fractions as fractions. For each metric its `n`, `mean`, `sd`, `ci_low` and `ci_high`, and
+    /// with a baseline `difference`, `difference_ci_low`, `difference_ci_high` and `p` (empty under 5 seeds), each behind `<metric>.`.
+    let writeArms (table: ResultTable) =
+        let axes = axisNames (table.Rows |> Seq.map _.Axes)
+
+        let columnNames (column: MetricColumn) = [
+            for name in [ "n"; "mean"; "sd"; "ci_low"; "ci_high" ] do
+                $"{column.Key}.{name}"
+
+            if hasDifferences table then
+                for name in [ "difference"; "difference_ci_low"; "difference_ci_high"; "p" ] do
+                    $"{column.Key}.{name}"
+        ]
+
+        let cellFields (cell: ResultCell) = [
+            let summary = cell.Summary
+            string cell.Values.Length
+            csvOption (summary |> Option.map _.Mean)
+            csvOption (summary |> Option.bind _.Sd)
+            csvOption (summary |> Option.bind _.Interval |> Option.map _.Low)
+            csvOption (summary |> Option.bind _.Interval |> Option.map _.High)
+
+            if hasDifferences table then
+                let difference = cell.Difference
+                csvOption (difference |> Option.map _.Mean)
+                csvOption (difference |> Option.bind _.Interval |> Option.map _.Low)
+                csvOption (difference |> Option.bind _.Interval |> Option.map _.High)
+
+                match difference |> Option.map _.Significance with
+                | Some(Significance.Significant p | Significance.NotSignificant p) -> csvNumber p
+                | Some(Significance.TooFewSeeds _)
+                | None -> ""
+        ]
+
+        csvLines [
+            "arm" :: (axes |> List.map (fun name -> "axis." + name))
+            @ [ "baseline"; "seeds" ]
+            @ (table.Columns |> List.collect columnNames)
+
+            for row in table.Rows do
+                row.Arm :: (axes |> List.map (axisValue row.Axes))
+                @ [ (if row.IsBaseline then "true" else "false"); string row.Seeds ]
+                @ (row.Cells |> List.collect cellFields)
+        ]
+
+    /// One line a run with all its final metrics, for programs.
+    let writeRuns (runs: RunRecord list) =
+        let axes = axisNames (runs |> Seq.map _.Axes)
+
+        let metrics =
+            runs
+            |> Seq.collect (fun run -> run.Metrics.Keys)
+            |> Seq.distinct
+            |> Seq.sort
+            |> List.ofSeq
+
+        csvLines [
+            "arm" :: (axes |> List.map (fun name -> "axis." + name))
+            @ [ "seed"; "state"; "steps"; "seconds"; "hash" ]
+            @ metrics
+
+            for run in runs do
+                run.Arm :: (axes |> List.map (axisValue run.Axes))
+                @ [
+                    string run.Seed
+                    string run.State
+                    string run.Steps
+                    csvNumber run.Seconds
+                    run.Hash
+                ]
+                @ (metrics |> List.map (fun key -> csvOption (run.Metrics.TryFind key)))
+        ]
