@@ -32,6 +32,28 @@ public static class Resize
         return height == wide.Height ? wide : Rows(wide, new Weights(wide.Height, height, filter));
     }
 
+    /// <summary>The picture as a square: bicubic until the shorter side fits, then cut at the centre, as CLIP prepares pictures.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The size is not positive.</exception>
+    public static RgbImage ToSquare(RgbImage picture, int size)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
+        var shorter = Math.Min(picture.Width, picture.Height);
+        var fitted = To(
+            picture,
+            picture.Width == shorter ? size : (int)((long)size * picture.Width / shorter),
+            picture.Height == shorter ? size : (int)((long)size * picture.Height / shorter)
+        );
+        if (fitted.Width == fitted.Height)
+            return fitted;
+        int left = (int)Math.Round((fitted.Width - size) / 2.0),
+            top = (int)Math.Round((fitted.Height - size) / 2.0);
+        var pixels = new byte[size * size * 3];
+        for (var y = 0; y < size; y++)
+            Buffer.BlockCopy(fitted.Pixels, ((top + y) * fitted.Width + left) * 3, pixels, y * size * 3, size * 3);
+        return new RgbImage(size, size, pixels);
+    }
+
     static RgbImage Columns(RgbImage from, Weights weights)
     {
         int width = weights.Start.Length,

@@ -1,0 +1,151 @@
+using Research.Corpora.Emoji;
+
+namespace Research.Corpora;
+
+/// <summary>A corpus of the catalog, prepared or not.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Description">What it holds.</param>
+/// <param name="Prepared">What is prepared of it, one item an image size.</param>
+public sealed record CatalogEntry(string Name, string Description, IReadOnlyList<CorpusInfo> Prepared);
+
+/// <summary>
+/// The corpora that are known by name. They are built once into the cache folder, <c>corpora/NAME-SIZE</c>, and opened from there.
+/// </summary>
+public static class CorpusCatalog
+{
+    /// <summary>The image size when none is named.</summary>
+    public const int DefaultImageSize = 32;
+
+    sealed record Recipe(
+        string Description,
+        Func<IReadOnlyDictionary<string, string>> Inputs,
+        Func<string, int, IProgress<PrepareProgress>?, CancellationToken, CorpusInfo> Build
+    );
+
+    static readonly SortedDictionary<string, Recipe> Recipes = new(StringComparer.Ordinal)
+    {
+        [EmojiCorpus.Name] = new(
+            "emoji as 12 renderers draw them, with CLDR's labels and tags; 240 emoji held out for test, 160 for validation",
+            EmojiCorpus.Inputs,
+            EmojiCorpus.Build
+        ),
+    };
+
+    /// <summary>The known names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Recipes.Keys];
+
+    /// <summary>Where a corpus is, or would be: the whole path, whether it exists or not.</summary>
+    /// <exception cref="ArgumentException">An unknown name; the message lists the known.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An impossible image size.</exception>
+    public static string Folder(string name, int imageSize = DefaultImageSize)
+    {
+        Find(name);
+        if (imageSize is < 8 or > 1024)
+            throw new ArgumentOutOfRangeException(
+                nameof(imageSize),
+                imageSize,
+                $"An image size of {imageSize} pixels: use 8 to 1024."
+            );
+        return Path.Combine(CacheFolder.Root, "corpora", $"{name}-{imageSize}");
+    }
+
+    /// <summary>
+    /// Builds a corpus unless it stands there already, built from the same inputs by the same builder. Two processes that prepare
+    /// the same corpus build it once.
+    /// </summary>
+    /// <param name="name">The corpus's name.</param>
+    /// <param name="imageSize">The side of its pictures in pixels.</param>
+    /// <param name="progress">Told what is done; not called when there is nothing to do.</param>
+    /// <param name="force">Builds even so.</param>
+    /// <param name="cancellation">Stops the build and leaves nothing.</param>
+    /// <exception cref="ArgumentException">An unknown name; the message lists the known.</exception>
+    /// <exception cref="FileNotFoundException">What it is built from is missing; the message names <c>./research setup</c>.</exception>
+    /// <exception cref="IOException">The cache folder cannot be written.</exception>
+    public static CorpusInfo Prepare(
+        string name,
+        int imageSize = DefaultImageSize,
+        IProgress<PrepareProgress>? progress = null,
+        bool force = false,
+        CancellationToken cancellation = default
+    )
+    {
+        var recipe = Find(name);
+        var folder = Folder(name, imageSize);
+        var inputs = recipe.Inputs();
+        if (!force && Standing(folder, inputs) is { } before)
+            return before;
+        using var alone = AtomicFolder.Lock(folder, cancellation);
+        if (!force && Standing(folder, inputs) is { } meanwhile)
+            return meanwhile;
+        AtomicFolder.RemoveLeftovers(folder);
+        return recipe.Build(folder, imageSize, progress, cancellation);
+    }
+
+    /// <summary>Whether a corpus can be opened.</summary>
+    public static bool IsPrepared(string name, int imageSize = DefaultImageSize) =>
+        Read(Folder(name, imageSize)) is not null;
+
+    /// <summary>Opens a corpus that was prepared.</summary>
+    /// <exception cref="ArgumentException">An unknown name; the message lists the known.</exception>
+    /// <exception cref="DirectoryNotFoundException">It is not prepared; the message names the command that does it.</exception>
+    /// <exception cref="InvalidDataException">It is damaged or of another format.</exception>
+    public static Corpus Open(string name, int imageSize = DefaultImageSize)
+    {
+        var folder = Folder(name, imageSize);
+        if (!File.Exists(Path.Combine(folder, CorpusInfo.FileName)))
+            throw new DirectoryNotFoundException(
+                $"Corpus '{name}' at {imageSize} px is not prepared (no {folder}). Run ./research data prepare {name} --size {imageSize}."
+            );
+        return Corpus.Open(folder);
+    }
+
+    /// <summary>All corpora, with what is prepared of each.</summary>
+    public static IReadOnlyList<CatalogEntry> List()
+    {
+        var parent = Path.Combine(CacheFolder.Root, "corpora");
+        string[] folders = Directory.Exists(parent)
+            ? [.. Directory.EnumerateDirectories(parent).Order(StringComparer.Ordinal)]
+            : [];
+        var prepared = folders
+            .Where(f => !Path.GetFileName(f).StartsWith('.'))
+            .Select(Read)
+            .OfType<CorpusInfo>()
+            .ToLookup(info => info.Name);
+        return
+        [
+            .. Recipes.Select(r => new CatalogEntry(
+                r.Key,
+                r.Value.Description,
+                [.. prepared[r.Key].OrderBy(i => i.ImageSize)]
+            )),
+        ];
+    }
+
+    static Recipe Find(string name) =>
+        Recipes.TryGetValue(name, out var recipe)
+            ? recipe
+            : throw new ArgumentException($"Unknown corpus '{name}'. Known: {string.Join(", ", Names)}.", nameof(name));
+
+    static CorpusInfo? Standing(string folder, IReadOnlyDictionary<string, string> inputs)
+    {
+        var info = Read(folder);
+        var same =
+            info is not null
+            && info.Inputs.Count == inputs.Count
+            && info.Inputs.All(i => inputs.GetValueOrDefault(i.Key) == i.Value);
+        return same ? info : null;
+    }
+
+    // Null when there is none that this program can use: it will be built anew.
+    static CorpusInfo? Read(string folder)
+    {
+        try
+        {
+            return CorpusInfo.Read(folder);
+        }
+        catch (Exception error) when (error is InvalidDataException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text;
+
+namespace Research.Corpora.Emoji;
+
+/// <summary>
+/// Finds the emoji that an icon's name means. Sets name their icons after the emoji's label in this or an older Unicode version;
+/// the names known come from labels, the code point tables and aliases of sets that have them, shortcodes and Unicode names,
+/// the first of these to claim a name winning.
+/// </summary>
+sealed class EmojiNames
+{
+    readonly HashSet<string> codes;
+    readonly Dictionary<string, string> byName = new(StringComparer.Ordinal);
+    readonly Dictionary<string, string> bySquashed = new(StringComparer.Ordinal);
+
+    /// <param name="emoji">The emoji to find.</param>
+    /// <param name="named">Names of icons in sets with code points: (code, icon name or alias).</param>
+    /// <param name="others">Further names.</param>
+    public EmojiNames(
+        IReadOnlyList<EmojiRecord> emoji,
+        IEnumerable<(string Code, string Name)> named,
+        IEnumerable<(string Code, string Name)> others
+    )
+    {
+        codes = [.. emoji.Select(e => e.Code)];
+        foreach (var (code, name) in emoji.Select(e => (e.Code, e.Label)).Concat(named).Concat(others))
+            if (codes.Contains(code))
+            {
+                byName.TryAdd(Slug(name), code);
+                bySquashed.TryAdd(Squash(name), code);
+            }
+    }
+
+    /// <summary>Icon names by emoji code, one each: the set's own code points where it has them, else the best match by name.</summary>
+    public SortedDictionary<string, string> Match(IconSet set)
+    {
+        var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (code, name) in set.CodePoints.OrderBy(c => c.Key, StringComparer.Ordinal))
+            if (codes.Contains(EmojiConcept.Code(code)))
+                found.TryAdd(EmojiConcept.Code(code), name);
+        if (set.CodePoints.Count > 0)
+            return found;
+        var aliases = set.Aliases.ToLookup(a => a.Value, a => a.Key);
+        var matches = set.Names.Select(name =>
+            (Name: name, Match: Find(aliases[name].Order(StringComparer.Ordinal).Prepend(name)))
+        );
+        foreach (var (name, match) in matches.OrderBy(m => m.Match.Rank).ThenBy(m => m.Name, StringComparer.Ordinal))
+            if (match.Code is { } code)
+                found.TryAdd(code, name);
+        foreach (var alias in set.TurnedAliases)
+            if (byName.TryGetValue(alias, out var code))
+                found.TryAdd(code, alias);
+        return found;
+    }
+
+    (int Rank, string? Code) Find(IEnumerable<string> names)
+    {
+        var list = names.ToArray();
+        foreach (var name in list)
+            if (byName.TryGetValue(name, out var code))
+                return (0, code);
+        foreach (var name in list)
+            if (bySquashed.TryGetValue(Squash(name), out var code))
+                return (1, code);
+        // "beach-1", "beach-2": two drawings of one thing.
+        var stem = list[0].TrimEnd([.. "0123456789"]).TrimEnd('-');
+        if (
+            stem.Length < list[0].Length
+            && (byName.TryGetValue(stem, out var numbered) || bySquashed.TryGetValue(Squash(stem), out numbered))
+        )
+            return (2, numbered);
+        return (3, null);
+    }
+
+    /// <summary>"Man's shoe" as "mans-shoe".</summary>
+    internal static string Slug(string name)
+    {
+        var slug = new StringBuilder(name.Length);
+        foreach (var c in Plain(name))
+            if (char.IsAsciiLetterOrDigit(c))
+                slug.Append(c);
+            else if (c is not ('\'' or '’') && slug.Length > 0 && slug[^1] != '-')
+                slug.Append('-');
+        return slug.ToString().TrimEnd('-');
+    }
+
+    static string Squash(string name) => Slug(name).Replace("-", "");
+
+    // Lower case, the accents of the few names that have one taken off.
+    static IEnumerable<char> Plain(string name) =>
+        name.ToLowerInvariant()
+            .Select(c =>
+                c switch
+                {
+                    'ñ' => 'n',
+                    'é' or 'ê' => 'e',
+                    'ã' or 'á' or 'å' => 'a',
+                    'í' => 'i',
+                    'ô' or 'ó' => 'o',
+                    'ç' => 'c',
+                    _ => c,
+                }
+            );
+}
