@@ -1,0 +1,180 @@
+namespace Research
+
+open System
+open System.IO
+open System.Text
+open System.Text.Json.Nodes
+
+/// A static image's format.
+[<RequireQualifiedAccess>]
+type ImageFormat =
+    | Svg
+    /// Twice the figure's size in pixels, for dense screens.
+    | Png
+    | Pdf
+
+    /// The file's ending.
+    member this.Extension =
+        match this with
+        | Svg -> ".svg"
+        | Png -> ".png"
+        | Pdf -> ".pdf"
+
+/// Figures of results, and their files.
+[<RequireQualifiedAccess>]
+module Plot =
+    /// Arms side by side in one metric of a table: the mean as a bar with its interval, and each seed as a dot.
+    let arms (title: string) (column: MetricColumn) (table: ResultTable) : Panel =
+        let index =
+            match table.Columns |> List.tryFindIndex (fun own -> own.Key = column.Key) with
+            | Some index -> index
+            | None ->
+                let known = String.Join(", ", table.Columns |> List.map _.Key)
+                raise (ArgumentException $"The table has no column '{column.Key}'; its columns are {known}.")
+
+        let cells = table.Rows |> List.map (fun row -> row.Arm, row.Cells[index])
+
+        let bars =
+            cells
+            |> List.choose (fun (arm, cell) ->
+                cell.Summary
+                |> Option.map (fun summary -> {
+                    Bar.Category = arm
+                    Value = column.Shown summary.Mean
+                    Interval =
+                        summary.Interval
+                        |> Option.map (fun interval -> column.Shown interval.Low, column.Shown interval.High)
+                }))
+
+        let dots =
+            cells
+            |> List.collect (fun (arm, cell) ->
+                cell.Values
+                |> List.map (fun (seed, value) -> {
+                    Dot.Category = arm
+                    Value = column.Shown value
+                    Label = $"seed {seed}"
+                }))
+
+        Figure.panel title (PlotAxis.create "arm" "") (PlotAxis.ofColumn column) [ Layer.Bars bars; Layer.Dots dots ]
+
+    /// One arm's curve: at each step that all its seeds logged, their mean, with the band from the lowest to the highest seed.
+    let private curve (column: MetricColumn) (runs: RunRecord list) : LinePoint list =
+        let logs =
+            runs
+            |> List.map (fun run ->
+                MetricsLog.read run.Folder
+                |> List.choose (fun point ->
+                    point.Values.TryFind column.Key
+                    |> Option.filter Double.IsFinite
+                    |> Option.map (fun value -> point.Step, column.Shown value))
+                |> Map.ofList)
+            |> List.filter (fun log -> not log.IsEmpty)
+
+        match logs with
+        | [] -> []
+        | first :: rest ->
+            first.Keys
+            |> Seq.filter (fun step -> rest |> List.forall _.ContainsKey(step))
+            |> Seq.map (fun step ->
+                let values = logs |> List.map (fun log -> log[step])
+
+                {
+                    X = float step
+                    Y = List.average values
+                    Band =
+                        if values.Length > 1 then
+                            Some(List.min values, List.max values)
+                        else
+                            None
+                })
+            |> List.ofSeq
+
+    /// A metric over training, one line an arm, from the runs' metrics.jsonl. Bands reach from the lowest to the highest seed.
+    /// Raises `ArgumentException` when no run logged the metric.
+    let learningCurves (title: string) (column: MetricColumn) (runs: RunRecord list) : Panel =
+        let lines =
+            runs
+            |> List.groupBy _.Arm
+            |> List.map (fun (arm, own) -> arm, curve column own)
+            |> List.filter (fun (_, points) -> not points.IsEmpty)
+
+        if lines.IsEmpty then
+            let known =
+                runs
+                |> Seq.collect (fun run -> MetricsLog.read run.Folder)
+                |> Seq.collect _.Values.Keys
+                |> Seq.distinct
+                |> Seq.sort
+
+            let known = String.Join(", ", known)
+            raise (ArgumentException $"No run logged the metric '{column.Key}'; the runs logged {known}.")
+
+        Figure.panel
+            title
+            (PlotAxis.create "training step" "")
+            (PlotAxis.ofColumn column)
+            (lines |> List.map Layer.Line)
+
+    /// Two metrics of the finished runs against each other, one dot a seed.
+    let seeds (title: string) (x: MetricColumn) (y: MetricColumn) (runs: RunRecord list) : Panel =
+        let layers =
+            runs
+            |> List.groupBy _.Arm
+            |> List.map (fun (arm, own) ->
+                Layer.Scatter(
+                    arm,
+                    own
+                    |> List.choose (fun run ->
+                        match run.Metrics.TryFind x.Key, run.Metrics.TryFind y.Key with
+                        | Some a, Some b -> Some(x.Shown a, y.Shown b)
+                        | _ -> None)
+                ))
+
+        Figure.panel title (PlotAxis.ofColumn x) (PlotAxis.ofColumn y) layers
+
+    /// The figure as plotly.js takes it: `{"data":[...],"layout":{...}}`.
+    let json (figure: Figure) : string =
+        let node = JsonObject()
+        node["data"] <- PlotlyJson.data figure
+        node["layout"] <- PlotlyJson.layout true figure
+        node.ToJsonString()
+
+    /// The figure as an interactive page that needs no network: plotly.js is inside.
+    /// Raises `FileNotFoundException`, naming the remedy, when plotly.js is not set up.
+    let html (figure: Figure) : string = PlotHtml.interactive figure
+
+    let private image (browser: string) (figure: Figure) (path: string) (format: ImageFormat) =
+        let export name scale =
+            Chromium.export browser (PlotHtml.exporting name scale figure)
+
+        match format with
+        | ImageFormat.Svg -> AtomicFile.writeBytes path (export "svg" 1.0)
+        | ImageFormat.Png -> AtomicFile.writeBytes path (export "png" 2.0)
+        | ImageFormat.Pdf ->
+            let svg = Encoding.UTF8.GetString(export "svg" 1.0)
+            Chromium.print browser (PlotHtml.printing svg figure) path
+
+    /// Writes `<name>.html` into the folder and, with Chromium, the static images beside it; returns the paths written. Without Chromium
+    /// one line on standard error says so and names the package.
+    let save (folder: string) (name: string) (formats: ImageFormat list) (figure: Figure) : string list =
+        RunFolder.ensureWritable folder
+
+        let target extension =
+            Path.Combine(folder, Slug.ofText name + extension)
+
+        let page = target ".html"
+        AtomicFile.write page (html figure)
+
+        match formats, Chromium.find () with
+        | [], _ -> [ page ]
+        | _, None ->
+            eprintfn "%s" Chromium.missing
+            [ page ]
+        | formats, Some browser ->
+            page
+            :: (formats
+                |> List.map (fun format ->
+                    let path = target format.Extension
+                    image browser figure path format
+                    path))
