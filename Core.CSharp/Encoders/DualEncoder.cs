@@ -1,0 +1,71 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Research.Encoders;
+
+/// <summary>
+/// An image encoder, a text encoder and a learnable logit scale ln(1/tau) (Radford et al. 2021). State-dict keys begin with "visual.",
+/// "text." and "logit_scale", as those of open_clip's models with a text tower of their own; OpenAI's lack the "text.".
+/// </summary>
+public sealed class DualEncoder : nn.Module
+{
+    readonly double largestLogitScale;
+
+    /// <summary>The image encoder.</summary>
+    public VisionTransformer visual { get; }
+
+    /// <summary>The text encoder.</summary>
+    public TextTransformer text { get; }
+
+    /// <summary>ln(1/tau), a scalar.</summary>
+    public Parameter logit_scale { get; }
+
+    /// <summary>The configuration it was built from.</summary>
+    public DualEncoderConfig Config { get; }
+
+    /// <summary>Builds both encoders with new weights from the default random stream: seed it with torch.manual_seed.</summary>
+    /// <exception cref="ArgumentException">The configuration is invalid; the message names the field.</exception>
+    public DualEncoder(DualEncoderConfig config)
+        : base(nameof(DualEncoder))
+    {
+        Config = config.Validate();
+        visual = new VisionTransformer(config.Vision, config.EmbedDimension);
+        text = new TextTransformer(config.Text, config.EmbedDimension);
+        logit_scale = new Parameter(tensor((float)Math.Log(1 / config.InitialTemperature)));
+        largestLogitScale = Math.Log(config.MaximalLogitScale);
+        RegisterComponents();
+    }
+
+    /// <summary>Encodes images to unit vectors, B x d float32.</summary>
+    /// <param name="images">B x 3 x S x S, float, normalised.</param>
+    /// <exception cref="ArgumentException">The images have another shape.</exception>
+    public Tensor encode_image(Tensor images) => Encode(visual, images);
+
+    /// <summary>Encodes captions to unit vectors, B x d float32.</summary>
+    /// <param name="tokens">B x L int64 ids: start, caption, end of text, padding.</param>
+    /// <exception cref="ArgumentException">The tokens have another shape, or a row has no end of text.</exception>
+    public Tensor encode_text(Tensor tokens) => Encode(text, tokens);
+
+    /// <summary>Limits the logit scale to the configuration's maximum (ln 100 in CLIP); call it after every optimizer step.</summary>
+    public void ClampLogitScale()
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        logit_scale.clamp_(max: largestLogitScale);
+    }
+
+    /// <summary>The number of trained values.</summary>
+    public long ParameterCount => parameters().Sum(p => p.numel());
+
+    // Under autocast the encoders give bfloat16, whose 8 bits are too few for unit vectors.
+    static Tensor Encode(nn.Module<Tensor, Tensor> encoder, Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var features = encoder.call(input);
+        if (features.dtype is ScalarType.BFloat16 or ScalarType.Float16)
+            features = features.to(ScalarType.Float32);
+        return F.normalize(features, 2, -1).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,99 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Research.Encoders;
+
+/// <summary>The feed-forward part of a block: width to hidden, nonlinearity, back to width.</summary>
+sealed class FeedForward : nn.Module<Tensor, Tensor>
+{
+    readonly nn.Module<Tensor, Tensor> activation;
+
+    public Linear c_fc { get; }
+    public Linear c_proj { get; }
+
+    public FeedForward(int width, double ratio, Activation activation)
+        : base(nameof(FeedForward))
+    {
+        var hidden = (int)(width * ratio);
+        c_fc = nn.Linear(width, hidden);
+        this.activation = Of(activation);
+        c_proj = nn.Linear(hidden, width);
+        RegisterComponents();
+    }
+
+    public static nn.Module<Tensor, Tensor> Of(Activation activation) =>
+        activation switch
+        {
+            Activation.Gelu => nn.GELU(),
+            Activation.QuickGelu => nn.QuickGELU(),
+            _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "unknown nonlinearity"),
+        };
+
+    public override Tensor forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return c_proj.call(activation.call(c_fc.call(x))).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>A pre-norm block: x + attention(norm x), then x + feed-forward(norm x).</summary>
+sealed class ResidualAttentionBlock : nn.Module<Tensor, AttentionMask, Tensor>
+{
+    readonly Dropout? dropout;
+
+    public LayerNorm ln_1 { get; }
+    public Attention attn { get; }
+    public LayerNorm ln_2 { get; }
+    public FeedForward mlp { get; }
+
+    public ResidualAttentionBlock(int width, int heads, double mlpRatio, Activation activation, double dropout)
+        : base(nameof(ResidualAttentionBlock))
+    {
+        ln_1 = nn.LayerNorm(width);
+        attn = new Attention(width, heads);
+        ln_2 = nn.LayerNorm(width);
+        mlp = new FeedForward(width, mlpRatio, activation);
+        this.dropout = dropout > 0 ? nn.Dropout(dropout) : null;
+        RegisterComponents();
+    }
+
+    // The scope frees this side's handles as soon as the block is done; what backward needs, autograd keeps.
+    public override Tensor forward(Tensor x, AttentionMask mask)
+    {
+        using var scope = NewDisposeScope();
+        var attended = x + Dropped(attn.call(ln_1.call(x), mask));
+        return (attended + Dropped(mlp.call(ln_2.call(attended)))).MoveToOuterDisposeScope();
+    }
+
+    Tensor Dropped(Tensor x) => dropout is null ? x : dropout.call(x);
+}
+
+/// <summary>A stack of pre-norm blocks, B x N x width to the same.</summary>
+sealed class Transformer : nn.Module<Tensor, AttentionMask, Tensor>
+{
+    public ModuleList<ResidualAttentionBlock> resblocks { get; }
+
+    public Transformer(int width, int layers, int heads, double mlpRatio, Activation activation, double dropout)
+        : base(nameof(Transformer))
+    {
+        resblocks = nn.ModuleList<ResidualAttentionBlock>();
+        for (var i = 0; i < layers; i++)
+            resblocks.Add(new ResidualAttentionBlock(width, heads, mlpRatio, activation, dropout));
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x, AttentionMask mask)
+    {
+        using var scope = NewDisposeScope();
+        var current = x;
+        foreach (var block in resblocks)
+        {
+            var next = block.call(current, mask);
+            if (!ReferenceEquals(current, x))
+                current.Dispose();
+            current = next;
+        }
+        return current.MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,108 @@
+using Research.Encoders;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Core.Tests.Encoders;
+
+/// <summary>Configurations reject what cannot be built and name the field; presets have the published sizes.</summary>
+public sealed class EncoderConfigTests
+{
+    static readonly VisionConfig vision = new();
+    static readonly TextConfig text = new();
+
+    public static TheoryData<string, string> Faults =>
+        new()
+        {
+            { nameof(VisionConfig), "ImageSize" },
+            { nameof(VisionConfig), "PatchSize" },
+            { nameof(VisionConfig), "Heads" },
+            { nameof(VisionConfig), "Layers" },
+            { nameof(VisionConfig), "StemLayers" },
+            { nameof(VisionConfig), "MlpRatio" },
+            { nameof(VisionConfig), "Dropout" },
+            { nameof(TextConfig), "VocabularySize" },
+            { nameof(TextConfig), "EndOfText" },
+            { nameof(TextConfig), "ContextLength" },
+            { nameof(TextConfig), "Width" },
+            { nameof(TextConfig), "Pooling" },
+            { nameof(DualEncoderConfig), "EmbedDimension" },
+            { nameof(DualEncoderConfig), "InitialTemperature" },
+            { nameof(DualEncoderConfig), "MaximalLogitScale" },
+        };
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void A_bad_field_is_named(string record, string field)
+    {
+        var dual = new DualEncoderConfig { Vision = vision, Text = text };
+        var bad = (record, field) switch
+        {
+            (nameof(VisionConfig), "ImageSize") => dual with { Vision = vision with { ImageSize = 225 } },
+            (nameof(VisionConfig), "PatchSize") => dual with { Vision = vision with { PatchSize = 0 } },
+            (nameof(VisionConfig), "Heads") => dual with { Vision = vision with { Heads = 7 } },
+            (nameof(VisionConfig), "Layers") => dual with { Vision = vision with { Layers = 0 } },
+            (nameof(VisionConfig), "StemLayers") => dual with { Vision = vision with { StemLayers = -1 } },
+            (nameof(VisionConfig), "MlpRatio") => dual with { Vision = vision with { MlpRatio = double.NaN } },
+            (nameof(VisionConfig), _) => dual with { Vision = vision with { Dropout = 1 } },
+            (nameof(TextConfig), "VocabularySize") => dual with { Text = text with { VocabularySize = 0 } },
+            (nameof(TextConfig), "EndOfText") => dual with { Text = text with { EndOfText = 49408 } },
+            (nameof(TextConfig), "ContextLength") => dual with { Text = text with { ContextLength = -1 } },
+            (nameof(TextConfig), "Width") => dual with { Text = text with { Width = 0 } },
+            (nameof(TextConfig), _) => dual with { Text = text with { Pooling = (TextPooling)9 } },
+            (_, "EmbedDimension") => dual with { EmbedDimension = 0 },
+            (_, "InitialTemperature") => dual with { InitialTemperature = 0.001 },
+            _ => dual with { MaximalLogitScale = double.PositiveInfinity },
+        };
+        Assert.Contains($"{record}.{field}", Assert.Throws<ArgumentException>(() => bad.Validate()).Message);
+    }
+
+    [Fact]
+    public void A_stem_that_does_not_divide_the_image_is_rejected() =>
+        Assert.Contains(
+            "VisionConfig.ImageSize = 36 must be a multiple of 8",
+            Assert.Throws<ArgumentException>(() => (vision with { ImageSize = 36, StemLayers = 3 }).Validate()).Message
+        );
+
+    [Fact]
+    public void Every_preset_is_valid_and_found_under_its_common_spellings()
+    {
+        foreach (var name in EncoderPresets.Names)
+            EncoderPresets.Dual(name).Validate();
+        Assert.Equal(EncoderPresets.Vision("ViT-B-32"), EncoderPresets.Vision("vit_b/32"));
+        Assert.Equal(EncoderPresets.Text("ViT-L-14-336"), EncoderPresets.Text("ViT-L/14@336"));
+        Assert.Equal(577, EncoderPresets.Vision("ViT-L/14@336").Tokens);
+        Assert.Equal(50, EncoderPresets.Vision("ViT-B/32").Tokens);
+    }
+
+    [Fact]
+    public void An_unknown_preset_lists_the_known_ones()
+    {
+        var message = Assert.Throws<ArgumentException>(() => EncoderPresets.Text("ViT-X-99")).Message;
+        Assert.Contains("'ViT-X-99'", message);
+        Assert.All(EncoderPresets.Names, name => Assert.Contains(name, message));
+    }
+
+    [Fact]
+    public void ViT_B_32_has_as_many_parameters_as_the_published_model()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new DualEncoder(EncoderPresets.Dual("ViT-B-32"));
+        Assert.Equal(151_277_313, model.ParameterCount);
+    }
+
+    [Fact]
+    public void The_small_image_preset_has_16_tokens_and_about_three_quarters_of_a_million_parameters()
+    {
+        using var scope = NewDisposeScope();
+        var preset = EncoderPresets.Dual("vit_tiny_stem32");
+        using var model = new DualEncoder(
+            preset with
+            {
+                Text = preset.Text with { VocabularySize = 3000, EndOfText = 2999 },
+            }
+        );
+        Assert.Equal(16, model.Config.Vision.Tokens);
+        Assert.InRange(model.ParameterCount, 650_000, 800_000);
+    }
+}

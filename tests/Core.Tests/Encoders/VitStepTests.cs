@@ -1,0 +1,67 @@
+using Core.Tests.Torch;
+using Research.Encoders;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Core.Tests.Encoders;
+
+/// <summary>Training in C# against training in PyTorch from the same weights (tests/golden/vit_step.py).</summary>
+public sealed class VitStepTests
+{
+    [Theory]
+    [InlineData("vit_step", false)]
+    [InlineData("stem_step", true)]
+    public void Twenty_training_steps_give_PyTorchs_losses_and_weights(string name, bool stem)
+    {
+        using var scope = NewDisposeScope();
+        var golden = Golden.Load(name);
+        Dictionary<string, Tensor> Part(string prefix) =>
+            golden.Where(p => p.Key.StartsWith(prefix)).ToDictionary(p => p.Key[prefix.Length..], p => p.Value);
+        using var model = new DualEncoder(TinyDual.Config(stem));
+        model.load_state_dict(Part("start."));
+        using var optimizer = TinyDual.Optimizer(model);
+        var losses = Golden.Doubles(golden["losses"]);
+        var norms = Golden.Doubles(golden["norms"]);
+        Assert.Equal(20, losses.Length);
+        for (var step = 0; step < losses.Length; step++)
+        {
+            var (loss, norm) = TinyDual.Step(model, optimizer, step);
+            Assert.True(
+                Math.Abs(loss - losses[step]) <= 1e-5 * Math.Abs(losses[step]),
+                $"step {step}: loss {loss:R}, PyTorch {losses[step]:R}"
+            );
+            Assert.True(Math.Abs(norm - norms[step]) <= 1e-4 * norms[step], $"step {step}: norm {norm:R}, PyTorch {norms[step]:R}");
+        }
+        Assert.True(losses[^1] < losses[0] / 2);
+        foreach (var (key, value) in Part("final."))
+            Golden.Close(key, value, model.state_dict()[key], relative: 1e-3, absolute: 1e-4);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Two_hundred_training_steps_leave_handles_and_memory_flat(bool stem)
+    {
+        manual_seed(1);
+        using var model = new DualEncoder(TinyDual.Config(stem));
+        using var optimizer = TinyDual.Optimizer(model);
+        for (var step = 0; step < 20; step++)
+            TinyDual.Step(model, optimizer, step);
+        var handles = LiveHandles();
+        var memory = ResidentBytes();
+        for (var step = 20; step < 220; step++)
+            TinyDual.Step(model, optimizer, step);
+        Assert.Equal(handles, LiveHandles());
+        Assert.True(ResidentBytes() - memory < 16 << 20, $"resident size grew by {(ResidentBytes() - memory) >> 10} KiB");
+    }
+
+    static long LiveHandles() => LiveTensorHandles;
+
+    static long ResidentBytes()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Environment.WorkingSet;
+    }
+}
