@@ -11,8 +11,8 @@ namespace Research.Encoders;
 /// </summary>
 sealed class Attention : nn.Module<Tensor, AttentionMask, Tensor>
 {
-    // The engine's fused attention is quick from 2.0 on; 1.13 has a slow one under a private name.
-    static readonly bool fused = EngineVersion.Major >= 2;
+    // The fused operator of 2.x is fastest when it knows that the mask is causal; the plain products of 1.13 reuse the mask given.
+    static readonly bool knowsCausal = int.Parse(__version__.Split('.')[0]) >= 2;
 
     readonly int heads;
 
@@ -41,26 +41,17 @@ sealed class Attention : nn.Module<Tensor, AttentionMask, Tensor>
             .view(batch, length, 3, heads, headWidth)
             .permute(2, 0, 3, 1, 4) // 3 x B x heads x N x head width
             .unbind(0);
-        var attended = fused ? Fused(parts, mask) : Plain(parts, mask, 1 / Math.Sqrt(headWidth));
+        var attended = F.scaled_dot_product_attention(
+            parts[0],
+            parts[1],
+            parts[2],
+            attn_mask: mask.IsCausal && knowsCausal ? null : MaskFor(parts[0], mask),
+            is_casual: mask.IsCausal && knowsCausal
+        );
         var joined = attended.transpose(1, 2).reshape(batch, length, width);
         return out_proj.call(joined).MoveToOuterDisposeScope();
     }
 
-    static Tensor Plain(Tensor[] parts, AttentionMask mask, double scale)
-    {
-        var logits = parts[0].matmul(parts[1].transpose(-2, -1)) * scale;
-        if (mask.Additive is not null)
-            logits = logits + mask.Additive;
-        return logits.softmax(-1).matmul(parts[2]);
-    }
-
-    static Tensor Fused(Tensor[] parts, AttentionMask mask) =>
-        mask.IsCausal
-            ? F.scaled_dot_product_attention(parts[0], parts[1], parts[2], is_casual: true)
-            : F.scaled_dot_product_attention(
-                parts[0],
-                parts[1],
-                parts[2],
-                attn_mask: mask.Additive?.to(parts[0].dtype)
-            );
+    static Tensor? MaskFor(Tensor query, AttentionMask mask) =>
+        knowsCausal ? mask.Additive?.to(query.dtype) : mask.Additive;
 }

@@ -151,7 +151,7 @@ public static class Safetensors
         var tensor = torch.empty([.. entry.Shape], dtype: entry.Type);
         try
         {
-            var target = (byte*)tensor.DataPointer;
+            var target = (byte*)tensor.DataPointer();
             var length = entry.End - entry.Begin;
             for (var done = 0L; done < length; done += Chunk)
                 ReadFully(
@@ -186,7 +186,7 @@ public static class Safetensors
         using var scope = torch.NewDisposeScope();
         using var guard = torch.no_grad();
         var local = tensor.detach().cpu().contiguous();
-        var source = (byte*)local.DataPointer;
+        var source = (byte*)local.DataPointer();
         var length = local.numel() * TypeOf("", tensor).bytes;
         for (var done = 0L; done < length; done += Chunk)
             RandomAccess.Write(

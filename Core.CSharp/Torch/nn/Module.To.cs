@@ -26,7 +26,8 @@ public static partial class torch
                     tensor.is_floating_point() ? dtype ?? tensor.dtype : tensor.dtype,
                     device ?? tensor.device
                 );
-                tensor.Become(moved);
+                if (!ReferenceEquals(moved, tensor))
+                    tensor.Become(moved);
             }
         }
     }

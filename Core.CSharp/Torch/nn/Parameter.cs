@@ -7,12 +7,11 @@ namespace TorchSharp.Modules;
 public sealed class Parameter : torch.Tensor
 {
     /// <summary>Takes over the storage of a tensor; the tensor given is empty afterwards.</summary>
-    /// <param name="data">The initial value.</param>
+    /// <param name="data">The initial value: a leaf of the autograd graph.</param>
     /// <param name="requires_grad">False freezes it.</param>
     public Parameter(torch.Tensor data, bool requires_grad = true)
-        : base(TakeLeaf(data))
+        : base(data)
     {
         this.requires_grad = requires_grad;
-        DetachFromDisposeScope();
     }
 }

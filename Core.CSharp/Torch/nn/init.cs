@@ -1,5 +1,11 @@
 namespace TorchSharp;
 
+[Operators]
+internal static class InitOps
+{
+    internal static readonly Op erfinv_ = Op.Of("erfinv_");
+}
+
 public static partial class torch
 {
     public static partial class nn
@@ -86,7 +92,7 @@ public static partial class torch
                     t =>
                     {
                         t.uniform_(2 * lower - 1, 2 * upper - 1, generator);
-                        t.erfinv_();
+                        InitOps.erfinv_.Do(t);
                         t.mul_(std * Math.Sqrt(2));
                         t.add_(mean);
                         t.clamp_(a, b);

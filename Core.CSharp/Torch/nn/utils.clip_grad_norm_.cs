@@ -37,7 +37,7 @@ public static partial class torch
                     return 0;
                 var device = gradients[0].device;
                 var norms = _foreach_norm(gradients, norm_type);
-                var total = stack([.. norms.Select(n => n.to(device))]).norm(norm_type);
+                var total = _foreach_norm([stack([.. norms.Select(n => n.to(device))])], norm_type)[0];
                 double value = total.to(ScalarType.Float64).item<double>();
                 if (!double.IsFinite(value) && error_if_nonfinite)
                     throw new ArithmeticException(

@@ -41,7 +41,7 @@ namespace TorchSharp
             }
 
             /// <inheritdoc/>
-            public override torch.Tensor forward(torch.Tensor input) => F.embedding(input, weight, paddingIdx);
+            public override torch.Tensor forward(torch.Tensor input) => F.embedding(input, weight, paddingIdx ?? -1);
         }
     }
 
