@@ -104,8 +104,9 @@ static class CanonicalComposition
         var starter = -1;
         var last = 0; // class of the last character kept after the starter
         var write = 0;
-        foreach (var code in codes)
+        for (var read = 0; read < codes.Count; read++)
         {
+            var code = codes[read];
             var own = Class(code);
             if (starter >= 0 && (starter == write - 1 || last < own) && Pair(codes[starter], code) is { } joined)
             {

@@ -39,7 +39,8 @@ public static class EmojiCorpus
         "fluent-emoji-high-contrast",
     ];
 
-    static readonly SplitRule Splits = new("emoji", TestShare: 240.0 / 1640, ValidationShare: 160.0 / 1640);
+    // The salt's number was chosen for sides of the wanted sizes, 241 and 160 emoji, before anything was trained.
+    static readonly SplitRule Splits = new("emoji-110", TestShare: 240.0 / 1640, ValidationShare: 160.0 / 1640);
 
     /// <summary>What a build would start from: package to installed version. Equal inputs give an equal corpus.</summary>
     /// <exception cref="FileNotFoundException">A package is missing; the message names <c>./research setup</c>.</exception>

@@ -9,6 +9,22 @@ namespace Research.Corpora.Emoji;
 /// </summary>
 sealed class EmojiNames
 {
+    // Names by which a set means another emoji than the lists do (null: one outside the corpus), found by looking at the drawings.
+    static readonly Dictionary<(string Set, string Icon), string?> FalseFriends = new()
+    {
+        [("fxemoji", "bow")] = "1f380", // a ribbon, no bowing person
+        [("fxemoji", "darksunglasses")] = "1f60e", // worn by a face
+        [("fxemoji", "down")] = "1f447", // a hand
+        [("fxemoji", "up")] = "1f446",
+        [("fxemoji", "pout")] = "1f64e", // a person
+        [("fxemoji", "pouting")] = "1f621", // a red face
+        [("fxemoji", "wave")] = "1f30a", // of water
+        [("streamline-emojis", "champagne-glass-1")] = null, // one glass
+        [("streamline-emojis", "champagne-glass-2")] = null,
+        [("streamline-emojis", "japan")] = null, // a flag
+        [("streamline-emojis", "turkey")] = null, // a flag
+    };
+
     readonly HashSet<string> codes;
     readonly Dictionary<string, string> byName = new(StringComparer.Ordinal);
     readonly Dictionary<string, string> bySquashed = new(StringComparer.Ordinal);
@@ -42,7 +58,12 @@ sealed class EmojiNames
             return found;
         var aliases = set.Aliases.ToLookup(a => a.Value, a => a.Key);
         var matches = set.Names.Select(name =>
-            (Name: name, Match: Find(aliases[name].Order(StringComparer.Ordinal).Prepend(name)))
+            (
+                Name: name,
+                Match: FalseFriends.TryGetValue((set.Name, name), out var meant)
+                    ? (Rank: 1, Code: meant)
+                    : Find(aliases[name].Order(StringComparer.Ordinal).Prepend(name))
+            )
         );
         foreach (var (name, match) in matches.OrderBy(m => m.Match.Rank).ThenBy(m => m.Name, StringComparer.Ordinal))
             if (match.Code is { } code)
