@@ -1,0 +1,88 @@
+using Research.Corpora;
+using Research.Encoders;
+using Research.Text;
+using Research.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Research.Evaluation;
+
+/// <summary>
+/// Embeds whole sets, batch by batch, in inference and evaluation mode: no dropout, batch norm with its running statistics. The model's
+/// mode is restored. Results are on the model's device and belong to the current dispose scope.
+/// </summary>
+public static class Encode
+{
+    /// <summary>The embeddings, N x d float32, of all pictures of a table, or of the given rows in their order.</summary>
+    public static Tensor Images(
+        DualEncoder model,
+        ImageTable table,
+        IReadOnlyList<int>? rows = null,
+        int batchSize = 256
+    )
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        rows ??= [.. Enumerable.Range(0, table.Count)];
+        return InBatches(
+            model,
+            rows.Count,
+            batchSize,
+            (start, count) =>
+                model.encode_image(ImageBatches.Of(table, [.. rows.Skip(start).Take(count)]).to(DeviceOf(model)))
+        );
+    }
+
+    /// <summary>The embeddings, N x d float32, of texts.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="tokenizer">The tokenizer that the model was trained with.</param>
+    /// <param name="texts">The texts.</param>
+    /// <param name="contextLength">The context length that the model was trained with.</param>
+    /// <param name="batchSize">Texts encoded at once.</param>
+    public static Tensor Texts(
+        DualEncoder model,
+        ITokenizer tokenizer,
+        IReadOnlyList<string> texts,
+        int contextLength,
+        int batchSize = 512
+    )
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        return InBatches(
+            model,
+            texts.Count,
+            batchSize,
+            (start, count) =>
+            {
+                var tokens = Tokenization.Pack(tokenizer, [.. texts.Skip(start).Take(count)], contextLength);
+                return model.encode_text(torch.tensor(tokens, new long[] { count, contextLength }).to(DeviceOf(model)));
+            }
+        );
+    }
+
+    static Device DeviceOf(DualEncoder model) => model.logit_scale.device;
+
+    static Tensor InBatches(DualEncoder model, int total, int batchSize, Func<int, int, Tensor> encode)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        if (total == 0)
+            throw new ArgumentException("There is nothing to embed.");
+        var training = model.training;
+        model.eval();
+        try
+        {
+            using var inference = inference_mode();
+            using var scope = NewDisposeScope();
+            var parts = new List<Tensor>();
+            for (var start = 0; start < total; start += batchSize)
+            {
+                using var batch = NewDisposeScope();
+                parts.Add(encode(start, Math.Min(batchSize, total - start)).MoveToOuterDisposeScope());
+            }
+            return torch.cat(parts.ToArray(), 0).MoveToOuterDisposeScope();
+        }
+        finally
+        {
+            model.train(training);
+        }
+    }
+}

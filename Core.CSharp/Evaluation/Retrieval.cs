@@ -1,0 +1,138 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Research.Evaluation;
+
+/// <summary>Recall and rank of one direction of retrieval.</summary>
+/// <param name="RecallAt1">Part of the queries, in [0, 1], whose best match ranks first.</param>
+/// <param name="RecallAt5">Part of the queries whose best match ranks among the first 5.</param>
+/// <param name="RecallAt10">Part of the queries whose best match ranks among the first 10.</param>
+/// <param name="MedianRank">Median over the queries of the rank of the best match, 1 at best; the mean of the middle two when even.</param>
+/// <param name="Queries">Number of queries.</param>
+/// <param name="Candidates">Number of candidates that each query ranks.</param>
+public sealed record RetrievalScores(
+    double RecallAt1,
+    double RecallAt5,
+    double RecallAt10,
+    double MedianRank,
+    int Queries,
+    int Candidates
+);
+
+/// <summary>Both directions of a retrieval task.</summary>
+/// <param name="ImageToText">Images query captions.</param>
+/// <param name="TextToImage">Captions query images.</param>
+public sealed record RetrievalResult(RetrievalScores ImageToText, RetrievalScores TextToImage)
+{
+    /// <summary>The mean of both directions' recall at 10.</summary>
+    public double MeanRecallAt10 => (ImageToText.RecallAt10 + TextToImage.RecallAt10) / 2;
+
+    /// <summary>
+    /// The figures under their names in result files: retrieval.i2t.r1, .r5, .r10, .median_rank, the same under t2i, and retrieval.r10.
+    /// </summary>
+    public IReadOnlyDictionary<string, double> Metrics()
+    {
+        var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal)
+        {
+            ["retrieval.r10"] = MeanRecallAt10,
+        };
+        foreach (var (direction, scores) in new[] { ("i2t", ImageToText), ("t2i", TextToImage) })
+        {
+            metrics[$"retrieval.{direction}.r1"] = scores.RecallAt1;
+            metrics[$"retrieval.{direction}.r5"] = scores.RecallAt5;
+            metrics[$"retrieval.{direction}.r10"] = scores.RecallAt10;
+            metrics[$"retrieval.{direction}.median_rank"] = scores.MedianRank;
+        }
+        return metrics;
+    }
+}
+
+/// <summary>
+/// Cross-modal retrieval: every image ranks all captions by cosine similarity, and the reverse. The rank of a query is one more than the
+/// number of wrong candidates that score at least as high as its best right one: a tie counts against the query, so that a model which
+/// gives every candidate the same score ranks last and not first.
+/// </summary>
+public static class Retrieval
+{
+    const int TileRows = 512; // queries scored at once: the N x M similarity matrix is never held whole
+
+    /// <summary>Pairs: row i of one side matches row i of the other, and nothing else.</summary>
+    /// <param name="image">N x d image embeddings, unit rows.</param>
+    /// <param name="text">N x d caption embeddings, unit rows.</param>
+    /// <exception cref="ArgumentException">Shapes do not fit, or an embedding is not finite.</exception>
+    public static RetrievalResult Evaluate(Tensor image, Tensor text)
+    {
+        Embeddings.Check(image, "image");
+        Embeddings.Check(text, "text");
+        if (image.shape[0] != text.shape[0])
+            throw new ArgumentException(
+                $"{image.shape[0]} images but {text.shape[0]} captions: pairs need as many of one as of the other. "
+                    + "Give the groups of both sides when several images share a caption."
+            );
+        var own = Enumerable.Range(0, (int)image.shape[0]).Select(i => (long)i).ToArray();
+        return Evaluate(image, text, own, own);
+    }
+
+    /// <summary>Groups: an image and a caption match when their groups are equal, so one caption may have several images and the reverse.</summary>
+    /// <param name="image">N x d image embeddings, unit rows.</param>
+    /// <param name="text">M x d caption embeddings, unit rows.</param>
+    /// <param name="imageGroups">N group numbers.</param>
+    /// <param name="textGroups">M group numbers; each group of a side occurs on the other.</param>
+    /// <exception cref="ArgumentException">Shapes do not fit, an embedding is not finite, or a row has no match.</exception>
+    public static RetrievalResult Evaluate(Tensor image, Tensor text, long[] imageGroups, long[] textGroups)
+    {
+        Embeddings.Check(image, "image");
+        Embeddings.Check(text, "text");
+        Embeddings.CheckSameWidth(image, "image", text, "text");
+        CheckGroups(image, imageGroups, textGroups, "image");
+        CheckGroups(text, textGroups, imageGroups, "text");
+        return new(
+            OneDirection(image, text, imageGroups, textGroups),
+            OneDirection(text, image, textGroups, imageGroups)
+        );
+    }
+
+    static RetrievalScores OneDirection(Tensor queries, Tensor candidates, long[] queryGroups, long[] candidateGroups)
+    {
+        var ranks = Ranks(queries, candidates, queryGroups, candidateGroups);
+        Array.Sort(ranks);
+        double Recall(int k) => ranks.Count(r => r <= k) / (double)ranks.Length;
+        var middle = ranks.Length / 2;
+        var median = ranks.Length % 2 == 1 ? ranks[middle] : (ranks[middle - 1] + ranks[middle]) / 2.0;
+        return new(Recall(1), Recall(5), Recall(10), median, ranks.Length, candidateGroups.Length);
+    }
+
+    /// <summary>The rank, 1 at best, of every query's best match.</summary>
+    internal static long[] Ranks(Tensor queries, Tensor candidates, long[] queryGroups, long[] candidateGroups)
+    {
+        using var none = no_grad();
+        using var all = NewDisposeScope();
+        var groups = torch.tensor(candidateGroups, device: candidates.device).unsqueeze(0);
+        var transposed = candidates.to(ScalarType.Float32).t();
+        var ranks = new long[queryGroups.Length];
+        for (var start = 0; start < ranks.Length; start += TileRows)
+        {
+            using var scope = NewDisposeScope();
+            var rows = Math.Min(TileRows, ranks.Length - start);
+            var scores = queries.narrow(0, start, rows).to(ScalarType.Float32).matmul(transposed);
+            var own = torch.tensor(queryGroups[start..(start + rows)], device: candidates.device).unsqueeze(1);
+            var match = own.eq(groups);
+            var best = scores.masked_fill(match.logical_not(), double.NegativeInfinity).amax([1], true);
+            var ahead = scores.ge(best).logical_and(match.logical_not()).sum(1) + 1;
+            ahead.to(ScalarType.Int64).cpu().data<long>().ToArray().CopyTo(ranks, start);
+        }
+        return ranks;
+    }
+
+    static void CheckGroups(Tensor x, long[] groups, long[] others, string name)
+    {
+        if (groups.Length != x.shape[0])
+            throw new ArgumentException($"{x.shape[0]} {name} embeddings but {groups.Length} {name} groups.");
+        var known = others.ToHashSet();
+        var lost = Array.FindIndex(groups, g => !known.Contains(g));
+        if (lost >= 0)
+            throw new ArgumentException(
+                $"The {name} in row {lost}, of group {groups[lost]}, has no match on the other side."
+            );
+    }
+}

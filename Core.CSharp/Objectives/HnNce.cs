@@ -1,0 +1,57 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Research.Objectives;
+
+/// <summary>
+/// Hard-negative noise contrastive estimation (Radenovic et al., DiHT, CVPR 2023): negatives weigh by how hard they are, rows and
+/// columns each by themselves, halved over the two directions like InfoNCE:
+/// <code>
+/// L = -mean_i log[ e^{s_ii} / (alpha e^{s_ii} + sum_{j!=i} w_ij e^{s_ij}) ]   w_ij = (N-1) e^{beta s_ij} / sum_{k!=i} e^{beta s_ik}
+///     -mean_i log[ e^{s_ii} / (alpha e^{s_ii} + sum_{j!=i} v_ji e^{s_ji}) ]   v_ji = (N-1) e^{beta s_ji} / sum_{k!=i} e^{beta s_ki}
+/// </code>
+/// alpha = 1, beta = 0 is InfoNCE; alpha = 0, beta = 0 the cross-modal decoupled loss (<see cref="Decoupled"/>).
+/// </summary>
+public sealed class HnNce : IObjective
+{
+    readonly HnNceOptions options;
+
+    /// <summary>The objective.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of range.</exception>
+    public HnNce(HnNceOptions? options = null)
+    {
+        this.options = options ?? new();
+        this.options.Validate();
+    }
+
+    /// <summary>The cross-modal decoupled contrastive loss (DCL): the positive leaves the denominator, no weights.</summary>
+    public static HnNce Decoupled() => new(new HnNceOptions { Alpha = 0, Beta = 0 });
+
+    /// <inheritdoc/>
+    public string Name => options is { Alpha: 0, Beta: 0 } ? "DCL" : "HN-NCE";
+
+    /// <inheritdoc/>
+    public double SoftFraction(double progress) => 0;
+
+    /// <inheritdoc/>
+    public SubsetSampling Sampling => SubsetSampling.Joint;
+
+    /// <inheritdoc/>
+    public TeacherSource? Teacher => null;
+
+    /// <inheritdoc/>
+    public ObjectiveResult Forward(EmbeddingBatch batch)
+    {
+        Similarity.Check(batch, Name);
+        using var scope = NewDisposeScope();
+        var logits = Similarity.Logits(batch.Image, batch.Text, batch.LogitScale);
+        var loss = (OneSide(logits) + OneSide(logits.t())) / 2;
+        var diagnostics = new Diagnostics(batch.WantDiagnostics).Accuracy(logits).HardNegatives(logits, options.Beta);
+        return new(loss.MoveToOuterDisposeScope(), diagnostics.Values);
+    }
+
+    Tensor OneSide(Tensor logits) => RowLoss.HardNegative(logits, options).mean();
+
+    /// <summary>The name and every setting.</summary>
+    public override string ToString() => $"{Name} {options}";
+}

@@ -1,0 +1,55 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Research.Objectives;
+
+/// <summary>
+/// InfoNCE as in CLIP, the baseline: L = 1/2 [ H(I, S) + H(I, S^t) ], with S the cosine similarities over tau and
+/// H(Y, Z) = -mean_i sum_j Y_ij log softmax(Z)_ij; optionally with label smoothing, Y = (1 - e) I + e / N.
+/// </summary>
+public sealed class InfoNce : IObjective
+{
+    readonly double labelSmoothing;
+
+    /// <summary>The objective.</summary>
+    /// <param name="labelSmoothing">The part e of the target that is spread evenly over the batch, in [0, 1). Default 0, CLIP's.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="labelSmoothing"/> is outside [0, 1).</exception>
+    public InfoNce(double labelSmoothing = 0)
+    {
+        if (!(labelSmoothing >= 0 && labelSmoothing < 1))
+            throw new ArgumentOutOfRangeException(
+                nameof(labelSmoothing),
+                labelSmoothing,
+                "Label smoothing lies in [0, 1)."
+            );
+        this.labelSmoothing = labelSmoothing;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "InfoNCE";
+
+    /// <inheritdoc/>
+    public double SoftFraction(double progress) => 0;
+
+    /// <inheritdoc/>
+    public SubsetSampling Sampling => SubsetSampling.Joint;
+
+    /// <inheritdoc/>
+    public TeacherSource? Teacher => null;
+
+    /// <inheritdoc/>
+    public ObjectiveResult Forward(EmbeddingBatch batch)
+    {
+        Similarity.Check(batch, Name);
+        using var scope = NewDisposeScope();
+        var logits = Similarity.Logits(batch.Image, batch.Text, batch.LogitScale);
+        var loss = (OneSide(logits) + OneSide(logits.t())) / 2;
+        var diagnostics = new Diagnostics(batch.WantDiagnostics).Accuracy(logits);
+        return new(loss.MoveToOuterDisposeScope(), diagnostics.Values);
+    }
+
+    Tensor OneSide(Tensor logits) => RowLoss.Identity(nn.functional.log_softmax(logits, 1), labelSmoothing).mean();
+
+    /// <summary>The name and every setting.</summary>
+    public override string ToString() => labelSmoothing == 0 ? Name : $"{Name}, label smoothing {labelSmoothing}";
+}

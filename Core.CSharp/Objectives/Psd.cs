@@ -1,0 +1,117 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Research.Objectives;
+
+/// <summary>
+/// Progressive self-distillation (Andonian, Chen, Hamid, CVPR 2022). In every batch a random subset of the rows is unaligned: there the
+/// identity target is replaced by the teacher's distribution over the batch [P]; the subset grows over training [P].
+/// L = 1/2 [ H(Y_v, S) + H(Y_t, S^t) ], the mean over all rows [R], with H as in <see cref="InfoNce"/> and Y_v, Y_t made of rows of the
+/// identity and of the teacher's softmax(S' / tau_T), directions as in <see cref="TargetDirection"/>.
+/// </summary>
+public sealed class Psd : IObjective
+{
+    readonly PsdOptions options;
+
+    /// <summary>The objective.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range, or the soft part could train nothing.</exception>
+    public Psd(PsdOptions? options = null)
+    {
+        this.options = options ?? new();
+        this.options.Validate();
+    }
+
+    /// <inheritdoc/>
+    public string Name => options.HardNegatives is null ? "PSD" : "PSD + HN-NCE";
+
+    /// <inheritdoc/>
+    public double SoftFraction(double progress) => options.SoftFractionAt(progress);
+
+    /// <inheritdoc/>
+    public SubsetSampling Sampling => options.Sampling;
+
+    /// <inheritdoc/>
+    public TeacherSource? Teacher => options.Teacher;
+
+    /// <inheritdoc/>
+    public ObjectiveResult Forward(EmbeddingBatch batch)
+    {
+        Similarity.Check(batch, Name);
+        using var scope = NewDisposeScope();
+        var logits = Similarity.Logits(batch.Image, batch.Text, batch.LogitScale);
+        var (imageTargets, textTargets) = TeacherLogits(batch, logits);
+        var images = OneSide(logits, imageTargets, batch.UnalignedImages, batch.WantDiagnostics);
+        var texts = OneSide(logits.t(), textTargets, batch.UnalignedTexts, batch.WantDiagnostics);
+        var diagnostics = new Diagnostics(batch.WantDiagnostics)
+            .Accuracy(logits)
+            .Partition(batch.UnalignedImages, batch.UnalignedTexts, images.Entropy, texts.Entropy);
+        if (options.HardNegatives is { } hard)
+            diagnostics.HardNegatives(logits, hard.Beta);
+        return new(((images.Loss + texts.Loss) / 2).MoveToOuterDisposeScope(), diagnostics.Values);
+    }
+
+    /// <summary>The logits, without gradient, whose row softmax is the target of the image rows and of the caption rows.</summary>
+    (Tensor? ForImages, Tensor? ForTexts) TeacherLogits(EmbeddingBatch batch, Tensor logits)
+    {
+        if (!batch.UnalignedImages.Contains(true) && !batch.UnalignedTexts.Contains(true))
+            return (null, null);
+        using var none = no_grad();
+        var (image, text) =
+            options.Teacher is SharedTeacher
+                ? (batch.Image.detach(), batch.Text.detach())
+                : Similarity.Teacher(batch, Name);
+        var scale = batch.LogitScale.detach().exp() / options.TeacherTemperatureRatio;
+        if (options.Direction == TargetDirection.IntraModal)
+            return (text.matmul(text.t()) * scale, image.matmul(image.t()) * scale);
+        var across =
+            options.Teacher is SharedTeacher
+                ? logits.detach() / options.TeacherTemperatureRatio
+                : image.matmul(text.t()) * scale;
+        return options.Direction == TargetDirection.Plain ? (across, across.t()) : (across.t(), across);
+    }
+
+    (Tensor Loss, Tensor? Entropy) OneSide(Tensor logits, Tensor? teacherLogits, bool[] unaligned, bool wantEntropy)
+    {
+        var excluded = OtherSubset(unaligned, logits.device);
+        var logProbabilities = LogSoftmax(logits, excluded);
+        var aligned = options.HardNegatives is { } hard
+            ? RowLoss.HardNegative(logits, hard)
+            : RowLoss.Identity(logProbabilities);
+        if (teacherLogits is null)
+            return (aligned.mean(), null);
+
+        var logTargets = LogSoftmax(teacherLogits, excluded);
+        var targets = logTargets.exp();
+        if (excluded is not null)
+            targets = targets.masked_fill(excluded, 0);
+        var soft = RowLoss.Soft(logProbabilities, targets);
+        var mask = torch.tensor(unaligned, device: logits.device);
+        var entropy = wantEntropy ? RowLoss.Soft(logTargets, targets).masked_fill(mask.logical_not(), 0).sum() : null;
+        return (torch.where(mask, soft, aligned).mean(), entropy);
+    }
+
+    /// <summary>True at [i, j] when column j is outside row i's pool; null when every column is inside.</summary>
+    Tensor? OtherSubset(bool[] unaligned, Device device)
+    {
+        if (options.Negatives == NegativePool.WholeBatch)
+            return null;
+        if (!unaligned.Contains(false))
+            throw new ArgumentException(
+                $"{Name}: all {unaligned.Length} rows are unaligned, so with negatives from a row's own subset no aligned pair is left to learn "
+                    + "from. Keep the soft fraction below 1, or take negatives from the whole batch."
+            );
+        var mask = torch.tensor(unaligned, device: device);
+        return mask.unsqueeze(1).ne(mask.unsqueeze(0));
+    }
+
+    /// <summary>Row-wise log softmax over the pool; excluded entries are 0, so that a zero target times them is 0 and not NaN.</summary>
+    static Tensor LogSoftmax(Tensor logits, Tensor? excluded) =>
+        excluded is null
+            ? nn.functional.log_softmax(logits, 1)
+            : nn
+                .functional.log_softmax(logits.masked_fill(excluded, double.NegativeInfinity), 1)
+                .masked_fill(excluded, 0);
+
+    /// <summary>The name and every setting.</summary>
+    public override string ToString() => $"{Name} {options}";
+}

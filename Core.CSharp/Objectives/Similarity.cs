@@ -1,0 +1,89 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Research.Objectives;
+
+/// <summary>What every objective does first: check the batch, and take all cosine similarities times the logit scale.</summary>
+static class Similarity
+{
+    /// <summary>S = V T^t / tau (N x N): row i holds image i's logits over the captions.</summary>
+    public static Tensor Logits(Tensor image, Tensor text, Tensor logitScale) =>
+        image.matmul(text.t()) * logitScale.exp();
+
+    public static void Check(EmbeddingBatch batch, string objective)
+    {
+        var n = Rows(batch.Image, "image", objective);
+        Require(batch.Text, "text", n, batch.Image.shape[1], objective);
+        if (n < 2)
+            throw new ArgumentException(
+                $"{objective}: a batch of {n} has no negatives; a contrastive loss needs at least 2 pairs."
+            );
+        if (batch.UnalignedImages.Length != n || batch.UnalignedTexts.Length != n)
+            throw new ArgumentException(
+                $"{objective}: the partition has {batch.UnalignedImages.Length} image and {batch.UnalignedTexts.Length} caption flags for {n} pairs."
+            );
+        CheckUnit(batch.Image, "image", objective);
+        CheckUnit(batch.Text, "text", objective);
+        var scale = batch.LogitScale.item_double();
+        if (!double.IsFinite(scale))
+            throw new NotFiniteNumberException($"{objective}: the logit scale is {scale}.", scale);
+    }
+
+    public static (Tensor Image, Tensor Text) Teacher(EmbeddingBatch batch, string objective)
+    {
+        if (batch.TeacherImage is null || batch.TeacherText is null)
+            throw new ArgumentException($"{objective}: the teacher's embeddings are missing from the batch.");
+        var n = batch.Image.shape[0];
+        var width = Width(batch.TeacherImage, "teacher image", n, objective);
+        Require(batch.TeacherText, "teacher text", n, width, objective);
+        CheckUnit(batch.TeacherImage, "teacher image", objective);
+        CheckUnit(batch.TeacherText, "teacher text", objective);
+        return (batch.TeacherImage.detach(), batch.TeacherText.detach());
+    }
+
+    static long Rows(Tensor x, string name, string objective) =>
+        x.dim() == 2
+            ? x.shape[0]
+            : throw new ArgumentException(
+                $"{objective}: {name} embeddings are N x d, but have shape [{string.Join(", ", x.shape)}]."
+            );
+
+    static long Width(Tensor x, string name, long n, string objective) =>
+        Rows(x, name, objective) == n
+            ? x.shape[1]
+            : throw new ArgumentException(
+                $"{objective}: {n} image embeddings, but {x.shape[0]} {name} embeddings; row i of each is pair i."
+            );
+
+    static void Require(Tensor x, string name, long n, long width, string objective)
+    {
+        if (Width(x, name, n, objective) != width)
+            throw new ArgumentException(
+                $"{objective}: {name} embeddings have width {x.shape[1]} beside width {width}; both sides share one space."
+            );
+    }
+
+    static void CheckUnit(Tensor x, string name, string objective)
+    {
+        const double tolerance = 1e-2; // bfloat16 rows that were normalised before rounding pass
+        using var none = no_grad();
+        using var scope = NewDisposeScope();
+        var norms = x.detach().to(ScalarType.Float32).square().sum(1).sqrt();
+        var worst = (norms - 1).abs().max().item_double();
+        if (worst <= tolerance)
+            return;
+        var values = Enumerable.Range(0, (int)x.shape[0]).Select(i => norms[i].item_double()).ToArray();
+        var row = Array.FindIndex(values, v => !double.IsFinite(v));
+        if (row >= 0)
+            throw new NotFiniteNumberException(
+                $"{objective}: row {row} of the {name} embeddings is not finite.",
+                values[row]
+            );
+        row = Array.FindIndex(values, v => Math.Abs(v - 1) > tolerance);
+        throw new ArgumentException(
+            $"{objective}: row {row} of the {name} embeddings has norm {values[row]:g6}; rows must be normalised to length 1."
+        );
+    }
+
+    public static double item_double(this Tensor x) => x.detach().to(ScalarType.Float64).item<double>();
+}

@@ -1,0 +1,95 @@
+using Research.Corpora;
+using Research.Randomness;
+using Research.Samplers;
+using Research.Text;
+using TorchSharp;
+
+namespace Research.Training;
+
+/// <summary>How batches are drawn from a corpus.</summary>
+public sealed record CorpusTrainingOptions
+{
+    /// <summary>Pairs in a batch.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>The run's seed: order of the pairs, captions and noise derive from it.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>How a caption is made, anew for every pair and step. Default: the label and up to three of its tags.</summary>
+    public CaptionStyle Captions { get; init; } = CaptionStyle.LabelAndRandomTags(3);
+
+    /// <summary>Tokens of a caption, start and end included; longer ones are cut.</summary>
+    public int ContextLength { get; init; } = 16;
+
+    /// <summary>The part of the pairs, in [0, 1], whose captions are shuffled among themselves, once for the whole run.</summary>
+    public double CaptionNoise { get; init; }
+}
+
+/// <summary>
+/// Training batches of a corpus whose pictures are in memory: a seeded order, an epoch at a time; captions rendered anew at every step,
+/// so that a pair is seen with other tags each time; optional caption noise with the clean pairing kept.
+/// </summary>
+public sealed class CorpusTrainingData : ITrainingData
+{
+    readonly byte[] pixels;
+    readonly int size;
+    readonly IReadOnlyList<CorpusEntry> entries;
+    readonly ITokenizer tokenizer;
+    readonly CorpusTrainingOptions options;
+    readonly SeededSampler sampler;
+    readonly int[] captionOf;
+
+    /// <summary>The batches of a table of pictures.</summary>
+    /// <exception cref="ArgumentException">The batch is larger than the corpus, the noise is outside [0, 1], or the context is too short.</exception>
+    public CorpusTrainingData(ImageTable table, ITokenizer tokenizer, CorpusTrainingOptions options)
+        : this(table.Pixels, table.Size, table.Entries, tokenizer, options) { }
+
+    internal CorpusTrainingData(
+        byte[] pixels,
+        int size,
+        IReadOnlyList<CorpusEntry> entries,
+        ITokenizer tokenizer,
+        CorpusTrainingOptions options
+    )
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ContextLength, 3, nameof(options.ContextLength));
+        (this.pixels, this.size, this.entries) = (pixels, size, entries);
+        (this.tokenizer, this.options) = (tokenizer, options);
+        sampler = new(entries.Count, options.BatchSize, options.Seed);
+        captionOf = Corpora.CaptionNoise.Shuffle(entries.Count, options.CaptionNoise, options.Seed);
+    }
+
+    /// <inheritdoc/>
+    public int BatchSize => options.BatchSize;
+
+    /// <summary>Whole batches in an epoch.</summary>
+    public int StepsPerEpoch => sampler.StepsPerEpoch;
+
+    /// <summary>The pairs, in the order of the table.</summary>
+    public IReadOnlyList<CorpusEntry> Entries => entries;
+
+    /// <summary>For each pair the pair whose caption it is trained with: itself, unless noise moved it.</summary>
+    public IReadOnlyList<int> CaptionOf => captionOf;
+
+    /// <summary>The pairs of a step, by their place in <see cref="Entries"/>.</summary>
+    public int[] Rows(long step) => sampler.Batch(step);
+
+    /// <summary>The captions of a step, row by row.</summary>
+    public string[] CaptionsOf(long step)
+    {
+        var random = new SeededRandom(Seed.Derive(options.Seed, "captions", step));
+        return Array.ConvertAll(Rows(step), row => Captions.Render(entries[captionOf[row]], options.Captions, random));
+    }
+
+    /// <inheritdoc/>
+    public TrainingBatch Batch(long step)
+    {
+        var tokens = Tokenization.Pack(tokenizer, CaptionsOf(step), options.ContextLength);
+        return new(
+            ImageBatches.Of(pixels, size, Rows(step)),
+            torch.tensor(tokens, new long[] { BatchSize, options.ContextLength })
+        );
+    }
+}

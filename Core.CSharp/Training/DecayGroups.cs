@@ -1,0 +1,34 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Research.Training;
+
+/// <summary>
+/// Splits a model's parameters by whether weight decay pulls on them. Biases, normalisation weights, the logit scale (all of fewer than
+/// two dimensions) and class and position embeddings set levels, not directions: shrinking them only shifts what they set.
+/// </summary>
+public static class DecayGroups
+{
+    static readonly string[] Exempt = ["class_embedding", "cls_token", "position", "pos_embed", "logit_scale"];
+
+    /// <summary>Whether weight decay applies to a parameter.</summary>
+    /// <param name="name">Its full name in the model.</param>
+    /// <param name="dimensions">Its number of dimensions.</param>
+    public static bool Decays(string name, long dimensions) =>
+        dimensions >= 2 && !Exempt.Any(part => name.Contains(part, StringComparison.Ordinal));
+
+    /// <summary>The model's trainable parameters as optimizer groups, those with decay first; a group without members is left out.</summary>
+    internal static List<optim.ParamGroup> Of(nn.Module model, double learningRate, double weightDecay)
+    {
+        var trainable = model
+            .named_parameters()
+            .Where(p => p.parameter.requires_grad)
+            .ToLookup(p => Decays(p.name, p.parameter.dim()));
+        var groups = new List<optim.ParamGroup>();
+        foreach (var decays in new[] { true, false })
+            if (trainable[decays].Any())
+                groups.Add(new(trainable[decays], learningRate, decays ? weightDecay : 0));
+        return groups;
+    }
+}

@@ -1,0 +1,44 @@
+using Research.Encoders;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Research.Training;
+
+/// <summary>
+/// A teacher whose weights are the exponential moving average of a student's. It runs in training mode like the student (batch
+/// statistics, dropout), so that the two see a batch alike; its buffers are the student's.
+/// </summary>
+sealed class EmaModel : IDisposable
+{
+    readonly DualEncoder student;
+    readonly double decay;
+    readonly Tensor[] own;
+    readonly Tensor[] followed;
+
+    public EmaModel(DualEncoder student, double decay)
+    {
+        (this.student, this.decay) = (student, decay);
+        Model = new DualEncoder(student.Config);
+        Model.to(student.logit_scale.device);
+        Model.load_state_dict(student.state_dict());
+        Model.requires_grad_(false);
+        Model.train();
+        (own, followed) = ([.. Model.parameters()], [.. student.parameters()]);
+    }
+
+    public DualEncoder Model { get; }
+
+    /// <summary>Follows the student after its step number <paramref name="step"/> (1 for the first).</summary>
+    public void Update(long step)
+    {
+        using var none = no_grad();
+        using var scope = NewDisposeScope();
+        var kept = Math.Min(decay, (1.0 + step) / (10.0 + step)); // see EmaTeacher.Decay
+        foreach (var (average, value) in own.Zip(followed))
+            average.mul_(kept).add_(value, 1 - kept);
+        foreach (var (copy, value) in Model.buffers().Zip(student.buffers()))
+            copy.copy_(value);
+    }
+
+    public void Dispose() => Model.Dispose();
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using static TorchSharp.torch;
+
+namespace Research.Training;
+
+public sealed partial class Trainer
+{
+    long Save(CheckpointFolder? checkpoints, long step, Action<TrainingEvent> sink)
+    {
+        if (checkpoints is null)
+            return step;
+        using var scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor>();
+        void Add(string prefix, IEnumerable<KeyValuePair<string, Tensor>> part)
+        {
+            foreach (var (name, tensor) in part)
+                tensors.Add(prefix + name, tensor);
+        }
+        Add("model.", Model.state_dict());
+        Add("optimizer.", optimizer.state_dict());
+        if (teacher is not null)
+            Add("teacher.", teacher.Model.state_dict());
+        sink(new CheckpointWritten(step, checkpoints.Save(new(step, Settings(), losses.Values, tensors))));
+        return step;
+    }
+
+    /// <summary>Takes over the newest intact checkpoint.</summary>
+    /// <returns>The steps that it has done; 0 when there is none.</returns>
+    long Resume(CheckpointFolder checkpoints, Action<TrainingEvent> sink)
+    {
+        using var scope = NewDisposeScope();
+        if (checkpoints.LoadNewest(line => sink(new TrainingNotice(line))) is not { } checkpoint)
+            return 0;
+        foreach (var (name, value) in Settings())
+            if (checkpoint.Settings.GetValueOrDefault(name) is var was && was != value)
+                throw new InvalidOperationException(
+                    $"'{checkpoints.Newest}' was written with {name} {was ?? "unset"}, but this run has {value}. "
+                        + "Continue with the same settings, or train in another folder."
+                );
+        if (checkpoint.Step > options.Steps)
+            throw new InvalidOperationException(
+                $"'{checkpoints.Newest}' has {checkpoint.Step} steps; this run has {options.Steps}."
+            );
+        Model.load_state_dict(checkpoint.Part("model."));
+        optimizer.load_state_dict(checkpoint.Part("optimizer."));
+        teacher?.Model.load_state_dict(checkpoint.Part("teacher."));
+        losses.Restore(checkpoint.RecentLosses);
+        return checkpoint.Step;
+    }
+
+    /// <summary>The options that change the numbers, as text. Device, threads, logging and checkpointing may change between starts.</summary>
+    Dictionary<string, string> Settings()
+    {
+        static string Number(double x) => x.ToString("r", CultureInfo.InvariantCulture);
+        return new()
+        {
+            ["objective"] = objective.ToString() ?? objective.Name,
+            [nameof(options.Steps)] = options.Steps.ToString(CultureInfo.InvariantCulture),
+            [nameof(options.BatchSize)] = options.BatchSize.ToString(CultureInfo.InvariantCulture),
+            [nameof(options.Seed)] = options.Seed.ToString(CultureInfo.InvariantCulture),
+            [nameof(options.LearningRate)] = Number(options.LearningRate),
+            [nameof(options.WarmupFraction)] = Number(options.WarmupFraction),
+            [nameof(options.LearningRateDecay)] = options.LearningRateDecay.ToString(),
+            [nameof(options.WeightDecay)] = Number(options.WeightDecay),
+            [nameof(options.Beta1)] = Number(options.Beta1),
+            [nameof(options.Beta2)] = Number(options.Beta2),
+            [nameof(options.Epsilon)] = Number(options.Epsilon),
+            [nameof(options.GradientClip)] = options.GradientClip is { } clip ? Number(clip) : "none",
+            [nameof(options.Precision)] = options.Precision.ToString(),
+        };
+    }
+}

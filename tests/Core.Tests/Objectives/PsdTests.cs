@@ -1,0 +1,238 @@
+using Research.Objectives;
+using Research.Schedules;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Core.Tests.Objectives;
+
+public class PsdTests
+{
+    static readonly int[] Some = [1, 2, 5];
+    static readonly int[] All = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+
+    [Fact]
+    public void Without_unaligned_rows_every_setting_is_InfoNCE()
+    {
+        using var scope = NewDisposeScope();
+        var batch = Batches.Random();
+        var expected = Batches.Run(new InfoNce(), batch);
+        foreach (var options in Accepted())
+            Batches.AssertSame(Batches.Run(new Psd(options), WithTeacher(batch)), expected);
+    }
+
+    [Fact]
+    public void The_zero_gradient_trap_is_rejected_and_says_so()
+    {
+        var error = Assert.Throws<ArgumentException>(() => new Psd(new() { Direction = TargetDirection.Plain }));
+        Assert.Contains("gradient", error.Message);
+        Assert.Contains("zero", error.Message);
+        Assert.Contains("EMA", error.Message);
+        Assert.Throws<ArgumentException>(() =>
+            new Psd(new() { Direction = TargetDirection.Plain, Negatives = NegativePool.OwnSubset })
+        );
+    }
+
+    [Fact]
+    public void The_rejected_setting_has_a_gradient_of_zero_and_its_limit_is_approached()
+    {
+        using var scope = NewDisposeScope();
+        // the rejected setting by its definition: the student's own softmax, detached, as the target of every row
+        var batch = Batches.Random();
+        var logits = batch.Image.matmul(batch.Text.t()) * batch.LogitScale.exp();
+        var soft = new[] { logits, logits.t() }
+            .Select(z => nn.functional.log_softmax(z, 1))
+            .Select(p => -(p.detach().exp() * p).sum(1).mean())
+            .Aggregate((a, b) => a + b);
+        soft.backward();
+        foreach (var leaf in new[] { batch.Image, batch.Text, batch.LogitScale })
+            Assert.InRange(leaf.grad!.abs().max().item<double>(), 0, 1e-14);
+
+        var nearly = new PsdOptions { Direction = TargetDirection.Plain, TeacherTemperatureRatio = 1 + 1e-9 };
+        var gradients = Batches.Run(new Psd(nearly), Batches.Random(unaligned: All)).Gradients;
+        Assert.InRange(gradients.Max(Math.Abs), 0, 1e-7);
+    }
+
+    [Fact]
+    public void Every_accepted_setting_has_a_soft_gradient()
+    {
+        using var scope = NewDisposeScope();
+        foreach (var options in Accepted().Where(o => o.Negatives == NegativePool.WholeBatch))
+        {
+            var gradients = Batches.Run(new Psd(options), WithTeacher(Batches.Random(unaligned: All))).Gradients;
+            Assert.True(gradients.Max(Math.Abs) > 1e-3, $"{options} trains nothing");
+        }
+    }
+
+    [Fact]
+    public void Swapped_targets_have_no_soft_gradient_where_the_similarities_are_symmetric()
+    {
+        using var scope = NewDisposeScope();
+        var v = Batches.Units(9, 6, 4);
+        var gradients = Batches.Run(new Psd(), Batches.Of(v, v, Batches.Temperature, All)).Gradients;
+        Assert.InRange(gradients.Max(Math.Abs), 0, 1e-13);
+        var asymmetric = Batches.Run(new Psd(), Batches.Of(v, Batches.Units(9, 6, 5), Batches.Temperature, All)).Gradients;
+        Assert.True(asymmetric.Max(Math.Abs) > 1e-3);
+    }
+
+    [Fact]
+    public void The_target_of_an_unaligned_row_is_replaced_and_the_others_are_untouched()
+    {
+        using var scope = NewDisposeScope();
+        var batch = Batches.Random(unaligned: Some);
+        var s = Batches.Logits(batch);
+        var n = s.GetLength(0);
+        double Row(int i, bool columns)
+        {
+            double Z(int r, int c) => columns ? s[c, r] : s[r, c];
+            double LogP(int r, int c, bool transposed)
+            {
+                double X(int a, int b) => transposed ? Z(b, a) : Z(a, b);
+                return X(r, c) - Math.Log(Enumerable.Range(0, n).Sum(k => Math.Exp(X(r, k))));
+            }
+            return Some.Contains(i)
+                ? -Enumerable.Range(0, n).Sum(j => Math.Exp(LogP(i, j, transposed: true)) * LogP(i, j, transposed: false))
+                : -LogP(i, i, transposed: false);
+        }
+        var expected = Enumerable.Range(0, n).Sum(i => Row(i, columns: false) + Row(i, columns: true)) / (2 * n);
+        Assert.Equal(expected, Batches.Run(new Psd(), batch).Loss, 1e-12);
+    }
+
+    [Fact]
+    public void No_gradient_reaches_the_teacher()
+    {
+        using var scope = NewDisposeScope();
+        var batch = WithTeacher(Batches.Random(unaligned: Some));
+        batch.TeacherImage!.requires_grad_();
+        batch.TeacherText!.requires_grad_();
+        new Psd(new() { Teacher = TeacherSource.Ema() }).Forward(batch).Loss.backward();
+        Assert.Null(batch.TeacherImage!.grad);
+        Assert.Null(batch.TeacherText!.grad);
+    }
+
+    [Fact]
+    public void Diagnostics_come_only_on_request()
+    {
+        using var scope = NewDisposeScope();
+        var batch = Batches.Random(unaligned: Some);
+        Assert.Empty(new Psd().Forward(batch).Diagnostics);
+        var diagnostics = new Psd().Forward(batch with { WantDiagnostics = true }).Diagnostics;
+        Assert.Equal(3 / 9.0, diagnostics[DiagnosticNames.UnalignedShare], 12);
+        Assert.InRange(diagnostics[DiagnosticNames.TargetEntropy], 0.01, Math.Log(9));
+        Assert.InRange(diagnostics[DiagnosticNames.Accuracy], 0, 1);
+        Assert.DoesNotContain(DiagnosticNames.EffectiveNegatives, diagnostics.Keys);
+        Assert.Contains(
+            DiagnosticNames.EffectiveNegatives,
+            new Psd(new() { HardNegatives = new() }).Forward(batch with { WantDiagnostics = true }).Diagnostics.Keys
+        );
+    }
+
+    [Fact]
+    public void Equal_rows_give_targets_of_the_largest_entropy()
+    {
+        using var scope = NewDisposeScope();
+        var same = Batches.Units(1, 6, 4).expand(5, 6).contiguous();
+        var batch = Batches.Of(same, same, Batches.Temperature, 0, 3) with { WantDiagnostics = true };
+        Assert.Equal(Math.Log(5), new Psd().Forward(batch).Diagnostics[DiagnosticNames.TargetEntropy], 1e-12);
+    }
+
+    [Fact]
+    public void The_soft_fraction_follows_its_schedule()
+    {
+        Assert.Equal(0, new Psd().SoftFraction(0), 15);
+        Assert.Equal(0.4, new Psd().SoftFraction(0.5), 15);
+        Assert.Equal(0.8, new Psd().SoftFraction(1), 15);
+        Assert.Equal(0.25, new Psd(new() { SoftFraction = Schedule.Constant(0.25) }).SoftFraction(0.9));
+    }
+
+    [Fact]
+    public void A_schedule_that_leaves_the_range_is_rejected_before_training()
+    {
+        foreach (var schedule in new[] { Schedule.Constant(1.2), Schedule.Linear(0, 1.5), Schedule.Cosine(-0.1, 0.5) })
+        {
+            var error = Assert.Throws<ArgumentOutOfRangeException>(() => new Psd(new() { SoftFraction = schedule }));
+            Assert.Equal("SoftFraction", error.ParamName);
+            Assert.Contains("[0, 1]", error.Message);
+        }
+    }
+
+    [Fact]
+    public void Settings_out_of_range_are_named()
+    {
+        foreach (var ratio in new[] { 0, -1, double.NaN, double.PositiveInfinity })
+            Assert.Equal(
+                "TeacherTemperatureRatio",
+                Assert.Throws<ArgumentOutOfRangeException>(() => new Psd(new() { TeacherTemperatureRatio = ratio })).ParamName
+            );
+        foreach (var decay in new[] { 0, 1, -0.5, double.NaN })
+            Assert.Throws<ArgumentOutOfRangeException>(() => TeacherSource.Ema(decay));
+        Assert.Equal(
+            "Negatives",
+            Assert
+                .Throws<ArgumentException>(() =>
+                    new Psd(new() { HardNegatives = new(), Negatives = NegativePool.OwnSubset })
+                )
+                .ParamName
+        );
+        Assert.Equal(
+            "Beta",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new Psd(new() { HardNegatives = new() { Beta = -1 } })).ParamName
+        );
+    }
+
+    [Fact]
+    public void All_rows_unaligned_with_subset_negatives_is_an_error()
+    {
+        using var scope = NewDisposeScope();
+        var psd = new Psd(new() { Negatives = NegativePool.OwnSubset });
+        var error = Assert.Throws<ArgumentException>(() => psd.Forward(Batches.Random(unaligned: All)));
+        Assert.Contains("all 9 rows are unaligned", error.Message);
+    }
+
+    [Fact]
+    public void A_missing_teacher_is_an_error()
+    {
+        using var scope = NewDisposeScope();
+        var psd = new Psd(new() { Teacher = TeacherSource.Ema() });
+        Assert.Contains(
+            "teacher",
+            Assert.Throws<ArgumentException>(() => psd.Forward(Batches.Random(unaligned: Some))).Message
+        );
+    }
+
+    [Fact]
+    public void Extreme_logits_stay_finite_in_float32_with_subset_negatives()
+    {
+        using var scope = NewDisposeScope();
+        var v = Batches.Units(9, 4, 5, ScalarType.Float32);
+        foreach (var pool in Enum.GetValues<NegativePool>())
+        foreach (var text in new[] { v, -v })
+        {
+            var (loss, gradients) = Batches.Run(new Psd(new() { Negatives = pool }), Batches.Of(v, text, 0.01, 4));
+            Assert.True(double.IsFinite(loss));
+            Assert.All(gradients, g => Assert.True(double.IsFinite(g)));
+        }
+    }
+
+    static EmbeddingBatch WithTeacher(EmbeddingBatch batch) =>
+        batch with
+        {
+            TeacherImage = Batches.Units((int)batch.Image.shape[0], 6, 77),
+            TeacherText = Batches.Units((int)batch.Image.shape[0], 6, 78),
+        };
+
+    /// <summary>Every combination of settings that is not rejected.</summary>
+    static IEnumerable<PsdOptions> Accepted() =>
+        from teacher in new[] { TeacherSource.Shared, TeacherSource.Ema() }
+        from direction in Enum.GetValues<TargetDirection>()
+        from ratio in new[] { 0.5, 1, 2 }
+        from pool in Enum.GetValues<NegativePool>()
+        where !(teacher is SharedTeacher && direction == TargetDirection.Plain && ratio == 1)
+        select new PsdOptions
+        {
+            Teacher = teacher,
+            Direction = direction,
+            TeacherTemperatureRatio = ratio,
+            Negatives = pool,
+        };
+}

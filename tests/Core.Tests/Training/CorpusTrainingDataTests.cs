@@ -1,0 +1,116 @@
+using Research.Corpora;
+using Research.Text;
+using Research.Training;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Core.Tests.Training;
+
+public class CorpusTrainingDataTests
+{
+    const int Size = 4;
+
+    static CorpusTrainingData Data(int count, CorpusTrainingOptions options)
+    {
+        var entries = Enumerable
+            .Range(0, count)
+            .Select(i => new CorpusEntry(
+                i,
+                $"test/{i}",
+                $"thing{i}",
+                ["red", "round", "small", "old"],
+                $"c{i}",
+                "test",
+                "g",
+                "s",
+                Split.Train,
+                "CC0-1.0",
+                0,
+                "0.tar",
+                0,
+                0
+            ))
+            .ToArray();
+        var pixels = Enumerable.Range(0, count * 3 * Size * Size).Select(i => (byte)(i / (3 * Size * Size))).ToArray();
+        return new(pixels, Size, entries, new Letters(), options);
+    }
+
+    /// <summary>A tokenizer of letters and digits.</summary>
+    sealed class Letters : ITokenizer
+    {
+        public int VocabularySize => 256;
+        public int StartOfText => 1;
+        public int EndOfText => 2;
+
+        public int[] Encode(string text) => [.. text.Select(c => (int)c)];
+    }
+
+    static readonly CorpusTrainingOptions Options = new() { BatchSize = 8, Seed = 5, ContextLength = 20 };
+
+    [Fact]
+    public void A_batch_is_a_pure_function_of_the_step()
+    {
+        using var scope = NewDisposeScope();
+        var (a, b) = (Data(20, Options), Data(20, Options));
+        _ = b.Batch(7);
+        _ = b.Batch(1);
+        foreach (var step in new[] { 0L, 3, 5 })
+        {
+            var (x, y) = (a.Batch(step), b.Batch(step));
+            Assert.Equal(x.Images.data<float>().ToArray(), y.Images.data<float>().ToArray());
+            Assert.Equal(x.Tokens.data<long>().ToArray(), y.Tokens.data<long>().ToArray());
+        }
+        Assert.Equal([8L, 3, Size, Size], a.Batch(0).Images.shape);
+        Assert.Equal([8L, 20], a.Batch(0).Tokens.shape);
+    }
+
+    [Fact]
+    public void Picture_and_caption_of_a_row_belong_together()
+    {
+        using var scope = NewDisposeScope();
+        var data = Data(20, Options);
+        var (rows, captions, images) = (data.Rows(2), data.CaptionsOf(2), data.Batch(2).Images);
+        for (var i = 0; i < 8; i++)
+        {
+            Assert.StartsWith($"thing{rows[i]}", captions[i]);
+            Assert.Equal((rows[i] / 255.0 - 0.48145466) / 0.26862954, images[i, 0, 1, 2].item<float>(), 1e-5);
+        }
+    }
+
+    [Fact]
+    public void A_pair_is_seen_with_other_tags_at_other_steps()
+    {
+        var data = Data(8, Options);
+        var seen = Enumerable.Range(0, 12).SelectMany(step => data.CaptionsOf(step)).Where(c => c.StartsWith("thing3")).Distinct();
+        Assert.InRange(seen.Count(), 4, 12);
+        var plain = Data(8, Options with { Captions = CaptionStyle.Label });
+        Assert.Equal(Enumerable.Range(0, 8).Select(i => $"thing{i}"), plain.CaptionsOf(0).Order());
+    }
+
+    [Fact]
+    public void Noise_moves_its_part_of_the_captions_and_the_clean_pairing_is_kept()
+    {
+        var data = Data(40, Options with { CaptionNoise = 0.5, Captions = CaptionStyle.Label });
+        Assert.Equal(20, Enumerable.Range(0, 40).Count(i => data.CaptionOf[i] != i));
+        Assert.Equal(Enumerable.Range(0, 40), data.CaptionOf.Order());
+        var (rows, captions) = (data.Rows(1), data.CaptionsOf(1));
+        for (var i = 0; i < 8; i++)
+            Assert.Equal($"thing{data.CaptionOf[rows[i]]}", captions[i]);
+    }
+
+    [Fact]
+    public void Arms_that_differ_in_captions_only_see_the_same_pictures() =>
+        Assert.Equal(Data(40, Options).Rows(9), Data(40, Options with { CaptionNoise = 0.3, Captions = CaptionStyle.Label }).Rows(9));
+
+    [Fact]
+    public void Bad_settings_are_named()
+    {
+        Assert.Contains("20", Assert.ThrowsAny<ArgumentException>(() => Data(20, Options with { BatchSize = 21 })).Message);
+        Assert.ThrowsAny<ArgumentException>(() => Data(20, Options with { CaptionNoise = 1.5 }));
+        Assert.Equal(
+            "ContextLength",
+            Assert.ThrowsAny<ArgumentException>(() => Data(20, Options with { ContextLength = 2 })).ParamName
+        );
+    }
+}
