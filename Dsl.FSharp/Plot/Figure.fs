@@ -97,6 +97,20 @@ type Figure = {
 /// Panels and figures.
 [<RequireQualifiedAccess>]
 module Figure =
+    /// All numbers of a layer, along x and along y.
+    let internal values (layer: Layer) : float list * float list =
+        let edges band =
+            match band with
+            | Some(low, high) -> [ low; high ]
+            | None -> []
+
+        match layer with
+        | Layer.Line(_, points) -> points |> List.map _.X, points |> List.collect (fun p -> p.Y :: edges p.Band)
+        | Layer.Scatter(_, points) -> points |> List.map fst, points |> List.map snd
+        | Layer.Bars bars -> [], bars |> List.collect (fun bar -> bar.Value :: edges bar.Interval)
+        | Layer.Dots dots -> [], dots |> List.map _.Value
+        | Layer.Level(_, value) -> [], [ value ]
+
     /// A panel. Raises `ArgumentException` when it has nothing to draw, mixes categories with numbers on its x axis, or holds a value
     /// that is not finite.
     let panel (title: string) (x: PlotAxis) (y: PlotAxis) (layers: Layer list) : Panel =
@@ -112,25 +126,8 @@ module Figure =
             | Layer.Level _ -> None
 
         let numbers layer =
-            match layer with
-            | Layer.Line(_, points) ->
-                points
-                |> List.collect (fun p ->
-                    p.X
-                    :: p.Y
-                    :: (match p.Band with
-                        | Some(low, high) -> [ low; high ]
-                        | None -> []))
-            | Layer.Scatter(_, points) -> points |> List.collect (fun (x, y) -> [ x; y ])
-            | Layer.Bars bars ->
-                bars
-                |> List.collect (fun bar ->
-                    bar.Value
-                    :: (match bar.Interval with
-                        | Some(low, high) -> [ low; high ]
-                        | None -> []))
-            | Layer.Dots dots -> dots |> List.map _.Value
-            | Layer.Level(_, value) -> [ value ]
+            let xs, ys = values layer
+            xs @ ys
 
         match layers |> List.choose categorical |> List.distinct with
         | [] -> mistake "it has nothing to draw."
@@ -151,7 +148,7 @@ module Figure =
             Layers = layers
         }
 
-    /// A figure of panels, 560 pixels wide for one and 480 for each of several.
+    /// A figure of panels, 640 pixels wide for one and 500 for each of several, 520 high.
     let create (title: string) (panels: Panel list) : Figure =
         if panels.IsEmpty then
             raise (ArgumentException $"Figure '{title}' has no panel.")

@@ -111,7 +111,7 @@ module internal FigureLayout =
         LabelWidth: int
     }
 
-    let private characterWidth = 7.0
+    let private characterWidth = 8.2
     let private gap = 96.0
 
     let geometry (figure: Figure) : Geometry =

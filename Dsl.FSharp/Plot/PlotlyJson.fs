@@ -3,215 +3,11 @@ namespace Research
 open System
 open System.Text.Json.Nodes
 open Research.FigureLayout
+open Research.PlotlyNode
 
 /// A figure as plotly.js's `data` and `layout`, plotly.js 4. Written with System.Text.Json's default encoder, which escapes `<`, `>` and `&`:
 /// the text can stand inside a script element whatever users put into names.
 module internal PlotlyJson =
-    type private Node = JsonNode | null
-
-    let private text (value: string) : Node = JsonValue.Create value
-    let private number (value: float) : Node = JsonValue.Create value
-    let private whole (value: int) : Node = JsonValue.Create value
-    let private no () : Node = JsonValue.Create false
-    let private on () : Node = JsonValue.Create true
-    let private array (items: Node seq) : Node = JsonArray(Array.ofSeq items)
-    let private numbers (values: float seq) = array (values |> Seq.map number)
-    let private texts (values: string seq) = array (values |> Seq.map text)
-
-    let private fields (items: (string * Node) list) : Node =
-        let node = JsonObject()
-
-        for key, value in items do
-            node[key] <- value
-
-        node
-
-    let private font (size: int) (colour: string) =
-        fields [ "size", whole size; "color", text colour; "family", text fontFamily ]
-
-    let private axisName (letter: string) panel =
-        if panel = 0 then letter else $"{letter}{panel + 1}"
-
-    let private lineTraces
-        colour
-        showLegend
-        (name: string)
-        (points: LinePoint list)
-        (x: PlotAxis)
-        (y: PlotAxis)
-        common
-        =
-        let points = points |> List.sortBy _.X
-
-        let banded =
-            points |> List.choose (fun p -> p.Band |> Option.map (fun band -> p.X, band))
-
-        let edge (values: float list) fill =
-            fields (
-                [
-                    "type", text "scatter"
-                    "mode", text "lines"
-                    "x", numbers (banded |> List.map fst)
-                    "y", numbers values
-                    "line", fields [ "width", whole 0; "color", text colour ]
-                ]
-                @ (if fill then
-                       [ "fill", text "tonexty"; "fillcolor", text (translucent colour 0.18) ]
-                   else
-                       [])
-                @ [
-                    "hoverinfo", text "skip"
-                    "showlegend", no ()
-                    "legendgroup", text (escape name)
-                ]
-                @ common ()
-            )
-
-        let unit (axis: PlotAxis) =
-            if axis.Unit = "" then "" else " " + axis.Unit
-
-        [
-            if not banded.IsEmpty then
-                edge (banded |> List.map (fun (_, (low, _)) -> low)) false
-                edge (banded |> List.map (fun (_, (_, high)) -> high)) true
-
-            fields (
-                [
-                    "type", text "scatter"
-                    "mode", text (if points.Length = 1 then "markers" else "lines")
-                    "name", text (escape name)
-                    "legendgroup", text (escape name)
-                    "showlegend", JsonValue.Create(showLegend: bool)
-                    "x", numbers (points |> List.map _.X)
-                    "y", numbers (points |> List.map _.Y)
-                    "line", fields [ "width", number 2.5; "color", text colour ]
-                    "marker", fields [ "size", whole 8; "color", text colour ]
-                    "hovertemplate",
-                    text $"{escape x.Title} %%{{x}}{escape (unit x)}<br>{escape y.Title} %%{{y:.4~g}}{escape (unit y)}"
-                ]
-                @ common ()
-            )
-        ]
-
-    let private barTrace colour place (bar: Bar) (y: PlotAxis) common =
-        let unit = if y.Unit = "" then "" else " " + escape y.Unit
-
-        fields (
-            [
-                "type", text "bar"
-                "name", text (escape bar.Category)
-                "showlegend", no ()
-                "x", numbers [ place ]
-                "y", numbers [ bar.Value ]
-                "width", number 0.58
-                "marker",
-                fields [
-                    "color", text (translucent colour 0.35)
-                    "line", fields [ "color", text colour; "width", number 1.5 ]
-                ]
-                "hovertemplate", text $"%%{{y:.4~g}}{unit}"
-            ]
-            @ (match bar.Interval with
-               | Some(low, high) -> [
-                   "error_y",
-                   fields [
-                       "type", text "data"
-                       "symmetric", no ()
-                       "array", numbers [ high - bar.Value ]
-                       "arrayminus", numbers [ bar.Value - low ]
-                       "color", text ink
-                       "thickness", number 1.5
-                       "width", whole 7
-                   ]
-                 ]
-               | None -> [])
-            @ common ()
-        )
-
-    /// Dots of one category side by side, so that equal values do not hide one another.
-    let private dotTrace colour place (dots: Dot list) (y: PlotAxis) common =
-        let step = min 0.1 (0.36 / float (max 1 (dots.Length - 1)))
-
-        let offset i =
-            (float i - float (dots.Length - 1) / 2.0) * step
-
-        let unit = if y.Unit = "" then "" else " " + escape y.Unit
-
-        fields (
-            [
-                "type", text "scatter"
-                "mode", text "markers"
-                "showlegend", no ()
-                "name", text (escape dots.Head.Category)
-                "x", numbers (dots |> List.mapi (fun i _ -> place + offset i))
-                "y", numbers (dots |> List.map _.Value)
-                "text", texts (dots |> List.map (fun dot -> escape dot.Label))
-                "marker",
-                fields [
-                    "size", whole 8
-                    "color", text colour
-                    "line", fields [ "color", text "#ffffff"; "width", number 1.2 ]
-                ]
-                "hovertemplate", text $"%%{{text}}: %%{{y:.4~g}}{unit}"
-            ]
-            @ common ()
-        )
-
-    let private traces (figure: Figure) =
-        let names = names figure
-        let legend = legendNames figure
-
-        let colour name =
-            palette[List.findIndex ((=) name) names % palette.Length]
-
-        let mutable shown = Set.empty
-
-        let inLegend name =
-            let first = List.contains name legend && not (shown.Contains name)
-            shown <- shown.Add name
-            first
-
-        [
-            for index, panel in List.indexed figure.Panels do
-                let places = categories panel
-
-                let place name =
-                    float (List.findIndex ((=) name) places)
-                // A JSON node has one parent, so each trace makes its own.
-                let common () = [ "xaxis", text (axisName "x" index); "yaxis", text (axisName "y" index) ]
-
-                for layer in panel.Layers do
-                    match layer with
-                    | Layer.Line(name, points) ->
-                        yield! lineTraces (colour name) (inLegend name) name points panel.X panel.Y common
-                    | Layer.Scatter(name, points) ->
-                        fields (
-                            [
-                                "type", text "scatter"
-                                "mode", text "markers"
-                                "name", text (escape name)
-                                "legendgroup", text (escape name)
-                                "showlegend", JsonValue.Create(inLegend name: bool)
-                                "x", numbers (points |> List.map fst)
-                                "y", numbers (points |> List.map snd)
-                                "marker",
-                                fields [
-                                    "size", whole 8
-                                    "color", text (colour name)
-                                    "line", fields [ "color", text "#ffffff"; "width", number 1.0 ]
-                                ]
-                            ]
-                            @ common ()
-                        )
-                    | Layer.Bars bars ->
-                        for bar in bars do
-                            barTrace (colour bar.Category) (place bar.Category) bar panel.Y common
-                    | Layer.Dots dots ->
-                        for category, own in dots |> List.groupBy _.Category do
-                            dotTrace (colour category) (place category) own panel.Y common
-                    | Layer.Level _ -> ()
-        ]
-
     let private axis (geometry: Geometry) (definition: PlotAxis) (specific: (string * Node) list) =
         fields (
             [
@@ -219,7 +15,7 @@ module internal PlotlyJson =
                 fields [
                     "text", text (escape (PlotAxis.text definition))
                     "font", font 14 ink
-                    "standoff", whole 12
+                    "standoff", whole 14
                 ]
                 "tickfont", font 13 ink
                 "linecolor", text "#888888"
@@ -254,15 +50,21 @@ module internal PlotlyJson =
                 else
                     [
                         "tickmode", text "array"
+                        "tickangle", whole 0
                         "tickvals", numbers (places |> List.mapi (fun i _ -> float i))
                         "ticktext", texts (places |> List.map (wrapped geometry.LabelWidth))
                         "range", numbers [ -0.6; float places.Length - 0.4 ]
                         "fixedrange", on ()
                     ]))
 
-    let private yAxis geometry index (panel: Panel) =
-        let hasBars = panel.Layers |> List.exists _.IsBars
+    /// Bars always start at zero; lines do when zero is near, where a cut axis would only overstate differences.
+    let private fromZero (panel: Panel) =
+        let values = panel.Layers |> List.collect (Figure.values >> snd)
+        let near = List.min values >= 0.0 && List.min values < 0.4 * List.max values
+        let bars = panel.Layers |> List.exists _.IsBars
+        not panel.Y.Log && panel.Y.Limits.IsNone && (near || bars)
 
+    let private yAxis geometry index (panel: Panel) =
         axis
             geometry
             panel.Y
@@ -272,7 +74,7 @@ module internal PlotlyJson =
                 "showline", no ()
                 "nticks", whole 7
              ]
-             @ (if hasBars && panel.Y.Limits.IsNone && not panel.Y.Log then
+             @ (if fromZero panel then
                     [ "rangemode", text "tozero" ]
                 else
                     []))
@@ -283,6 +85,8 @@ module internal PlotlyJson =
                 "text", text content
                 "font", font size colour
                 "showarrow", no ()
+                "borderpad", whole 0
+                "borderwidth", whole 0
                 "xanchor", text "left"
                 "align", text "left"
             ]
@@ -344,7 +148,8 @@ module internal PlotlyJson =
     ]
 
     /// The figure's traces.
-    let data (figure: Figure) : JsonArray = JsonArray(Array.ofList (traces figure))
+    let data (figure: Figure) : JsonArray =
+        JsonArray(Array.ofList (PlotlyTraces.traces figure))
 
     /// The figure's layout. Without a width it fills the page.
     let layout (fixedWidth: bool) (figure: Figure) : JsonObject =
@@ -369,7 +174,7 @@ module internal PlotlyJson =
                 "x", number 0.0
                 "xref", text "paper"
                 "xanchor", text "left"
-                "y", number (1.0 - 20.0 / float figure.Height)
+                "y", number (1.0 - 26.0 / float figure.Height)
                 "yref", text "container"
                 "yanchor", text "top"
             ])
@@ -403,7 +208,7 @@ module internal PlotlyJson =
                 "y", number (-(float geometry.LegendDrop) / float geometry.PlotHeight)
                 "yanchor", text "top"
                 "font", font 13 ink
-                "itemsizing", text "constant"
+                "itemwidth", whole 34
             ])
 
         set "barmode" (text "overlay")
