@@ -10,7 +10,17 @@ public static partial class torch
             public static Tensor relu(Tensor x, bool inplace = false) => inplace ? x.relu_() : x.relu();
 
             /// <summary>x times the normal distribution's cumulative function at x, exactly.</summary>
-            public static Tensor gelu(Tensor x) => Ops.gelu.Call(x);
+            /// <remarks>
+            /// libtorch 1.13 with oneDNN returns uninitialised memory as the gradient when the incoming one is not contiguous, as
+            /// after a transpose; going through a flat view makes it contiguous, and costs nothing when it is already.
+            /// </remarks>
+            public static Tensor gelu(Tensor x)
+            {
+                if (!x.requires_grad || x.device_type != DeviceType.CPU || !x.is_contiguous())
+                    return Ops.gelu.Call(x);
+                using var scope = NewDisposeScope();
+                return Ops.gelu.Call(x).view(-1).view(x.shape).MoveToOuterDisposeScope();
+            }
 
             /// <summary>GELU by an approximation.</summary>
             /// <param name="x">The tensor.</param>

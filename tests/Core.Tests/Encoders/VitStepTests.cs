@@ -1,6 +1,7 @@
 using Core.Tests.Torch;
 using Research.Encoders;
 using TorchSharp;
+using TorchSharp.Extensions;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -48,15 +49,13 @@ public sealed class VitStepTests
         using var optimizer = TinyDual.Optimizer(model);
         for (var step = 0; step < 20; step++)
             TinyDual.Step(model, optimizer, step);
-        var handles = LiveHandles();
+        var handles = NativeMemory.LiveHandles;
         var memory = ResidentBytes();
         for (var step = 20; step < 220; step++)
             TinyDual.Step(model, optimizer, step);
-        Assert.Equal(handles, LiveHandles());
+        Assert.Equal(handles, NativeMemory.LiveHandles);
         Assert.True(ResidentBytes() - memory < 16 << 20, $"resident size grew by {(ResidentBytes() - memory) >> 10} KiB");
     }
-
-    static long LiveHandles() => LiveTensorHandles;
 
     static long ResidentBytes()
     {

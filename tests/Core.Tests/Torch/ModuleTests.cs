@@ -72,7 +72,7 @@ public sealed class ModuleTests
         Assert.Equal(9, module.named_modules().Count());
         Assert.NotNull(module.get_parameter("list.1.weight"));
         Assert.Null(module.get_parameter("list.1.bias"));
-        Assert.Equal(0, module.parameters(recurse: false).Count());
+        Assert.Empty(module.parameters(recurse: false));
     }
 
     [Fact]
