@@ -78,12 +78,24 @@ public static class EncoderPresets
         ArgumentNullException.ThrowIfNull(name);
         var wanted = name.Replace('/', '-').Replace('_', '-').Replace('@', '-');
         return Array.Find(all, p => p.Name.Equals(wanted, StringComparison.OrdinalIgnoreCase))
-            ?? throw new ArgumentException($"Unknown encoder preset '{name}'. Known are: {string.Join(", ", Names)}.", nameof(name));
+            ?? throw new ArgumentException(
+                $"Unknown encoder preset '{name}'. Known are: {string.Join(", ", Names)}.",
+                nameof(name)
+            );
     }
 
     static TextConfig Clip(int width, int heads) => new() { Width = width, Heads = heads };
 
-    static Preset Clip(string name, int image, int patch, int width, int layers, int heads, TextConfig text, int embed) =>
+    static Preset Clip(
+        string name,
+        int image,
+        int patch,
+        int width,
+        int layers,
+        int heads,
+        TextConfig text,
+        int embed
+    ) =>
         new(
             name,
             new VisionConfig

@@ -31,7 +31,9 @@ static class Require
         Positive(record, "Heads", heads);
         Multiple(record, "Width", width, "Heads", heads);
         if (!(mlpRatio > 0 && mlpRatio <= 64) || (int)(width * mlpRatio) < 1)
-            throw new ArgumentException($"{record}.MlpRatio = {mlpRatio} must be in (0, 64] and leave at least one unit.");
+            throw new ArgumentException(
+                $"{record}.MlpRatio = {mlpRatio} must be in (0, 64] and leave at least one unit."
+            );
         if (!(dropout >= 0 && dropout < 1))
             throw new ArgumentException($"{record}.Dropout = {dropout} must be in [0, 1).");
     }

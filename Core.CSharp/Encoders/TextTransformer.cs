@@ -117,8 +117,7 @@ public sealed class TextTransformer : nn.Module<Tensor, Tensor>
         return isEnd.to(ScalarType.Int64).argmax(1);
     }
 
-    static Tensor AtEnd(Tensor x, Tensor end) =>
-        x.gather(1, end.view(-1, 1, 1).expand(-1, 1, x.shape[2])).squeeze(1);
+    static Tensor AtEnd(Tensor x, Tensor end) => x.gather(1, end.view(-1, 1, 1).expand(-1, 1, x.shape[2])).squeeze(1);
 
     static Tensor Mean(Tensor x, Tensor keep)
     {

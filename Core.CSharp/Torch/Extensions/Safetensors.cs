@@ -39,7 +39,8 @@ public static class Safetensors
 
     /// <summary>Reads the free text of a file's header, without its tensors.</summary>
     /// <inheritdoc cref="Load"/>
-    public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => SafetensorsHeader.Read(path).Metadata;
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path) =>
+        SafetensorsHeader.Read(path).Metadata;
 
     /// <summary>
     /// Writes tensors so that <paramref name="path"/> holds either the old file or the whole new one, whenever the process dies: to a

@@ -185,9 +185,15 @@ public sealed class SafetensorsHeader
             if (entry.Begin < end)
                 throw Bad(path, $"'{entry.Name}' begins at byte {entry.Begin}, inside {before}, which ends at {end}");
             if (entry.Begin > end)
-                throw Bad(path, $"bytes {end} to {entry.Begin}, between {before} and '{entry.Name}', belong to no tensor");
+                throw Bad(
+                    path,
+                    $"bytes {end} to {entry.Begin}, between {before} and '{entry.Name}', belong to no tensor"
+                );
             if (entry.End > dataLength)
-                throw Bad(path, $"'{entry.Name}' ends at byte {entry.End}, but there are only {dataLength}: the file is cut off");
+                throw Bad(
+                    path,
+                    $"'{entry.Name}' ends at byte {entry.End}, but there are only {dataLength}: the file is cut off"
+                );
             (end, before) = (entry.End, $"'{entry.Name}'");
         }
         if (end != dataLength)

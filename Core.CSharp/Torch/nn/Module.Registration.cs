@@ -146,7 +146,8 @@ public static partial class torch
                 AllBuffers(recurse).Select(b => (b.name, b.buffer.Tensor));
 
             /// <inheritdoc cref="named_buffers"/>
-            public virtual IEnumerable<Tensor> buffers(bool recurse = true) => named_buffers(recurse).Select(b => b.buffer);
+            public virtual IEnumerable<Tensor> buffers(bool recurse = true) =>
+                named_buffers(recurse).Select(b => b.buffer);
 
             IEnumerable<(string name, Buffer buffer)> AllBuffers(bool recurse)
             {

@@ -52,7 +52,9 @@ public static partial class torch
                     problems.Add($"missing: {Listed(missing)}");
                 if (strict && unexpected.Count > 0)
                     problems.Add($"unexpected: {Listed(unexpected)}");
-                var mismatched = own.Where(p => source.TryGetValue(p.Key, out var s) && !s.shape.SequenceEqual(p.Value.shape))
+                var mismatched = own.Where(p =>
+                        source.TryGetValue(p.Key, out var s) && !s.shape.SequenceEqual(p.Value.shape)
+                    )
                     .Select(p => $"{p.Key} is {Shape(source[p.Key])} but the module needs {Shape(p.Value)}")
                     .ToList();
                 if (mismatched.Count > 0)

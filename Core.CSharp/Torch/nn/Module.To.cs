@@ -11,7 +11,9 @@ public static partial class torch
             internal void Move(Device? device, ScalarType? dtype)
             {
                 if (dtype is { } wanted && !is_floating_point(wanted))
-                    throw new ArgumentException($"{GetName()}: a module's dtype must be a floating-point one, not {wanted}.");
+                    throw new ArgumentException(
+                        $"{GetName()}: a module's dtype must be a floating-point one, not {wanted}."
+                    );
                 using var scope = NewDisposeScope();
                 using var guard = no_grad();
                 foreach (var parameter in parameters())

@@ -65,8 +65,12 @@ public static partial class torch
             public static Tensor constant_(Tensor tensor, double val) => InPlace(tensor, t => t.fill_(val));
 
             /// <summary>Fills from U(low, high).</summary>
-            public static Tensor uniform_(Tensor tensor, double low = 0, double high = 1, Generator? generator = null) =>
-                InPlace(tensor, t => t.uniform_(low, high, generator));
+            public static Tensor uniform_(
+                Tensor tensor,
+                double low = 0,
+                double high = 1,
+                Generator? generator = null
+            ) => InPlace(tensor, t => t.uniform_(low, high, generator));
 
             /// <summary>Fills from N(mean, std^2).</summary>
             public static Tensor normal_(Tensor tensor, double mean = 0, double std = 1, Generator? generator = null) =>
@@ -84,7 +88,9 @@ public static partial class torch
             )
             {
                 if (!(a < b))
-                    throw new ArgumentException($"trunc_normal_: the lower bound {a} must be below the upper bound {b}.");
+                    throw new ArgumentException(
+                        $"trunc_normal_: the lower bound {a} must be below the upper bound {b}."
+                    );
                 var lower = NormalCdf((a - mean) / std);
                 var upper = NormalCdf((b - mean) / std);
                 return InPlace(

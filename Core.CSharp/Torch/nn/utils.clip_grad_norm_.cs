@@ -28,7 +28,11 @@ public static partial class torch
             {
                 ArgumentNullException.ThrowIfNull(parameters);
                 if (!(max_norm > 0))
-                    throw new ArgumentOutOfRangeException(nameof(max_norm), max_norm, "The largest norm must be positive.");
+                    throw new ArgumentOutOfRangeException(
+                        nameof(max_norm),
+                        max_norm,
+                        "The largest norm must be positive."
+                    );
                 using var scope = NewDisposeScope();
                 using var guard = no_grad();
                 var named = parameters.ToList();

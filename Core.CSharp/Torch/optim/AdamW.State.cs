@@ -52,7 +52,9 @@ public sealed partial class AdamW
         var all = ParamGroups.SelectMany(g => g.Parameters).ToList();
         var known = all.SelectMany(p => Slots.Select(slot => $"{p.name}.{slot}")).ToHashSet();
         if (source.Keys.FirstOrDefault(k => !known.Contains(k)) is { } stranger)
-            throw new ArgumentException($"AdamW: the state has '{stranger}', which belongs to no parameter of this optimizer.");
+            throw new ArgumentException(
+                $"AdamW: the state has '{stranger}', which belongs to no parameter of this optimizer."
+            );
         foreach (var (name, parameter) in all)
             CheckEntry(source, name, parameter);
         using var scope = torch.NewDisposeScope();

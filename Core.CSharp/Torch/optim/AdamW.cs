@@ -39,7 +39,11 @@ namespace TorchSharp
                         work.Add((parameter, gradient, state));
                     }
                 // Parameters that skipped updates are at another step, hence at another bias correction.
-                foreach (var same in work.GroupBy(w => (w.state.Step, w.parameter.dtype, device: w.parameter.device.ToString())))
+                foreach (
+                    var same in work.GroupBy(w =>
+                        (w.state.Step, w.parameter.dtype, device: w.parameter.device.ToString())
+                    )
+                )
                 {
                     torch.Tensor[] parameters = [.. same.Select(w => w.parameter)];
                     torch.Tensor[] gradients = [.. same.Select(w => w.gradient)];
@@ -51,12 +55,7 @@ namespace TorchSharp
                 }
             }
 
-            void Foreach(
-                torch.optim.ParamGroup group,
-                torch.Tensor[] parameters,
-                torch.Tensor[] gradients,
-                State[] own
-            )
+            void Foreach(torch.optim.ParamGroup group, torch.Tensor[] parameters, torch.Tensor[] gradients, State[] own)
             {
                 torch.Tensor[] averages = [.. own.Select(s => s.Average)];
                 torch.Tensor[] squares = [.. own.Select(s => s.Square)];

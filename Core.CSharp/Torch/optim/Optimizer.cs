@@ -26,7 +26,11 @@ public static partial class torch
             /// <param name="weight_decay">Weight decay, at least 0.</param>
             /// <exception cref="ArgumentException">No parameters.</exception>
             /// <exception cref="ArgumentOutOfRangeException">A negative or non-finite setting.</exception>
-            public ParamGroup(IEnumerable<(string name, Parameter parameter)> parameters, double lr, double weight_decay)
+            public ParamGroup(
+                IEnumerable<(string name, Parameter parameter)> parameters,
+                double lr,
+                double weight_decay
+            )
             {
                 ArgumentNullException.ThrowIfNull(parameters);
                 Parameters = [.. parameters];

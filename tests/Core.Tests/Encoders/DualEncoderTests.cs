@@ -38,7 +38,11 @@ public sealed class DualEncoderTests
         var padding = arange(TinyDual.Context).unsqueeze(0) > end;
         Assert.True(padding.sum().item<long>() > 8);
         Golden.Same("text", model.encode_text(tokens), model.encode_text(tokens.masked_fill(padding, 11)));
-        Assert.False(model.encode_text(tokens).allclose(model.encode_text(tokens.masked_fill(padding.logical_not() & (tokens < 30), 11))));
+        Assert.False(
+            model
+                .encode_text(tokens)
+                .allclose(model.encode_text(tokens.masked_fill(padding.logical_not() & (tokens < 30), 11)))
+        );
     }
 
     [Fact]

@@ -73,7 +73,9 @@ static class TinyDual
             var text = model.encode_text(Formula.Captions(step % 3, Batch, Context, Vocabulary));
             var logits = model.logit_scale.exp() * image.matmul(text.t());
             var labels = arange(Batch);
-            loss = ((F.cross_entropy(logits, labels) + F.cross_entropy(logits.t(), labels)) / 2).MoveToOuterDisposeScope();
+            loss = (
+                (F.cross_entropy(logits, labels) + F.cross_entropy(logits.t(), labels)) / 2
+            ).MoveToOuterDisposeScope();
         }
         optimizer.zero_grad();
         loss.backward();

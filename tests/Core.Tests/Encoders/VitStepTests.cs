@@ -32,7 +32,10 @@ public sealed class VitStepTests
                 Math.Abs(loss - losses[step]) <= 1e-5 * Math.Abs(losses[step]),
                 $"step {step}: loss {loss:R}, PyTorch {losses[step]:R}"
             );
-            Assert.True(Math.Abs(norm - norms[step]) <= 1e-4 * norms[step], $"step {step}: norm {norm:R}, PyTorch {norms[step]:R}");
+            Assert.True(
+                Math.Abs(norm - norms[step]) <= 1e-4 * norms[step],
+                $"step {step}: norm {norm:R}, PyTorch {norms[step]:R}"
+            );
         }
         Assert.True(losses[^1] < losses[0] / 2);
         foreach (var (key, value) in Part("final."))
@@ -49,12 +52,15 @@ public sealed class VitStepTests
         using var optimizer = TinyDual.Optimizer(model);
         for (var step = 0; step < 20; step++)
             TinyDual.Step(model, optimizer, step);
-        var handles = NativeMemory.LiveHandles;
         var memory = ResidentBytes();
+        var handles = NativeMemory.LiveHandles;
         for (var step = 20; step < 220; step++)
             TinyDual.Step(model, optimizer, step);
         Assert.Equal(handles, NativeMemory.LiveHandles);
-        Assert.True(ResidentBytes() - memory < 16 << 20, $"resident size grew by {(ResidentBytes() - memory) >> 10} KiB");
+        Assert.True(
+            ResidentBytes() - memory < 16 << 20,
+            $"resident size grew by {(ResidentBytes() - memory) >> 10} KiB"
+        );
     }
 
     static long ResidentBytes()

@@ -80,7 +80,10 @@ public sealed class ModuleTests
     {
         using var scope = NewDisposeScope();
         using var module = new Outer();
-        Assert.Contains("'inner'", Assert.Throws<ArgumentException>(() => module.register_module("inner", nn.ReLU())).Message);
+        Assert.Contains(
+            "'inner'",
+            Assert.Throws<ArgumentException>(() => module.register_module("inner", nn.ReLU())).Message
+        );
         Assert.Contains("dot", Assert.Throws<ArgumentException>(() => module.register_buffer("a.b", zeros(1))).Message);
         Assert.Throws<ArgumentException>(() => module.register_parameter("", new Parameter(zeros(1))));
     }

@@ -8,7 +8,12 @@ namespace Core.Tests.Torch;
 /// <summary>Optimizers and gradient clipping against PyTorch (tests/golden/optimizers.py), their state and their errors.</summary>
 public sealed class OptimizerTests
 {
-    static readonly long[][] shapes = [[3, 4], [5], [2, 3, 2]];
+    static readonly long[][] shapes =
+    [
+        [3, 4],
+        [5],
+        [2, 3, 2],
+    ];
 
     static Parameter[] Parameters() => [.. shapes.Select((s, i) => new Parameter(Formula.Ramp(i, s)))];
 

@@ -33,7 +33,10 @@ public sealed class SafetensorsTests : IDisposable
             ScalarType.Int64,
             ScalarType.Float64,
         ];
-        var tensors = types.ToDictionary(t => "größe." + t, t => (t == ScalarType.Byte ? numbers.abs() : numbers).to(t));
+        var tensors = types.ToDictionary(
+            t => "größe." + t,
+            t => (t == ScalarType.Byte ? numbers.abs() : numbers).to(t)
+        );
         tensors["scalar"] = tensor(2.5f);
         tensors["empty"] = zeros(0, 3);
         tensors["transposed"] = numbers.t();
@@ -78,16 +81,8 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}""", 8, "'-8'")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", 8, "'-2'")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,8]}}""", 8, "'1.5'")]
-    [InlineData(
-        """{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""",
-        0,
-        "too large"
-    )]
-    [InlineData(
-        """{"a":{"dtype":"F32","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}}""",
-        0,
-        "too large"
-    )]
+    [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "too large")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "too large")]
     [InlineData(
         """{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}""",
         6,

@@ -14,7 +14,13 @@ namespace TorchSharp
             /// <summary>out, or null.</summary>
             public Parameter? bias { get; }
 
-            internal Linear(long inputSize, long outputSize, bool hasBias, torch.Device? device, torch.ScalarType? dtype)
+            internal Linear(
+                long inputSize,
+                long outputSize,
+                bool hasBias,
+                torch.Device? device,
+                torch.ScalarType? dtype
+            )
                 : base(nameof(Linear))
             {
                 ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputSize);

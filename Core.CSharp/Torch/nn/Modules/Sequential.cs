@@ -9,7 +9,9 @@ namespace TorchSharp
         {
             readonly List<torch.nn.Module<torch.Tensor, torch.Tensor>> layers = [];
 
-            internal Sequential(IEnumerable<(string name, torch.nn.Module<torch.Tensor, torch.Tensor> submodule)> modules)
+            internal Sequential(
+                IEnumerable<(string name, torch.nn.Module<torch.Tensor, torch.Tensor> submodule)> modules
+            )
                 : base(nameof(Sequential))
             {
                 foreach (var (name, submodule) in modules)
