@@ -1,0 +1,61 @@
+namespace Research
+
+open System
+open TorchSharp
+open Research.Corpora
+
+/// `./research doctor`, the part that only the running program knows: engine, speed of its BLAS, threads, devices, caches.
+[<RequireQualifiedAccess>]
+module Doctor =
+    /// Below this a core's matrix product is not an optimised BLAS: the reference implementation reaches about 2 to 5.
+    let private slowestHonestGflops = 15.0
+
+    let private say state (text: string) = printfn "  %-6s %s" state text
+
+    let private remedy (text: string) = printfn "         remedy: %s" text
+
+    let private engine () =
+        printfn "engine"
+
+        for fact in EngineReport.Facts() do
+            say "ok" $"{fact.Key}: {fact.Value}"
+
+        let gflops = EngineReport.MatrixProductGflops()
+        let speed = $"matrix product, fp32, {torch.get_num_threads ()} threads: {gflops:F0} GFLOP/s"
+
+        if gflops >= slowestHonestGflops then
+            say "ok" speed
+            true
+        else
+            say "WRONG" $"{speed}; an optimised BLAS reaches {slowestHonestGflops:F0} and more on one core"
+            remedy "./research setup selects OpenBLAS's OpenMP flavour; a busy machine also reads low"
+            false
+
+    let private caches () =
+        printfn "corpora in %s" CacheFolder.Root
+        for entry in CorpusCatalog.List() do
+            if entry.Prepared.Count = 0 then
+                say "-" $"{entry.Name}: not prepared yet; scripts prepare what they name, or run ./research data prepare {entry.Name}"
+
+            for corpus in entry.Prepared do
+                say "ok" $"{entry.Name}: {corpus.Pairs} pairs of {corpus.ImageSize} px in {corpus.Folder}"
+
+        true
+
+    let private figures () =
+        printfn "figures"
+
+        match Chromium.find () with
+        | Some path -> say "ok" $"static images by {path}"
+        | None -> say "-" "no Chromium: figures are written as HTML only (./research setup installs it)"
+
+        true
+
+    /// Prints the findings; 0 when nothing is wrong.
+    let run () =
+        try
+            let findings = [ engine (); caches (); figures () ]
+            if List.forall id findings then 0 else 1
+        with error ->
+            say "WRONG" error.Message
+            1
