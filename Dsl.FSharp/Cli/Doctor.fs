@@ -38,7 +38,7 @@ module Doctor =
                 say "-" $"{entry.Name}: not prepared yet; scripts prepare what they name, or run ./research data prepare {entry.Name}"
 
             for corpus in entry.Prepared do
-                say "ok" $"{entry.Name}: {corpus.Pairs} pairs of {corpus.ImageSize} px in {corpus.Folder}"
+                say "ok" $"{entry.Name}: {corpus.Pairs} pairs of {corpus.ImageSize} px in {CorpusCatalog.Folder(entry.Name, corpus.ImageSize)}"
 
         true
 
