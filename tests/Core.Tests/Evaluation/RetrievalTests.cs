@@ -53,7 +53,13 @@ public class RetrievalTests
     public void The_median_of_an_even_number_is_the_mean_of_the_middle_two()
     {
         using var scope = NewDisposeScope();
-        var (image, text) = WithScores(new[,] { { 0.9f, 0.1f }, { 0.8f, 0.5f } });
+        var (image, text) = WithScores(
+            new[,]
+            {
+                { 0.9f, 0.1f },
+                { 0.8f, 0.5f },
+            }
+        );
         Assert.Equal(1.5, Retrieval.Evaluate(image, text).ImageToText.MedianRank);
     }
 
@@ -82,9 +88,15 @@ public class RetrievalTests
     {
         using var scope = NewDisposeScope();
         var random = new SeededRandom(5);
-        var (v, t) = (Objectives.Batches.Units(images, 8, 1, ScalarType.Float32), Objectives.Batches.Units(texts, 8, 2, ScalarType.Float32));
+        var (v, t) = (
+            Objectives.Batches.Units(images, 8, 1, ScalarType.Float32),
+            Objectives.Batches.Units(texts, 8, 2, ScalarType.Float32)
+        );
         var textGroups = Enumerable.Range(0, texts).Select(i => (long)i / 2).ToArray();
-        var imageGroups = Enumerable.Range(0, images).Select(i => textGroups[i < texts ? i : random.NextInt(texts)]).ToArray();
+        var imageGroups = Enumerable
+            .Range(0, images)
+            .Select(i => textGroups[i < texts ? i : random.NextInt(texts)])
+            .ToArray();
         var scores = v.matmul(t.t()).data<float>().ToArray();
 
         var expected = new long[images];
@@ -133,8 +145,14 @@ public class RetrievalTests
         var eye = torch.eye(4);
         var broken = torch.eye(4);
         broken[2, 1] = torch.tensor(float.NaN);
-        Assert.Contains("row 2", Assert.Throws<NotFiniteNumberException>(() => Retrieval.Evaluate(eye, broken)).Message);
-        Assert.Contains("4 images but 3", Assert.Throws<ArgumentException>(() => Retrieval.Evaluate(eye, eye[..3])).Message);
+        Assert.Contains(
+            "row 2",
+            Assert.Throws<NotFiniteNumberException>(() => Retrieval.Evaluate(eye, broken)).Message
+        );
+        Assert.Contains(
+            "4 images but 3",
+            Assert.Throws<ArgumentException>(() => Retrieval.Evaluate(eye, eye[..3])).Message
+        );
         Assert.Contains(
             "row 3",
             Assert.Throws<ArgumentException>(() => Retrieval.Evaluate(eye, eye, [0, 1, 2, 9], [0, 1, 2, 0])).Message

@@ -39,10 +39,18 @@ public class ZeroShotTests
         var image = torch.tensor(
             new[]
             {
-                0.9f, 0.1f, 0.2f, // class 0, right
-                0.8f, 0.1f, 0.2f, // class 0, right
-                0.1f, 0.8f, 0.2f, // class 0, taken for 1
-                0.1f, 0.8f, 0.9f, // class 1, taken for 2
+                0.9f,
+                0.1f,
+                0.2f, // class 0, right
+                0.8f,
+                0.1f,
+                0.2f, // class 0, right
+                0.1f,
+                0.8f,
+                0.2f, // class 0, taken for 1
+                0.1f,
+                0.8f,
+                0.9f, // class 1, taken for 2
             },
             new long[] { 4, 3 }
         );
@@ -58,7 +66,10 @@ public class ZeroShotTests
     public void Top5_equals_a_sort_over_many_classes()
     {
         using var scope = NewDisposeScope();
-        var (v, c) = (Objectives.Batches.Units(1500, 6, 1, ScalarType.Float32), Objectives.Batches.Units(30, 6, 2, ScalarType.Float32));
+        var (v, c) = (
+            Objectives.Batches.Units(1500, 6, 1, ScalarType.Float32),
+            Objectives.Batches.Units(30, 6, 2, ScalarType.Float32)
+        );
         var labels = Enumerable.Range(0, 1500).Select(i => i * 7 % 30).ToArray();
         var scores = v.matmul(c.t()).data<float>().ToArray();
         var inside = Enumerable
@@ -80,8 +91,14 @@ public class ZeroShotTests
     {
         using var scope = NewDisposeScope();
         var eye = torch.eye(3);
-        Assert.Contains("label 3", Assert.Throws<ArgumentException>(() => ZeroShot.Evaluate(eye, eye, [0, 1, 3])).Message);
-        Assert.Contains("2 labels", Assert.Throws<ArgumentException>(() => ZeroShot.Evaluate(eye, eye, [0, 1])).Message);
+        Assert.Contains(
+            "label 3",
+            Assert.Throws<ArgumentException>(() => ZeroShot.Evaluate(eye, eye, [0, 1, 3])).Message
+        );
+        Assert.Contains(
+            "2 labels",
+            Assert.Throws<ArgumentException>(() => ZeroShot.Evaluate(eye, eye, [0, 1])).Message
+        );
         Assert.Throws<NotFiniteNumberException>(() => ZeroShot.Evaluate(eye / 0, eye, [0, 1, 2]));
         Assert.Throws<ArgumentException>(() => ZeroShot.Evaluate(eye, torch.eye(4), [0, 1, 2]));
         Assert.Throws<ArgumentException>(() => ZeroShot.Classifier([], ["{}"], _ => eye));

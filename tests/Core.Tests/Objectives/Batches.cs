@@ -69,7 +69,11 @@ static class Batches
         return (loss.to(ScalarType.Float64).item<double>(), gradients);
     }
 
-    public static void AssertSame((double Loss, double[] Gradients) a, (double Loss, double[] Gradients) b, double tolerance = 1e-12)
+    public static void AssertSame(
+        (double Loss, double[] Gradients) a,
+        (double Loss, double[] Gradients) b,
+        double tolerance = 1e-12
+    )
     {
         Xunit.Assert.Equal(a.Loss, b.Loss, tolerance);
         Xunit.Assert.Equal(a.Gradients.Length, b.Gradients.Length);

@@ -18,7 +18,15 @@ public class GoldenObjectiveTests
         ["infonce.smoothing0.1"] = () => new InfoNce(0.1),
         ["hnnce.a1.b0.25"] = () => new HnNce(Quarter),
         ["hnnce.a0.999.b0.5"] = () => new HnNce(new() { Alpha = 0.999, Beta = 0.5 }),
-        ["hnnce.a1.b1.detached"] = () => new HnNce(new() { Alpha = 1, Beta = 1, GradientThroughWeights = false }),
+        ["hnnce.a1.b1.detached"] = () =>
+            new HnNce(
+                new()
+                {
+                    Alpha = 1,
+                    Beta = 1,
+                    GradientThroughWeights = false,
+                }
+            ),
         ["hnnce.a0.b0.5"] = () => new HnNce(new() { Alpha = 0, Beta = 0.5 }),
         ["dcl"] = HnNce.Decoupled,
         ["psd.shared.swapped"] = () => Psd(new()),
@@ -127,7 +135,15 @@ public class GoldenObjectiveTests
         loss.backward();
 
         Assert.Equal(type, loss.dtype);
-        foreach (var (key, actual) in new[] { ("loss", loss), ("image", image.grad), ("text", text.grad), ("log_scale", scale.grad) })
+        foreach (
+            var (key, actual) in new[]
+            {
+                ("loss", loss),
+                ("image", image.grad),
+                ("text", text.grad),
+                ("log_scale", scale.grad),
+            }
+        )
         {
             var expected = golden[$"{name}/{key}"];
             Assert.Equal(expected.shape, actual!.shape);

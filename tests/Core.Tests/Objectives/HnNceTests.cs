@@ -121,7 +121,11 @@ public class HnNceTests
     public void One_dominant_negative_takes_all_the_weight()
     {
         using var scope = NewDisposeScope();
-        var batch = Batches.Of(torch.eye(3, dtype: ScalarType.Float64), torch.eye(3, dtype: ScalarType.Float64)[torch.tensor(new long[] { 1, 0, 2 })], 0.01);
+        var batch = Batches.Of(
+            torch.eye(3, dtype: ScalarType.Float64),
+            torch.eye(3, dtype: ScalarType.Float64)[torch.tensor(new long[] { 1, 0, 2 })],
+            0.01
+        );
         var diagnostics = new HnNce(new() { Beta = 10 }).Forward(batch with { WantDiagnostics = true }).Diagnostics;
         // rows 0 and 1 have one negative at similarity 1 and one at 0; row 2 has two at 0; columns alike
         Assert.Equal((1 + 1 + 2) / 3.0, diagnostics[DiagnosticNames.EffectiveNegatives], 1e-9);
@@ -137,7 +141,14 @@ public class HnNceTests
         var v = Batches.Units(8, 4, 5, ScalarType.Float32);
         foreach (var text in new[] { v, -v, v.roll(1, 0) })
         {
-            var objective = new HnNce(new() { Alpha = 0, Beta = 2, GradientThroughWeights = through });
+            var objective = new HnNce(
+                new()
+                {
+                    Alpha = 0,
+                    Beta = 2,
+                    GradientThroughWeights = through,
+                }
+            );
             var (loss, gradients) = Batches.Run(objective, Batches.Of(v, text, 0.01));
             Assert.True(double.IsFinite(loss));
             Assert.All(gradients, g => Assert.True(double.IsFinite(g)));

@@ -71,7 +71,9 @@ public class PsdTests
         var v = Batches.Units(9, 6, 4);
         var gradients = Batches.Run(new Psd(), Batches.Of(v, v, Batches.Temperature, All)).Gradients;
         Assert.InRange(gradients.Max(Math.Abs), 0, 1e-13);
-        var asymmetric = Batches.Run(new Psd(), Batches.Of(v, Batches.Units(9, 6, 5), Batches.Temperature, All)).Gradients;
+        var asymmetric = Batches
+            .Run(new Psd(), Batches.Of(v, Batches.Units(9, 6, 5), Batches.Temperature, All))
+            .Gradients;
         Assert.True(asymmetric.Max(Math.Abs) > 1e-3);
     }
 
@@ -91,7 +93,9 @@ public class PsdTests
                 return X(r, c) - Math.Log(Enumerable.Range(0, n).Sum(k => Math.Exp(X(r, k))));
             }
             return Some.Contains(i)
-                ? -Enumerable.Range(0, n).Sum(j => Math.Exp(LogP(i, j, transposed: true)) * LogP(i, j, transposed: false))
+                ? -Enumerable
+                    .Range(0, n)
+                    .Sum(j => Math.Exp(LogP(i, j, transposed: true)) * LogP(i, j, transposed: false))
                 : -LogP(i, i, transposed: false);
         }
         var expected = Enumerable.Range(0, n).Sum(i => Row(i, columns: false) + Row(i, columns: true)) / (2 * n);
@@ -162,7 +166,9 @@ public class PsdTests
         foreach (var ratio in new[] { 0, -1, double.NaN, double.PositiveInfinity })
             Assert.Equal(
                 "TeacherTemperatureRatio",
-                Assert.Throws<ArgumentOutOfRangeException>(() => new Psd(new() { TeacherTemperatureRatio = ratio })).ParamName
+                Assert
+                    .Throws<ArgumentOutOfRangeException>(() => new Psd(new() { TeacherTemperatureRatio = ratio }))
+                    .ParamName
             );
         foreach (var decay in new[] { 0, 1, -0.5, double.NaN })
             Assert.Throws<ArgumentOutOfRangeException>(() => TeacherSource.Ema(decay));
@@ -176,7 +182,9 @@ public class PsdTests
         );
         Assert.Equal(
             "Beta",
-            Assert.Throws<ArgumentOutOfRangeException>(() => new Psd(new() { HardNegatives = new() { Beta = -1 } })).ParamName
+            Assert
+                .Throws<ArgumentOutOfRangeException>(() => new Psd(new() { HardNegatives = new() { Beta = -1 } }))
+                .ParamName
         );
     }
 

@@ -12,7 +12,11 @@ public class CheckpointTests
             step,
             new Dictionary<string, string> { ["seed"] = "3" },
             [0.1 + 0.2, 1 / 3.0],
-            new Dictionary<string, Tensor> { ["model.w"] = torch.full([3, 2], (double)step), ["optimizer.w.step"] = torch.tensor(1.5f) }
+            new Dictionary<string, Tensor>
+            {
+                ["model.w"] = torch.full([3, 2], (double)step),
+                ["optimizer.w.step"] = torch.tensor(1.5f),
+            }
         );
 
     static string Name(long step) => $"step-{step:d9}";
@@ -89,7 +93,10 @@ public class CheckpointTests
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public void A_damaged_newest_one_falls_back_to_the_one_before_and_says_so_in_a_line(string what, Action<string> damage)
+    public void A_damaged_newest_one_falls_back_to_the_one_before_and_says_so_in_a_line(
+        string what,
+        Action<string> damage
+    )
     {
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();

@@ -46,7 +46,12 @@ public class CorpusTrainingDataTests
         public int[] Encode(string text) => [.. text.Select(c => (int)c)];
     }
 
-    static readonly CorpusTrainingOptions Options = new() { BatchSize = 8, Seed = 5, ContextLength = 20 };
+    static readonly CorpusTrainingOptions Options = new()
+    {
+        BatchSize = 8,
+        Seed = 5,
+        ContextLength = 20,
+    };
 
     [Fact]
     public void A_batch_is_a_pure_function_of_the_step()
@@ -82,7 +87,11 @@ public class CorpusTrainingDataTests
     public void A_pair_is_seen_with_other_tags_at_other_steps()
     {
         var data = Data(8, Options);
-        var seen = Enumerable.Range(0, 12).SelectMany(step => data.CaptionsOf(step)).Where(c => c.StartsWith("thing3")).Distinct();
+        var seen = Enumerable
+            .Range(0, 12)
+            .SelectMany(step => data.CaptionsOf(step))
+            .Where(c => c.StartsWith("thing3"))
+            .Distinct();
         Assert.InRange(seen.Count(), 4, 12);
         var plain = Data(8, Options with { Captions = CaptionStyle.Label });
         Assert.Equal(Enumerable.Range(0, 8).Select(i => $"thing{i}"), plain.CaptionsOf(0).Order());
@@ -101,12 +110,18 @@ public class CorpusTrainingDataTests
 
     [Fact]
     public void Arms_that_differ_in_captions_only_see_the_same_pictures() =>
-        Assert.Equal(Data(40, Options).Rows(9), Data(40, Options with { CaptionNoise = 0.3, Captions = CaptionStyle.Label }).Rows(9));
+        Assert.Equal(
+            Data(40, Options).Rows(9),
+            Data(40, Options with { CaptionNoise = 0.3, Captions = CaptionStyle.Label }).Rows(9)
+        );
 
     [Fact]
     public void Bad_settings_are_named()
     {
-        Assert.Contains("20", Assert.ThrowsAny<ArgumentException>(() => Data(20, Options with { BatchSize = 21 })).Message);
+        Assert.Contains(
+            "20",
+            Assert.ThrowsAny<ArgumentException>(() => Data(20, Options with { BatchSize = 21 })).Message
+        );
         Assert.ThrowsAny<ArgumentException>(() => Data(20, Options with { CaptionNoise = 1.5 }));
         Assert.Equal(
             "ContextLength",

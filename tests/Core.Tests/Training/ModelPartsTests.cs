@@ -7,7 +7,6 @@ using static TorchSharp.torch;
 
 namespace Core.Tests.Training;
 
-[Collection("engine state")]
 public class ModelPartsTests
 {
     [Fact]
@@ -24,7 +23,10 @@ public class ModelPartsTests
         var free = groups[1].Parameters.Select(p => p.name).ToArray();
         Assert.Contains("logit_scale", free);
         Assert.All(
-            model.named_parameters().Select(p => p.name).Where(n => n.EndsWith("bias") || n.Contains("position") || n.Contains("class")),
+            model
+                .named_parameters()
+                .Select(p => p.name)
+                .Where(n => n.EndsWith("bias") || n.Contains("position") || n.Contains("class")),
             n => Assert.Contains(n, free)
         );
         Assert.Contains(free, n => n.Contains("position")); // a matrix, and still without decay

@@ -7,10 +7,6 @@ using static TorchSharp.torch;
 
 namespace Core.Tests.Training;
 
-/// <summary>Tests that use the engine's one generator or its thread count run apart from all others.</summary>
-[CollectionDefinition("engine state", DisableParallelization = true)]
-public sealed class EngineState;
-
 /// <summary>Pairs that can be learned: picture and caption both show which of 12 things they are, with noise on the picture.</summary>
 sealed class Synthetic(int batchSize, ulong seed = 1) : ITrainingData
 {

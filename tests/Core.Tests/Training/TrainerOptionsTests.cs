@@ -42,7 +42,12 @@ public class TrainerOptionsTests
     [Fact]
     public void The_learning_rate_rises_to_its_peak_and_falls_by_half_a_cosine()
     {
-        var options = new TrainerOptions { Steps = 100, LearningRate = 2, WarmupFraction = 0.1 };
+        var options = new TrainerOptions
+        {
+            Steps = 100,
+            LearningRate = 2,
+            WarmupFraction = 0.1,
+        };
         Assert.Equal(0.2, options.LearningRateAt(0), 12);
         Assert.Equal(1.0, options.LearningRateAt(4), 12);
         Assert.Equal(2.0, options.LearningRateAt(9), 12);

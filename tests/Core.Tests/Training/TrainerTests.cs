@@ -6,11 +6,15 @@ using Xunit;
 
 namespace Core.Tests.Training;
 
-[Collection("engine state")]
 public class TrainerTests
 {
     static readonly Psd EmaPsd = new(
-        new() { Teacher = TeacherSource.Ema(0.9), SoftFraction = Schedule.Linear(0.2, 0.8), Sampling = SubsetSampling.Separate }
+        new()
+        {
+            Teacher = TeacherSource.Ema(0.9),
+            SoftFraction = Schedule.Linear(0.2, 0.8),
+            Sampling = SubsetSampling.Separate,
+        }
     );
 
     /// <summary>A run from start to end, or until it has logged <paramref name="stopAfter"/>; then a second one that continues it.</summary>
@@ -55,8 +59,8 @@ public class TrainerTests
         var (_, metrics) = Train(new InfoNce(), Synthetic.Options(60));
         var start = metrics[0].Loss;
         Assert.InRange(start, 2, 4); // near ln 16
-        Assert.True(metrics[^1].MeanLoss < start - 0.5, $"from {start} to {metrics[^1].MeanLoss}");
-        Assert.True(metrics[^1].Diagnostics[DiagnosticNames.Accuracy] > 0.3);
+        Assert.True(metrics[^1].MeanLoss < start - 1, $"from {start} to {metrics[^1].MeanLoss}");
+        Assert.True(metrics[^1].Diagnostics[DiagnosticNames.Accuracy] > 0.2, "chance is 1/16");
     }
 
     [Theory]
@@ -93,7 +97,10 @@ public class TrainerTests
         {
             using var model = Trainer.Initialise(Synthetic.Model(), options.Seed);
             using var trainer = new Trainer(model, EmaPsd, new Synthetic(16), options);
-            trainer.Run(folder.Path, e => _ = e is StepCompleted { Metrics.Step: 6 } ? throw new OutOfMemoryException() : 0);
+            trainer.Run(
+                folder.Path,
+                e => _ = e is StepCompleted { Metrics.Step: 6 } ? throw new OutOfMemoryException() : 0
+            );
         });
         var events = new List<TrainingEvent>();
         var rest = Train(EmaPsd, options, folder.Path, events: events);
@@ -160,7 +167,12 @@ public class TrainerTests
     public void Without_a_checkpoint_the_error_says_so()
     {
         using var model = Trainer.Initialise(Synthetic.Model(), 1);
-        using var trainer = new Trainer(model, new InfoNce(), new Synthetic(16) { BrokenFrom = 0 }, Synthetic.Options());
+        using var trainer = new Trainer(
+            model,
+            new InfoNce(),
+            new Synthetic(16) { BrokenFrom = 0 },
+            Synthetic.Options()
+        );
         Assert.Contains("No checkpoint", Assert.Throws<InvalidOperationException>(() => trainer.Run()).Message);
     }
 
