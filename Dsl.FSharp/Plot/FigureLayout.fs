@@ -145,13 +145,13 @@ module internal FigureLayout =
 
         let legendRows =
             let width =
-                legend |> List.sumBy (fun name -> float name.Length * characterWidth + 60.0)
+                legend |> List.sumBy (fun name -> float name.Length * characterWidth + 52.0)
 
             int (ceil (width / float plotWidth))
 
         let noteLines = wrap (int (float plotWidth / 6.0)) figure.Note
-        let legendDrop = 34 + 18 * labelLines + 16
-        let noteDrop = legendDrop + 24 * legendRows + 8
+        let legendDrop = 32 + 18 * labelLines + 14
+        let noteDrop = legendDrop + 26 * legendRows + 8
         let bottom = noteDrop + 16 * noteLines.Length + 14
 
         let top =

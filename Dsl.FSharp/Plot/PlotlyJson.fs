@@ -115,6 +115,7 @@ module internal PlotlyJson =
                         "xanchor", text "right"
                         "y", number value
                         "yanchor", text "bottom"
+                        "bgcolor", text "rgba(255,255,255,0.6)"
                     ]
                 | _ -> ()
 

@@ -45,12 +45,23 @@ module ProcessIdentity =
             | :? ArgumentException
             | :? InvalidOperationException -> None
 
+    /// The process of this host that has the number now.
+    let ofPid (pid: int) : ProcessIdentity option =
+        startOf pid
+        |> Option.map (fun started -> {
+            Host = Environment.MachineName
+            Pid = pid
+            Started = started
+        })
+
     /// This process.
-    let current () = {
-        Host = Environment.MachineName
-        Pid = Environment.ProcessId
-        Started = startOf Environment.ProcessId |> Option.defaultValue ""
-    }
+    let current () =
+        ofPid Environment.ProcessId
+        |> Option.defaultValue {
+            Host = Environment.MachineName
+            Pid = Environment.ProcessId
+            Started = ""
+        }
 
     /// Whether the process still runs: None when it belongs to another host, where this one cannot see it.
     let isAlive (identity: ProcessIdentity) =
