@@ -46,6 +46,40 @@ public sealed class ModuleGoldenTests
         Check("embedding", nn.Embedding(7, 4, padding_idx: 2), tensor([1L, 2, 6, 0, 1, 1]).reshape(2, 3));
     }
 
+    // libtorch 1.13's own kernel returns uninitialised memory here.
+    [Fact]
+    public void GELUs_gradient_is_right_when_the_incoming_one_is_transposed()
+    {
+        using var scope = NewDisposeScope();
+        var x = Formula.Ramp(3, [8, 16, 4, 4], 4);
+        Tensor Gradient(Func<Tensor, Tensor> arrange)
+        {
+            var given = x.clone().requires_grad_();
+            var y = arrange(nn.functional.gelu(given).flatten(2));
+            (y * arrange(Formula.Ramp(4, [8, 16, 16]))).sum().backward();
+            return given.grad!;
+        }
+        for (var repeat = 0; repeat < 5; repeat++)
+            Golden.Close("gradient", Gradient(y => y), Gradient(y => y.transpose(1, 2).contiguous()));
+    }
+
+    [Fact]
+    public void A_sequence_leaves_its_input_alive()
+    {
+        using var scope = NewDisposeScope();
+        var x = ones(2);
+        using var module = nn.Sequential(new Through(), new Through(), nn.Tanh());
+        Golden.Close("tanh", x.tanh(), module.call(x));
+        using var alone = nn.Sequential(new Through());
+        alone.call(x);
+        Assert.False(x.IsInvalid);
+    }
+
+    sealed class Through() : nn.Module<Tensor, Tensor>(nameof(Through))
+    {
+        public override Tensor forward(Tensor input) => input;
+    }
+
     static void Check(string name, nn.Module<Tensor, Tensor> module, Tensor x)
     {
         var golden = Golden.Load("modules");

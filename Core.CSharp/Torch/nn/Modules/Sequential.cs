@@ -37,7 +37,7 @@ namespace TorchSharp
                 foreach (var layer in layers.Skip(1))
                 {
                     var next = layer.call(x);
-                    if (!ReferenceEquals(next, x))
+                    if (!ReferenceEquals(next, x) && !ReferenceEquals(x, input))
                         x.Dispose();
                     x = next;
                 }
