@@ -15,7 +15,7 @@ public sealed class ClipTokenizer : ITokenizer
     const int LargestCache = 1 << 17;
     const string StartText = "<|startoftext|>",
         EndText = "<|endoftext|>";
-    static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
+    static readonly string[] Contractions = ["'s", "'\u017F", "'t", "'re", "'ve", "'m", "'ll", "'d"];
     static readonly int[] OrderOfBytes = BytesInVocabularyOrder();
     static readonly ConcurrentDictionary<string, Lazy<ClipTokenizer>> Loaded = new();
 
@@ -126,7 +126,7 @@ public sealed class ClipTokenizer : ITokenizer
 
     static long Pair(int left, int right) => ((long)left << 32) | (uint)right;
 
-    // CLIP's pattern, in its order: specials, contractions, letters, one digit, a run of anything else. start itself: a space.
+    // CLIP's pattern (it ignores case, so the long s counts as s), in its order: specials, contractions, letters, one digit, a run of anything else. start itself: a space.
     static int EndOfWord(string text, int start)
     {
         var rest = text.AsSpan(start);
