@@ -14,7 +14,8 @@ public static unsafe class Png
     const uint Version = 1,
         FormatRgb = 2,
         FormatRgba = 3,
-        Sixteen = 4; // a 16-bit file without gamma holds sRGB, not linear light
+        AlphaFlag = 1,
+        Format16 = 7; // red, green, blue, alpha of 16 bits, colours multiplied by alpha
     const int HeaderLength = 33; // signature, then the whole IHDR chunk
     static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
@@ -42,14 +43,32 @@ public static unsafe class Png
         var (width, height) = ReadSize(file);
         if ((long)width * height > LargestPixelCount)
             throw new InvalidDataException($"{width} x {height} pixels are more than {LargestPixelCount}");
-        fixed (byte* data = file)
+        var plain = PngChunks.WithoutColourSpace(file);
+        var deep = file[24] == 16;
+        fixed (byte* data = plain)
         {
-            var (address, length) = ((nint)data, (nuint)file.Length);
-            return NativeLibraries.Call(Library, DebianPackage, () => Decode((byte*)address, length, width, height));
+            var (address, length) = ((nint)data, (nuint)plain.Length);
+            return NativeLibraries.Call(
+                Library,
+                DebianPackage,
+                () =>
+                {
+                    var pixels = Read((byte*)address, length, width, height, deep, out var opaque);
+                    return new RgbImage(
+                        width,
+                        height,
+                        deep ? OverWhite16(pixels)
+                            : opaque ? pixels
+                            : OverWhite(pixels)
+                    );
+                }
+            );
         }
     }
 
-    static RgbImage Decode(byte* data, nuint length, int width, int height)
+    // libpng scales interlaced 16-bit files to 8 bits wrongly. Files of 16 bits are therefore read at 16 bits: a file that states
+    // no colour space counts as linear then, so that its values come out as they are.
+    static byte[] Read(byte* data, nuint length, int width, int height, bool deep, out bool opaque)
     {
         var image = new PngImage { Version = Version };
         try
@@ -58,18 +77,32 @@ public static unsafe class Png
                 throw new InvalidDataException(image.Text);
             if (image.Width != width || image.Height != height)
                 throw new InvalidDataException("the PNG has two headers");
-            image.Format = FormatRgba;
-            image.Flags |= Sixteen;
-            var rgba = new byte[checked(width * height * 4)];
-            fixed (byte* target = rgba)
+            opaque = !deep && (image.Format & AlphaFlag) == 0;
+            image.Format =
+                deep ? Format16
+                : opaque ? FormatRgb
+                : FormatRgba;
+            var channels = opaque ? 3 : 4;
+            var pixels = new byte[checked(width * height * channels * (deep ? 2 : 1))];
+            fixed (byte* target = pixels)
                 if (png_image_finish_read(ref image, null, target, 0, null) == 0)
                     throw new InvalidDataException(image.Text);
-            return new RgbImage(width, height, OverWhite(rgba));
+            return pixels;
         }
         finally
         {
             png_image_free(ref image);
         }
+    }
+
+    static byte[] OverWhite16(byte[] pixels)
+    {
+        var values = MemoryMarshal.Cast<byte, ushort>(pixels);
+        var rgb = new byte[values.Length / 4 * 3];
+        for (int from = 0, to = 0; to < rgb.Length; from += 4, to += 3)
+        for (var c = 0; c < 3; c++)
+            rgb[to + c] = (byte)(Math.Min(values[from + c] + (65535 - values[from + 3]), 65535) >> 8);
+        return rgb;
     }
 
     static byte[] OverWhite(byte[] rgba)

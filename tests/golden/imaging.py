@@ -18,7 +18,7 @@ def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def png(width, height, depth, colour, sample, interlaced=False, palette=None, transparency=None):
+def png(width, height, depth, colour, sample, interlaced=False, palette=None, transparency=None, extra=b""):
     """A PNG of every depth and colour type, written from the format's description (Pillow writes few of them)."""
     def rows(xs, ys):
         for y in ys:
@@ -32,7 +32,7 @@ def png(width, height, depth, colour, sample, interlaced=False, palette=None, tr
         if len(xs) and len(ys):
             raw += b"".join(rows(xs, ys))
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, int(interlaced))
-    out = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
+    out = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra
     if palette:
         out += chunk(b"PLTE", bytes(v for c in palette for v in c))
     if transparency:
@@ -63,10 +63,15 @@ for interlaced in (False, True):
         files[f"grey-{depth}{tail}"] = png(13, 11, depth, 0, noise(1 << depth, 1), interlaced)
     files[f"rgb-8{tail}"] = png(13, 11, 8, 2, noise(256, 3), interlaced)
     files[f"rgb-16{tail}"] = png(13, 11, 16, 2, lambda x, y: [257 * v for v in ((x * 19) % 256, (y * 23) % 256, (x * y) % 256)], interlaced)
+    files[f"rgba-16{tail}"] = png(13, 11, 16, 6, lambda x, y: [257 * v for v in ((x * 19) % 256, (y * 23) % 256, (x * y) % 256, (x * 20) % 256)], interlaced)
+    files[f"grey-16{tail}"] = png(13, 11, 16, 0, lambda x, y: [257 * ((x * 19 + y) % 256)], interlaced)
     files[f"palette-4{tail}"] = png(13, 11, 4, 3, noise(16, 1), interlaced, PALETTE)
     files[f"palette-alpha{tail}"] = png(13, 11, 4, 3, noise(16, 1), interlaced, PALETTE, bytes(range(0, 256, 16)))
     files[f"grey-alpha{tail}"] = png(13, 11, 8, 4, noise(256, 2), interlaced)
     files[f"rgba-8{tail}"] = png(13, 11, 8, 6, noise(256, 4), interlaced)
+GAMMA = chunk(b"gAMA", struct.pack(">I", 100000))
+files["rgb-8-gamma"] = png(13, 11, 8, 2, noise(256, 3), extra=GAMMA)
+files["rgb-16-gamma"] = png(13, 11, 16, 2, noise(65536, 3), extra=GAMMA + chunk(b"cHRM", struct.pack(">8I", *range(30000, 38000, 1000))))
 
 decoded = {}
 for name, data in files.items():

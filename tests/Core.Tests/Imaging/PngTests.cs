@@ -24,15 +24,18 @@ public class PngTests
             File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "golden", "imaging.json"))
         );
         var files = golden.RootElement.GetProperty("decoded").EnumerateObject().ToArray();
-        Assert.Equal(20, files.Length);
+        Assert.Equal(26, files.Length);
+        var wrong = new List<string>();
         foreach (var file in files)
         {
             var picture = Png.Decode(file.Value.GetProperty("png").GetBytesFromBase64());
             Assert.Equal((file.Name, 13, 11), (file.Name, picture.Width, picture.Height));
             var expected = file.Value.GetProperty("rgb").GetBytesFromBase64();
             var worst = expected.Zip(picture.Pixels, (a, b) => Math.Abs(a - b)).Max();
-            Assert.True(worst <= (file.Name.Contains("16") ? 1 : 0), $"{file.Name}: off by {worst}");
+            if (worst > (file.Name.Contains("16") ? 1 : 0))
+                wrong.Add($"{file.Name}: off by {worst}");
         }
+        Assert.Empty(wrong);
     }
 
     [Fact]

@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+
+namespace Research.Imaging;
+
+/// <summary>
+/// PNG files without what they say of their colour space. Pillow ignores it, and the published models were trained on what
+/// Pillow reads; libpng would convert the pixels.
+/// </summary>
+static class PngChunks
+{
+    const int SignatureLength = 8;
+    const int Frame = 12; // length, type, checksum
+
+    static bool IsColourSpace(ReadOnlySpan<byte> type) =>
+        type.SequenceEqual("gAMA"u8)
+        || type.SequenceEqual("sRGB"u8)
+        || type.SequenceEqual("cHRM"u8)
+        || type.SequenceEqual("iCCP"u8);
+
+    /// <summary>The file with those chunks left out; the same memory when it has none. What is damaged is
+    /// passed on, for libpng to refuse.</summary>
+    public static ReadOnlySpan<byte> WithoutColourSpace(ReadOnlySpan<byte> file)
+    {
+        byte[]? copy = null;
+        var (kept, at) = (SignatureLength, SignatureLength);
+        while (file.Length - at >= Frame)
+        {
+            var length = BinaryPrimitives.ReadUInt32BigEndian(file[at..]);
+            var type = file.Slice(at + 4, 4);
+            if (length > file.Length - at - Frame || type.SequenceEqual("IDAT"u8))
+                break;
+            var whole = (int)length + Frame;
+            if (IsColourSpace(type))
+            {
+                if (copy is null)
+                {
+                    copy = new byte[file.Length];
+                    file[..at].CopyTo(copy);
+                }
+            }
+            else
+            {
+                if (copy is not null)
+                    file.Slice(at, whole).CopyTo(copy.AsSpan(kept));
+                kept += whole;
+            }
+            at += whole;
+        }
+        if (copy is null)
+            return file;
+        file[at..].CopyTo(copy.AsSpan(kept));
+        return copy.AsSpan(0, kept + file.Length - at);
+    }
+}
