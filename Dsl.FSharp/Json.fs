@@ -163,7 +163,7 @@ type JsonFields(source: string, node: JsonNode | null) =
 
         match List.tryFind (fun (name, _) -> name = word) allowed with
         | Some(_, result) -> result
-        | None -> fail $"\"{key}\" is \"{word}\"; allowed are {Text.list (List.map fst allowed)}."
+        | None -> fail $"\"{key}\" is \"{word}\"; allowed are {Words.list (List.map fst allowed)}."
 
     /// Call after the last field: refuses keys that nobody asked for.
     member _.Done() =
@@ -171,4 +171,4 @@ type JsonFields(source: string, node: JsonNode | null) =
             fields |> Seq.map _.Key |> Seq.filter (asked.Contains >> not) |> List.ofSeq
 
         if not unknown.IsEmpty then
-            fail $"unknown key {Text.list unknown}; known here are {Text.list (Seq.sort asked)}."
+            fail $"unknown key {Words.list unknown}; known here are {Words.list (Seq.sort asked)}."

@@ -44,9 +44,40 @@ module Mistake =
 
 /// Invariant texts of values, for labels and messages.
 [<RequireQualifiedAccess>]
-module internal Text =
+module internal Words =
     let number (value: float) =
         value.ToString("R", Globalization.CultureInfo.InvariantCulture)
+
+    /// An exception's own words, in one line, without the parameter's name that .NET appends.
+    let message (error: exn) : string =
+        let rec innermost (error: exn) =
+            match error with
+            | :? AggregateException
+            | :? Reflection.TargetInvocationException
+            | :? TypeInitializationException ->
+                match error.InnerException with
+                | null -> error
+                | inner -> innermost inner
+            | error -> error
+
+        let error = innermost error
+
+        let own =
+            match error with
+            | :? ArgumentOutOfRangeException
+            | :? ArgumentException as error ->
+                let text = error.Message
+
+                match text.LastIndexOf(" (Parameter '", StringComparison.Ordinal) with
+                | -1 -> text
+                | at -> text.Substring(0, at)
+            | error -> error.Message
+
+        String.Join(
+            " ",
+            own.Split([| '\n'; '\r' |], StringSplitOptions.RemoveEmptyEntries)
+            |> Array.map _.Trim()
+        )
 
     let list (items: string seq) = String.Join(", ", items)
 

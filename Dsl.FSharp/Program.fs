@@ -1,4 +1,20 @@
+/// The executable's own commands: what the launcher and the scripts start.
 module Research.Program
 
 [<EntryPoint>]
-let main _ = 0
+let main arguments =
+    try
+        match List.ofArray arguments with
+        | [ "worker"; "--run"; folder ] -> Worker.run folder
+        | "data" :: rest -> DataCommand.run rest
+        | [ "doctor" ] -> Doctor.run ()
+        | _ ->
+            eprintfn "usage: worker --run FOLDER | data prepare NAME | data list | data path [NAME] | doctor"
+            2
+    with
+    | :? System.ArgumentException as error ->
+        eprintfn "%s" (Words.message error)
+        2
+    | error ->
+        eprintfn "%s" (Words.message error)
+        1

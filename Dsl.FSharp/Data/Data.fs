@@ -74,10 +74,30 @@ module Data =
         | RandomTags _ -> "evaluation_captions: random captions would make the evaluation random; use Label or AllTags"
         | _ -> ()
         if not (data.ShuffledCaptions >= 0.0 && data.ShuffledCaptions <= 1.0) then
-            $"shuffled_captions {Text.number data.ShuffledCaptions} is outside the allowed range [0, 1]"
+            $"shuffled_captions {Words.number data.ShuffledCaptions} is outside the allowed range [0, 1]"
         if data.ContextLength < 3 || data.ContextLength > 1024 then
             $"context_length {data.ContextLength} is outside the allowed range [3, 1024]: start, end and at least one token between"
     ]
+
+    let private captionStyle captions : Corpora.CaptionStyle =
+        match captions with
+        | Label -> Corpora.CaptionStyle.Label
+        | AllTags -> Corpora.CaptionStyle.LabelAndTags
+        | RandomTags most -> Corpora.CaptionStyle.LabelAndRandomTags most
+
+    /// The core's style of the captions in training.
+    let trainingCaptions (data: Data) = captionStyle data.Captions
+
+    /// The core's style of the captions in evaluation.
+    let evaluationCaptions (data: Data) = captionStyle data.EvaluationCaptions
+
+    /// The core's style that shows every word which a training caption can hold.
+    let longestCaptions (data: Data) : Corpora.CaptionStyle =
+        match data.Captions with
+        | Label
+        | RandomTags 0 -> Corpora.CaptionStyle.Label
+        | AllTags
+        | RandomTags _ -> Corpora.CaptionStyle.LabelAndTags
 
     let private encodeCaptions captions =
         match captions with

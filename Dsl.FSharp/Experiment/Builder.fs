@@ -6,11 +6,11 @@ type ExperimentBuilder internal () =
     member _.Yield(()) : Experiment = {
         Name = "experiment"
         Data = Data.defaults
-        Image = Encoder.preset "vit-tiny"
-        Text = Encoder.preset "transformer-tiny"
+        Image = Vit.tiny
+        Text = Transformer.tiny
         EmbedDim = None
         Objective = InfoNce { LabelSmoothing = 0.0 }
-        Train = Training.defaults
+        Train = TrainSettings.defaults
         Evaluate = [ Retrieval; ZeroShot Subgroups ]
         EvaluateOn = [ Validation; Test ]
         Seed = 0
@@ -52,7 +52,7 @@ type ExperimentBuilder internal () =
 
     /// How the model is fitted, such as `steps 600 |> batch 256 |> adamW 1e-3`.
     [<CustomOperation "train">]
-    member _.Train(experiment: Experiment, training: Training) = { experiment with Train = training }
+    member _.Train(experiment: Experiment, training: TrainSettings) = { experiment with Train = training }
 
     /// What is measured at the end: `retrieval`, `zero_shot Subgroups`.
     [<CustomOperation "evaluate">]
@@ -106,7 +106,7 @@ module ExperimentKeywords =
     let train training (experiment: Experiment) = { experiment with Train = training }
 
     /// Patch: change the training, such as `adjust_train (batch 512)`.
-    let adjust_train (change: Training -> Training) (experiment: Experiment) = {
+    let adjust_train (change: TrainSettings -> TrainSettings) (experiment: Experiment) = {
         experiment with
             Train = change experiment.Train
     }

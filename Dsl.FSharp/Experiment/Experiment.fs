@@ -29,7 +29,7 @@ type Experiment = {
     /// Width of the common embedding; None is the presets' choice.
     EmbedDim: int option
     Objective: Objective
-    Train: Training
+    Train: TrainSettings
     Evaluate: Evaluation list
     EvaluateOn: HeldOut list
     /// Everything random is drawn from it: weights, batches, shuffled captions, unaligned rows.
@@ -59,8 +59,17 @@ module Experiment =
             match experiment.EmbedDim with
             | Some size when size < 1 -> $"embed_dim {size} must be at least 1"
             | _ -> ()
+
+            if Encoder.problems experiment.Image @ Encoder.problems experiment.Text = [] then
+                yield!
+                    Model.problems
+                        experiment.Image
+                        experiment.Text
+                        experiment.EmbedDim
+                        experiment.Data.Pixels
+                        experiment.Data.ContextLength
             yield! Objective.problems experiment.Objective
-            yield! Training.problems experiment.Train
+            yield! TrainSettings.problems experiment.Train
             if experiment.Evaluate.IsEmpty then
                 "evaluate: the list is empty; allowed are retrieval, zero_shot Subgroups and zero_shot Groups"
             yield! twice "evaluate" experiment.Evaluate
@@ -96,7 +105,7 @@ module Experiment =
             "text", Some(Encoder.encode experiment.Text)
             "embed_dim", Option.map Json.integer experiment.EmbedDim
             "objective", Some(Objective.encode experiment.Objective)
-            "train", Some(Training.encode experiment.Train)
+            "train", Some(TrainSettings.encode experiment.Train)
             "evaluate", Some(words evaluations experiment.Evaluate)
             "evaluate_on", Some(words splits experiment.EvaluateOn)
             "seed", Some(Json.integer experiment.Seed)
@@ -113,7 +122,7 @@ module Experiment =
             |> List.map (fun word ->
                 match List.tryFind (fun (name, _) -> name = word) known with
                 | Some(_, value) -> value
-                | None -> fields.Fail $"{key} holds \"{word}\"; allowed are {Text.list (List.map fst known)}.")
+                | None -> fields.Fail $"{key} holds \"{word}\"; allowed are {Words.list (List.map fst known)}.")
 
         let experiment = {
             Name = fields.Text "name"
@@ -122,7 +131,7 @@ module Experiment =
             Text = Encoder.decode (fields.Object "text")
             EmbedDim = fields.TryInteger "embed_dim"
             Objective = Objective.decode (fields.Object "objective")
-            Train = Training.decode (fields.Object "train")
+            Train = TrainSettings.decode (fields.Object "train")
             Evaluate = list "evaluate" evaluations
             EvaluateOn = list "evaluate_on" splits
             Seed = fields.Integer "seed"

@@ -1,83 +1,57 @@
 namespace Research
 
-/// An image or text encoder: a preset and what differs from it.
-type Encoder = {
-    Preset: string
-    /// Width of the Transformer's residual stream.
-    Width: int option
-    /// Number of Transformer layers.
-    Layers: int option
-    /// Number of attention heads; must divide the width.
-    Heads: int option
-    /// Height and width of a patch; image encoders without a convolutional stem only.
-    Patch: int option
-}
+open System
+open Research.Encoders
 
+/// The pair of encoders as the core takes it.
 [<RequireQualifiedAccess>]
-module Encoder =
-    let preset name = {
-        Preset = name
-        Width = None
-        Layers = None
-        Heads = None
-        Patch = None
-    }
+module Model =
+    let private number (value: int option) = Option.toNullable value
 
-    let private positive keyword value =
-        match value with
-        | Some value when value < 1 -> [ $"{keyword} {value} must be at least 1" ]
-        | _ -> []
+    /// The core's configuration. Throws ArgumentException, naming the field or listing the known presets, where it is not a possible one.
+    let config
+        (image: Encoder)
+        (text: Encoder)
+        (embedDim: int option)
+        (pixels: int)
+        (contextLength: int)
+        (vocabularySize: int)
+        (endOfText: int)
+        =
+        let vision = EncoderPresets.Vision image.Preset
 
-    let problems encoder = [
-        yield! positive "width" encoder.Width
-        yield! positive "layers" encoder.Layers
-        yield! positive "heads" encoder.Heads
-        yield! positive "patch" encoder.Patch
-        match encoder.Width, encoder.Heads with
-        | Some width, Some heads when heads > 0 && width % heads <> 0 -> $"heads {heads} does not divide width {width}"
-        | _ -> ()
-    ]
+        if image.Patch.IsSome && vision.StemLayers > 0 then
+            raise (
+                ArgumentException
+                    $"patch {image.Patch.Value} has no effect: preset '{image.Preset}' has a convolutional stem in place of patches"
+            )
 
-    let encode encoder =
-        Json.object [
-            "preset", Some(Json.text encoder.Preset)
-            "width", Option.map Json.integer encoder.Width
-            "layers", Option.map Json.integer encoder.Layers
-            "heads", Option.map Json.integer encoder.Heads
-            "patch", Option.map Json.integer encoder.Patch
-        ]
+        let config =
+            DualEncoderConfig(
+                Vision =
+                    vision.Sized(
+                        Nullable pixels,
+                        number image.Patch,
+                        number image.Width,
+                        number image.Layers,
+                        number image.Heads
+                    ),
+                Text =
+                    EncoderPresets
+                        .Text(text.Preset)
+                        .Sized(Nullable contextLength, number text.Width, number text.Layers, number text.Heads)
+                        .ForVocabulary(vocabularySize, endOfText),
+                EmbedDimension =
+                    match embedDim with
+                    | Some size -> size
+                    | None -> (EncoderPresets.Dual image.Preset).EmbedDimension
+            )
 
-    let decode (fields: JsonFields) =
-        let encoder = {
-            Preset = fields.Text "preset"
-            Width = fields.TryInteger "width"
-            Layers = fields.TryInteger "layers"
-            Heads = fields.TryInteger "heads"
-            Patch = fields.TryInteger "patch"
-        }
+        config.Validate()
 
-        fields.Done()
-        encoder
-
-/// What an encoder's preset is changed by: `Vit.tiny |> width 128 |> layers 4`.
-[<AutoOpen>]
-module EncoderKeywords =
-    let private valid encoder =
-        Encoder.problems encoder |> Mistake.failAny
-        encoder
-
-    /// Width of the Transformer's residual stream.
-    let width size (encoder: Encoder) =
-        valid { encoder with Width = Some size }
-
-    /// Number of Transformer layers.
-    let layers count (encoder: Encoder) =
-        valid { encoder with Layers = Some count }
-
-    /// Number of attention heads; must divide the width.
-    let heads count (encoder: Encoder) =
-        valid { encoder with Heads = Some count }
-
-    /// Height and width of an image encoder's patches.
-    let patch size (encoder: Encoder) =
-        valid { encoder with Patch = Some size }
+    /// What is wrong with the pair, whatever the vocabulary.
+    let problems image text embedDim pixels contextLength =
+        try
+            config image text embedDim pixels contextLength 49408 49407 |> ignore
+            []
+        with :? ArgumentException as error -> [ (Words.message error).TrimEnd '.' ]

@@ -22,16 +22,16 @@ type Schedule =
     /// The schedule as it stands on an axis, such as "cosine 0 -> 0.8".
     member schedule.Label =
         let points =
-            List.map (fun (at, value) -> $"{Text.number value} at {Text.number at}")
-            >> Text.list
+            List.map (fun (at, value) -> $"{Words.number value} at {Words.number at}")
+            >> Words.list
 
         match schedule with
-        | Constant value -> $"constant {Text.number value}"
-        | Linear(from, towards) -> $"linear {Text.number from} -> {Text.number towards}"
-        | Cosine(from, towards) -> $"cosine {Text.number from} -> {Text.number towards}"
+        | Constant value -> $"constant {Words.number value}"
+        | Linear(from, towards) -> $"linear {Words.number from} -> {Words.number towards}"
+        | Cosine(from, towards) -> $"cosine {Words.number from} -> {Words.number towards}"
         | Step steps -> $"step {points steps}"
         | Piecewise knots -> $"piecewise {points knots}"
-        | WarmUp(fraction, after) -> $"warm-up {Text.number fraction}, {after.Label}"
+        | WarmUp(fraction, after) -> $"warm-up {Words.number fraction}, {after.Label}"
 
     override schedule.ToString() = schedule.Label
 
@@ -66,14 +66,14 @@ module Schedule =
             match points with
             | [] -> [ $"{keyword} needs at least one (progress, value)" ]
             | (first, _) :: _ when first <> 0.0 -> [
-                $"{keyword} starts at progress {Text.number first}, but the first point lies at 0"
+                $"{keyword} starts at progress {Words.number first}, but the first point lies at 0"
               ]
             | points ->
                 points
                 |> List.pairwise
                 |> List.tryFind (fun ((a, _), (b, _)) -> not (a < b && b <= 1.0))
                 |> Option.map (fun ((a, _), (b, _)) ->
-                    $"{keyword} goes from progress {Text.number a} to {Text.number b}, but positions rise within [0, 1]")
+                    $"{keyword} goes from progress {Words.number a} to {Words.number b}, but positions rise within [0, 1]")
                 |> Option.toList
 
         if points schedule |> List.exists (System.Double.IsFinite >> not) then
@@ -84,12 +84,12 @@ module Schedule =
             | Piecewise points ->
                 match order "piecewise" points with
                 | [] when points.Length < 2 || fst (List.last points) <> 1.0 -> [
-                    $"piecewise ends at progress {Text.number (fst (List.last points))}, but its last of two or more points lies at 1"
+                    $"piecewise ends at progress {Words.number (fst (List.last points))}, but its last of two or more points lies at 1"
                   ]
                 | problems -> problems
             | WarmUp(fraction, after) -> [
                 if not (fraction >= 0.0 && fraction < 1.0) then
-                    $"warm_up takes the fraction {Text.number fraction} of training; allowed is [0, 1)"
+                    $"warm_up takes the fraction {Words.number fraction} of training; allowed is [0, 1)"
                 yield! problems after
               ]
             | Constant _
@@ -108,7 +108,7 @@ module Schedule =
                 let offender = if least < low then least else most
 
                 [
-                    $"{keyword} ({schedule.Label}) reaches {Text.number offender}; allowed are values in [{Text.number low}, {Text.number high}]"
+                    $"{keyword} ({schedule.Label}) reaches {Words.number offender}; allowed are values in [{Words.number low}, {Words.number high}]"
                 ]
         | problems -> problems |> List.map (fun problem -> $"{keyword}: {problem}")
 

@@ -44,7 +44,7 @@ type SweepBuilder internal (name: string, unset: Experiment) =
                 @ [
                     {
                         Name = name
-                        Values = values |> List.map (fun value -> Text.label (box value), patch value)
+                        Values = values |> List.map (fun value -> Words.label (box value), patch value)
                     }
                 ]
     }

@@ -85,7 +85,7 @@ module Sweep =
 
             match sweep.Baseline with
             | Some baseline when arms |> List.forall (fun arm -> arm.Name <> baseline) ->
-                $"baseline \"{baseline}\" is no arm of the sweep; its arms are {Text.list (arms |> List.map _.Name)}"
+                $"baseline \"{baseline}\" is no arm of the sweep; its arms are {Words.list (arms |> List.map _.Name)}"
             | _ -> ()
 
             for _, same in arms |> List.groupBy _.Experiment do

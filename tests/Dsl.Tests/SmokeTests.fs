@@ -3,5 +3,5 @@ module Research.Tests.SmokeTests
 open Xunit
 
 [<Fact>]
-let ``the entry point answers`` () =
-    Assert.Equal(0, Research.Program.main [||])
+let ``the executable without a command says how it is used`` () =
+    Assert.Equal(2, Research.Program.main [||])

@@ -6,7 +6,7 @@ type Precision =
     | Bf16
 
 /// How the model is fitted.
-type Training = {
+type TrainSettings = {
     /// Optimiser steps.
     Steps: int
     /// Pairs per step.
@@ -33,7 +33,7 @@ type Training = {
 }
 
 [<RequireQualifiedAccess>]
-module Training =
+module TrainSettings =
     /// 400 steps of 128 pairs; AdamW (.9, .98), peak 2e-3 with 10 % warm-up and cosine to 0, weight decay .1, clip 1; fp32 on one CPU thread.
     let defaults = {
         Steps = 400
@@ -63,21 +63,21 @@ module Training =
         else
             []
 
-    let problems (training: Training) = [
+    let problems (training: TrainSettings) = [
         yield! atLeastOne "steps" training.Steps
         if training.Batch < 2 then
             $"batch {training.Batch} must be at least 2: a contrastive loss compares pairs"
         if not (training.LearningRate > 0.0 && System.Double.IsFinite training.LearningRate) then
-            $"adamW {Text.number training.LearningRate}: the learning rate must be a positive number"
+            $"adamW {Words.number training.LearningRate}: the learning rate must be a positive number"
         yield! Schedule.problemsWithin "lr_shape" 0.0 1e6 training.LearningRateShape
         for beta in [ fst training.Betas; snd training.Betas ] do
             if not (beta >= 0.0 && beta < 1.0) then
-                $"betas {Text.number beta} is outside the allowed range [0, 1)"
+                $"betas {Words.number beta} is outside the allowed range [0, 1)"
         if not (training.WeightDecay >= 0.0 && System.Double.IsFinite training.WeightDecay) then
-            $"weight_decay {Text.number training.WeightDecay} must be a finite number of at least 0"
+            $"weight_decay {Words.number training.WeightDecay} must be a finite number of at least 0"
         match training.ClipNorm with
         | Some norm when not (norm > 0.0 && System.Double.IsFinite norm) ->
-            $"clip_norm {Text.number norm} must be a positive number"
+            $"clip_norm {Words.number norm} must be a positive number"
         | _ -> ()
         if not (device training.Device) then
             $"device \"{training.Device}\" is unknown; allowed are cpu, cuda and cuda:N"
@@ -91,7 +91,7 @@ module Training =
     let precisionName precision =
         precisions |> List.find (fun (_, known) -> known = precision) |> fst
 
-    let encode (training: Training) =
+    let encode (training: TrainSettings) =
         Json.object [
             "steps", Some(Json.integer training.Steps)
             "batch", Some(Json.integer training.Batch)
@@ -127,67 +127,98 @@ module Training =
         fields.Done()
         training
 
+    /// The core's options of a run with this seed.
+    let toCore (seed: int) (training: TrainSettings) : Research.Training.TrainerOptions =
+        let warmUp, shape =
+            match training.LearningRateShape with
+            | WarmUp(fraction, after) -> fraction, after
+            | shape -> 0.0, shape
+
+        Research.Training.TrainerOptions(
+            Steps = int64 training.Steps,
+            BatchSize = training.Batch,
+            Seed = uint64 seed,
+            LearningRate = training.LearningRate,
+            WarmupFraction = warmUp,
+            LearningRateDecay = Schedule.toCore shape,
+            WeightDecay = training.WeightDecay,
+            Beta1 = fst training.Betas,
+            Beta2 = snd training.Betas,
+            GradientClip = Option.toNullable training.ClipNorm,
+            Precision =
+                (match training.Precision with
+                 | Fp32 -> Research.Training.Precision.Fp32
+                 | Bf16 -> Research.Training.Precision.Bf16),
+            Device = training.Device,
+            CheckpointEvery = int64 training.CheckpointEvery,
+            LogEvery = int64 training.LogEvery,
+            Threads = training.Threads
+        )
+
 /// The training's names in scripts: `train (steps 600 |> batch 256 |> adamW 1e-3)`.
 [<AutoOpen>]
 module TrainingKeywords =
     let private valid training =
-        Training.problems training |> Mistake.failAny
+        TrainSettings.problems training |> Mistake.failAny
         training
 
     /// The defaults with so many optimiser steps.
     let steps count =
-        valid { Training.defaults with Steps = count }
+        valid {
+            TrainSettings.defaults with
+                Steps = count
+        }
 
     /// Another number of optimiser steps, in a patch: `adjust_train (for_steps 100)`.
-    let for_steps count (training: Training) = valid { training with Steps = count }
+    let for_steps count (training: TrainSettings) = valid { training with Steps = count }
 
     /// Pairs per step.
-    let batch pairs (training: Training) = valid { training with Batch = pairs }
+    let batch pairs (training: TrainSettings) = valid { training with Batch = pairs }
 
     /// AdamW with this peak learning rate.
-    let adamW rate (training: Training) =
+    let adamW rate (training: TrainSettings) =
         valid { training with LearningRate = rate }
 
     /// The learning rate over training as a factor on its peak; by default `warm_up 0.1 (cosine 1 0)`.
-    let lr_shape shape (training: Training) =
+    let lr_shape shape (training: TrainSettings) =
         valid {
             training with
                 LearningRateShape = shape
         }
 
     /// AdamW's decay rates of the two moments.
-    let betas first second (training: Training) =
+    let betas first second (training: TrainSettings) =
         valid {
             training with
                 Betas = (first, second)
         }
 
     /// AdamW's decoupled weight decay.
-    let weight_decay decay (training: Training) =
+    let weight_decay decay (training: TrainSettings) =
         valid { training with WeightDecay = decay }
 
     /// Scale gradients down to at most this norm.
-    let clip_norm norm (training: Training) =
+    let clip_norm norm (training: TrainSettings) =
         valid { training with ClipNorm = Some norm }
 
     /// Leave gradients as they are.
-    let no_clipping (training: Training) = { training with ClipNorm = None }
+    let no_clipping (training: TrainSettings) = { training with ClipNorm = None }
 
     /// Fp32, or Bf16 for the products of the forward pass.
-    let precision kind (training: Training) = { training with Precision = kind }
+    let precision kind (training: TrainSettings) = { training with Precision = kind }
 
     /// "cpu", "cuda" or "cuda:N".
-    let device name (training: Training) = valid { training with Device = name }
+    let device name (training: TrainSettings) = valid { training with Device = name }
 
     /// Threads of the engine in one process.
-    let threads count (training: Training) = valid { training with Threads = count }
+    let threads count (training: TrainSettings) = valid { training with Threads = count }
 
     /// A metrics line every so many steps.
-    let log_every steps (training: Training) =
+    let log_every steps (training: TrainSettings) =
         valid { training with LogEvery = steps }
 
     /// A checkpoint every so many steps.
-    let checkpoint_every steps (training: Training) =
+    let checkpoint_every steps (training: TrainSettings) =
         valid {
             training with
                 CheckpointEvery = steps

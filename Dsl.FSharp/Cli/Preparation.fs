@@ -1,0 +1,41 @@
+namespace Research
+
+open System
+open System.Diagnostics
+open Research.Corpora
+
+/// Corpora are built when a script or `./research data prepare` first names them.
+[<RequireQualifiedAccess>]
+module Preparation =
+    /// Progress as lines on standard error: one at the start of a stage and then at most one in two seconds.
+    type private Lines(name: string, pixels: int) =
+        let clock = Stopwatch.StartNew()
+        let mutable stage = ""
+        let mutable said = TimeSpan.Zero
+
+        interface IProgress<PrepareProgress> with
+            member _.Report progress =
+                lock clock (fun () ->
+                    if progress.Stage <> stage || clock.Elapsed - said > TimeSpan.FromSeconds 2.0 then
+                        stage <- progress.Stage
+                        said <- clock.Elapsed
+                        eprintfn "corpus %s, %d px: %s %d/%d" name pixels progress.Stage progress.Done progress.Total)
+
+    /// Builds the corpus unless it is there, and says what it does unless `quiet`.
+    let ensure (quiet: bool) (force: bool) (name: string) (pixels: int) : CorpusInfo =
+        let progress: IProgress<PrepareProgress> | null =
+            if quiet then null else Lines(name, pixels)
+
+        CorpusCatalog.Prepare(name, pixels, progress, force)
+
+    /// The fingerprint of an experiment's corpus; prepares it.
+    let fingerprint (quiet: bool) : Data -> string =
+        let known = Collections.Generic.Dictionary<string * int, string>()
+
+        fun data ->
+            match known.TryGetValue((data.Corpus, data.Pixels)) with
+            | true, fingerprint -> fingerprint
+            | false, _ ->
+                let info = ensure quiet false data.Corpus data.Pixels
+                known.Add((data.Corpus, data.Pixels), info.Fingerprint)
+                info.Fingerprint

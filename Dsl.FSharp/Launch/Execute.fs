@@ -1,0 +1,103 @@
+namespace Research
+
+open System
+open System.Threading
+open Research.Corpora
+open Research.Training
+
+/// How a run ended.
+[<RequireQualifiedAccess>]
+type ExecuteOutcome =
+    /// All steps are done; the final metrics.
+    | Finished of steps: int64 * seconds: float * metrics: Map<string, float>
+    /// Stopped on request after so many steps, with a checkpoint.
+    | Stopped of steps: int64 * seconds: float
+
+/// From an experiment to a trained and measured model.
+[<RequireQualifiedAccess>]
+module Execute =
+    /// The prepared corpus of the experiment. Throws, naming the command that prepares it, when it is not there.
+    let openCorpus (data: Data) =
+        CorpusCatalog.Open(data.Corpus, data.Pixels)
+
+    /// The metrics of a logged step under their names in metrics.jsonl.
+    let stepMetrics (metrics: StepMetrics) : (string * float) list = [
+        "train.loss", metrics.Loss
+        "train.mean_loss", metrics.MeanLoss
+        "train.learning_rate", metrics.LearningRate
+        "train.logit_scale", metrics.LogitScale
+        "train.gradient_norm", metrics.GradientNorm
+        "train.soft_fraction", metrics.SoftFraction
+        for diagnostic in metrics.Diagnostics |> Seq.sortBy _.Key do
+            $"train.{diagnostic.Key}", diagnostic.Value
+        "images_per_second", metrics.ImagesPerSecond
+    ]
+
+    /// Trains, resuming from the checkpoint folder, and measures on the experiment's held-out splits.
+    /// `sink` hears the training's events, `onEvaluation` the begin (no metrics) and the end of each split's evaluation.
+    let run
+        (experiment: Experiment)
+        (corpus: Corpus)
+        (checkpoints: string)
+        (sink: TrainingEvent -> unit)
+        (onEvaluation: (string * float) list -> unit)
+        (stop: CancellationToken)
+        : ExecuteOutcome =
+        let notice line = sink (TrainingNotice line)
+        let seed = uint64 experiment.Seed
+        let table = RunData.load corpus experiment.Data Split.Train notice
+        let tokenizer = RunData.tokenizer experiment.Data table
+
+        let data =
+            CorpusTrainingData(
+                table,
+                tokenizer,
+                CorpusTrainingOptions(
+                    BatchSize = experiment.Train.Batch,
+                    Seed = seed,
+                    Captions = Data.trainingCaptions experiment.Data,
+                    ContextLength = experiment.Data.ContextLength,
+                    CaptionNoise = experiment.Data.ShuffledCaptions
+                )
+            )
+
+        let config =
+            Model.config
+                experiment.Image
+                experiment.Text
+                experiment.EmbedDim
+                experiment.Data.Pixels
+                experiment.Data.ContextLength
+                tokenizer.VocabularySize
+                tokenizer.EndOfText
+
+        use model = Trainer.Initialise(config, seed)
+
+        use trainer =
+            new Trainer(
+                model,
+                Objective.toCore experiment.Objective,
+                data,
+                TrainSettings.toCore experiment.Seed experiment.Train
+            )
+
+        let trained = trainer.Run(checkpoints, Action<TrainingEvent> sink, stop)
+
+        if not trained.Completed then
+            ExecuteOutcome.Stopped(trained.Step, trained.Seconds)
+        else
+            let clock = Diagnostics.Stopwatch.StartNew()
+
+            let measured = [
+                for split in experiment.EvaluateOn do
+                    onEvaluation []
+                    let metrics = Evaluate.run experiment corpus tokenizer model split notice
+                    onEvaluation metrics
+                    yield! metrics
+            ]
+
+            ExecuteOutcome.Finished(
+                trained.Step,
+                trained.Seconds + clock.Elapsed.TotalSeconds,
+                Map.ofList (("train.loss", trained.MeanLoss) :: measured)
+            )

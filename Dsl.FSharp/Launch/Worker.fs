@@ -1,0 +1,151 @@
+namespace Research
+
+open System
+open System.Globalization
+open System.IO
+open Research.Training
+open TorchSharp
+
+/// The process that makes one run: `worker --run FOLDER`. The contract with its launcher is `ParentWatch`'s.
+[<RequireQualifiedAccess>]
+module Worker =
+    let private say (line: string) =
+        // A launcher that died closes the pipe; the parent watch then stops the run in order.
+        try
+            Console.Out.WriteLine line
+            Console.Out.Flush()
+        with :? IOException ->
+            ()
+
+    /// Seconds that earlier starts of this run spent on the work that its checkpoint keeps.
+    module private Clock =
+        let private path folder =
+            Path.Combine(RunFolder.checkpoint folder, "seconds.txt")
+
+        let read folder =
+            match
+                if File.Exists(path folder) then
+                    Double.TryParse(File.ReadAllText(path folder), CultureInfo.InvariantCulture)
+                else
+                    false, 0.0
+            with
+            | true, seconds -> seconds
+            | false, _ -> 0.0
+
+        let write folder (seconds: float) =
+            AtomicFile.write (path folder) (seconds.ToString("R", CultureInfo.InvariantCulture))
+
+    /// The BLAS that this process has loaded, by its file.
+    let private blas () =
+        try
+            File.ReadLines "/proc/self/maps"
+            |> Seq.choose (fun line ->
+                let path = line.Substring(line.LastIndexOf ' ' + 1)
+
+                if path.Contains "blas" || path.Contains "mkl" then
+                    Some path
+                else
+                    None)
+            |> Seq.tryHead
+            |> Option.defaultValue "inside the engine"
+        with :? IOException ->
+            "unknown"
+
+    let private engine (experiment: Experiment) =
+        Map.ofList [
+            "name", "libtorch"
+            "version", torch.__version__
+            "blas", blas ()
+            "threads", string experiment.Train.Threads
+            "device", experiment.Train.Device
+            "precision", TrainSettings.precisionName experiment.Train.Precision
+        ]
+
+    let private readConfig (folder: string) =
+        let identity, node = RunConfig.read folder
+        let experiment = Experiment.decode (JsonFields(RunFolder.config folder, node))
+
+        if identity.Seed <> experiment.Seed then
+            raise (
+                InvalidDataException
+                    $"{RunFolder.config folder}: \"seed\" is {identity.Seed}, but the experiment's is {experiment.Seed}."
+            )
+
+        identity, experiment
+
+    let private work (folder: string) (experiment: Experiment) (corpus: Corpora.Corpus) (lease: RunLease) =
+        let stop, signals = StopSignals.workerToken ()
+        use _ = signals
+        let before = Clock.read folder
+        let clock = Diagnostics.Stopwatch.StartNew()
+        RunEnvironment.write folder (engine experiment) experiment.Seed
+
+        let sink (event: TrainingEvent) =
+            match event with
+            | :? TrainingStarted as started ->
+                // What an interrupted start logged after its last checkpoint comes again.
+                MetricsLog.truncate folder started.Step
+            | :? StepCompleted as completed ->
+                let metrics = completed.Metrics
+                MetricsLog.append folder metrics.Step (Execute.stepMetrics metrics)
+
+                say (WorkerEvent.step metrics.Step (int64 experiment.Train.Steps) metrics.Loss metrics.ImagesPerSecond)
+            | :? CheckpointWritten -> Clock.write folder (before + clock.Elapsed.TotalSeconds)
+            | :? TrainingNotice as notice -> eprintfn "%s" notice.Text
+            | _ -> ()
+
+        let onEvaluation metrics =
+            say (WorkerEvent.eval (int64 experiment.Train.Steps) metrics)
+
+        match Execute.run experiment corpus (RunFolder.checkpoint folder) sink onEvaluation stop with
+        | ExecuteOutcome.Finished(steps, _, metrics) ->
+            FinalMetrics.write folder {
+                Metrics = metrics
+                Steps = steps
+                Seconds = before + clock.Elapsed.TotalSeconds
+            }
+
+            lease.Finish RunStatus.Done
+            say WorkerEvent.finished
+            0
+        | ExecuteOutcome.Stopped _ ->
+            lease.Finish RunStatus.Interrupted
+            ParentWatch.stoppedExitCode
+
+    /// A wrong configuration, or 1 for anything else that went wrong.
+    let private codeOf (error: exn) =
+        match error with
+        | :? ArgumentException
+        | :? InvalidDataException
+        | :? DirectoryNotFoundException
+        | :? FileNotFoundException -> 2
+        | _ -> 1
+
+    /// Makes the run of a folder and returns the exit code: 0 done, 1 failed, 2 bad configuration, 75 stopped with a checkpoint.
+    let run (folder: string) : int =
+        let fail code (error: exn) =
+            eprintfn "%s" (Words.message error)
+            code
+
+        try
+            let folder = Path.GetFullPath folder
+            let identity, experiment = readConfig folder
+            RunFolder.ensureWritable folder
+            use lease = RunLease.Acquire folder
+
+            try
+                use corpus = Execute.openCorpus experiment.Data
+                let hash = ExperimentHash.compute corpus.Fingerprint experiment
+
+                if hash <> identity.Hash then
+                    raise (
+                        InvalidDataException
+                            $"{RunFolder.config folder}: the hash does not fit: the corpus '{experiment.Data.Corpus}' or the code changed since the run was planned. Start the script again."
+                    )
+
+                work folder experiment corpus lease
+            with error ->
+                lease.Finish(RunStatus.Failed, Words.message error)
+                fail (codeOf error) error
+        with error ->
+            fail (codeOf error) error
