@@ -1,0 +1,62 @@
+namespace Research.Tests
+
+open System
+open System.IO
+open Research
+
+/// A folder that lives as long as a test.
+type Scratch() =
+    let folder = Directory.CreateTempSubdirectory("research-test-").FullName
+    member _.Folder = folder
+    member _.File(name: string) = Path.Combine(folder, name)
+
+    interface IDisposable with
+        member _.Dispose() = Directory.Delete(folder, true)
+
+module RunFolders =
+    /// A run folder with config.json.
+    let planned (sweep: string) arm seed hash =
+        let folder = RunFolder.path sweep arm seed hash
+
+        RunConfig.write
+            folder
+            {
+                Arm = arm
+                Axes = [ ("objective", arm) ]
+                Seed = seed
+                Hash = hash
+            }
+            (Text.Json.Nodes.JsonObject())
+
+        folder
+
+    /// The folder of a finished run.
+    let finished sweep arm seed hash (metrics: (string * float) list) =
+        let folder = planned sweep arm seed hash
+
+        FinalMetrics.write folder {
+            Metrics = Map metrics
+            Steps = 10L
+            Seconds = 2.5
+        }
+
+        RunState.write folder {
+            RunState.planned with
+                Status = RunStatus.Done
+        }
+
+        folder
+
+    /// A finished run's record without a folder.
+    let record arm seed (metrics: (string * float) list) : RunRecord = {
+        Arm = arm
+        Axes = []
+        Seed = seed
+        Hash = "00000000"
+        Folder = $"{arm}-{seed}"
+        State = RunStatus.Done
+        Error = None
+        Metrics = Map metrics
+        Steps = 100L
+        Seconds = 1.5
+    }
