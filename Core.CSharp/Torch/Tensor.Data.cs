@@ -21,7 +21,11 @@ public static partial class torch
         /// <exception cref="ArgumentException">T is not the type of the elements.</exception>
         /// <exception cref="InvalidOperationException">The tensor is not on the CPU: call <c>cpu()</c> first.</exception>
         public TensorAccessor<T> data<T>()
-            where T : unmanaged => new(this);
+            where T : unmanaged
+        {
+            RequireAlive();
+            return new TensorAccessor<T>(this);
+        }
 
         /// <summary>The bytes of a contiguous CPU tensor, in place; do not use them after the tensor is disposed.</summary>
         /// <exception cref="InvalidOperationException">The tensor is not on the CPU, not contiguous or larger than 2 GiB.</exception>
@@ -29,6 +33,7 @@ public static partial class torch
         {
             get
             {
+                RequireAlive();
                 var length = nbytes;
                 if (device_type != DeviceType.CPU || !is_contiguous())
                     throw new InvalidOperationException(
@@ -64,16 +69,16 @@ public static partial class torch
             where T : unmanaged
         {
             var s = ToScalar();
-            object value =
-                typeof(T) == typeof(float) ? s.ToSingle()
-                : typeof(T) == typeof(double) ? s.ToDouble()
-                : typeof(T) == typeof(long) ? s.ToInt64()
-                : typeof(T) == typeof(int) ? s.ToInt32()
-                : typeof(T) == typeof(bool) ? s.ToBoolean()
-                : typeof(T) == typeof(short) ? checked((short)s.ToInt64())
-                : typeof(T) == typeof(byte) ? checked((byte)s.ToInt64())
-                : typeof(T) == typeof(sbyte) ? checked((sbyte)s.ToInt64())
-                : typeof(T) == typeof(Half) ? (Half)s.ToDouble()
+            object value = // boxed one by one: the branches of one expression would be converted to a common type first
+                typeof(T) == typeof(float) ? (object)s.ToSingle()
+                : typeof(T) == typeof(double) ? (object)s.ToDouble()
+                : typeof(T) == typeof(long) ? (object)s.ToInt64()
+                : typeof(T) == typeof(int) ? (object)s.ToInt32()
+                : typeof(T) == typeof(bool) ? (object)s.ToBoolean()
+                : typeof(T) == typeof(short) ? (object)checked((short)s.ToInt64())
+                : typeof(T) == typeof(byte) ? (object)checked((byte)s.ToInt64())
+                : typeof(T) == typeof(sbyte) ? (object)checked((sbyte)s.ToInt64())
+                : typeof(T) == typeof(Half) ? (object)(Half)s.ToDouble()
                 : throw new NotSupportedException($"item: no conversion to {typeof(T)}");
             return (T)value;
         }

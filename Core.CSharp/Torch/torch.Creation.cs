@@ -173,7 +173,7 @@ public static partial class torch
     /// <exception cref="ArgumentException">There are not as many elements as the shape asks for.</exception>
     public static Tensor tensor<T>(
         ReadOnlySpan<T> data,
-        ReadOnlySpan<long> dimensions,
+        long[] dimensions,
         ScalarType? dtype = null,
         Device? device = null,
         bool requires_grad = false
