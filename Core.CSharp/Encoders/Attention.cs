@@ -35,7 +35,8 @@ sealed class Attention : nn.Module<Tensor, AttentionMask, Tensor>
     public override Tensor forward(Tensor x, AttentionMask mask)
     {
         using var scope = NewDisposeScope();
-        var (batch, length, width) = (x.shape[0], x.shape[1], x.shape[2]);
+        if (x.shape is not [var batch, var length, var width])
+            throw new ArgumentException($"Attention takes B x N x width, not [{string.Join(", ", x.shape)}].");
         var headWidth = width / heads;
         var parts = F.linear(x, in_proj_weight, in_proj_bias)
             .view(batch, length, 3, heads, headWidth)

@@ -137,8 +137,26 @@ public static partial class torch
             }
 
             /// <inheritdoc cref="named_parameters"/>
-            public virtual IEnumerable<Parameter> parameters(bool recurse = true) =>
-                named_parameters(recurse).Select(p => p.parameter);
+            public virtual IEnumerable<Parameter> parameters(bool recurse = true)
+            {
+                // Not by way of the names: joining them costs more than a training step may spend here.
+                var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
+                var result = new List<Parameter>();
+                Collect(this);
+                return result;
+
+                void Collect(Module module)
+                {
+                    if (!seen.Add(module))
+                        return;
+                    foreach (var (_, parameter) in module.ownParameters)
+                        if (seen.Add(parameter))
+                            result.Add(parameter);
+                    if (recurse)
+                        foreach (var (_, child) in module.submodules)
+                            Collect(child);
+                }
+            }
 
             /// <summary>The buffers with their full names, persistent or not.</summary>
             /// <param name="recurse">False leaves out those of submodules.</param>

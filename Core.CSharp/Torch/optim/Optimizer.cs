@@ -36,21 +36,33 @@ public static partial class torch
                 Parameters = [.. parameters];
                 if (Parameters.Count == 0)
                     throw new ArgumentException("An optimizer's parameter group is empty.", nameof(parameters));
-                LearningRate = InitialLearningRate = Checked(lr, "learning rate");
-                WeightDecay = Checked(weight_decay, "weight decay");
+                LearningRate = InitialLearningRate = lr;
+                WeightDecay = weight_decay;
             }
 
             /// <summary>The parameters with their names.</summary>
             public IReadOnlyList<(string name, Parameter parameter)> Parameters { get; }
 
             /// <inheritdoc/>
-            public double LearningRate { get; set; }
+            public double LearningRate
+            {
+                get;
+                set => field = Checked(value, "learning rate");
+            }
 
             /// <inheritdoc/>
-            public double InitialLearningRate { get; set; }
+            public double InitialLearningRate
+            {
+                get;
+                set => field = Checked(value, "learning rate");
+            }
 
             /// <summary>The weight decay that the next step uses.</summary>
-            public double WeightDecay { get; set; }
+            public double WeightDecay
+            {
+                get;
+                set => field = Checked(value, "weight decay");
+            }
 
             internal static double Checked(double value, string what) =>
                 value >= 0 && double.IsFinite(value)
@@ -101,7 +113,6 @@ public static partial class torch
                 get => groups[0].LearningRate;
                 set
                 {
-                    ParamGroup.Checked(value, "learning rate");
                     foreach (var group in groups)
                         group.LearningRate = value;
                 }

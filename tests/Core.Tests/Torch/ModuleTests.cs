@@ -73,6 +73,7 @@ public sealed class ModuleTests
         Assert.NotNull(module.get_parameter("list.1.weight"));
         Assert.Null(module.get_parameter("list.1.bias"));
         Assert.Empty(module.parameters(recurse: false));
+        Assert.Equal(module.named_parameters().Select(p => p.parameter), module.parameters());
     }
 
     [Fact]

@@ -134,6 +134,9 @@ public sealed class OptimizerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => optim.AdamW(p, beta1: 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => optim.AdamW(p, weight_decay: double.NaN));
         Assert.Throws<ArgumentException>(() => optim.AdamW(Array.Empty<Parameter>()));
+        using var optimizer = optim.AdamW(p);
+        Assert.Throws<ArgumentOutOfRangeException>(() => optimizer.LearningRate = double.NaN);
+        Assert.Throws<ArgumentOutOfRangeException>(() => optimizer.ParamGroups[0].WeightDecay = -1);
         Assert.Contains("'1'", Assert.Throws<ArgumentException>(() => optim.AdamW([p[0], p[0]])).Message);
     }
 
