@@ -187,6 +187,17 @@ module Cli =
             else
                 None)
 
+    /// What workers said beside their results, each once with the runs that it concerns.
+    let private showNotices out (runs: RunPlan list) =
+        runs
+        |> List.collect (fun run -> WorkerNotice.read (folderOf out run) |> List.map (fun notice -> notice, run))
+        |> List.groupBy fst
+        |> List.iter (fun (notice, told) ->
+            let runs =
+                told |> List.map (fun (_, run) -> $"{run.Arm} seed {run.Seed}") |> Words.list
+
+            printfn "notice: %s (%s)" notice runs)
+
     let private reportOn (options: CliOptions) out study plan =
         match finished out plan with
         | [] -> eprintfn "no finished run in %s: nothing to report" (Repository.shown out)
@@ -227,6 +238,9 @@ module Cli =
             else
                 let results = launch options out runs jobs
                 reportOn options out study plan
+
+                if not options.Quiet then
+                    showNotices out runs
 
                 let ended (outcome: LocalOutcome) =
                     match outcome with

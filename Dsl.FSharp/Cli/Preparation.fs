@@ -28,6 +28,13 @@ module Preparation =
 
         CorpusCatalog.Prepare(name, pixels, progress, force)
 
+    let private fingerprintOf quiet (data: Data) =
+        if Data.isFolder data then
+            use corpus = Corpus.Open data.Corpus
+            corpus.Fingerprint
+        else
+            (ensure quiet false data.Corpus data.Pixels).Fingerprint
+
     /// The fingerprint of an experiment's corpus; prepares it.
     let fingerprint (quiet: bool) : Data -> string =
         let known = Collections.Generic.Dictionary<string * int, string>()
@@ -36,6 +43,6 @@ module Preparation =
             match known.TryGetValue((data.Corpus, data.Pixels)) with
             | true, fingerprint -> fingerprint
             | false, _ ->
-                let info = ensure quiet false data.Corpus data.Pixels
-                known.Add((data.Corpus, data.Pixels), info.Fingerprint)
-                info.Fingerprint
+                let fingerprint = fingerprintOf quiet data
+                known.Add((data.Corpus, data.Pixels), fingerprint)
+                fingerprint

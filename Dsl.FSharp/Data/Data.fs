@@ -24,7 +24,7 @@ type Vocabulary =
 
 /// What is learned from: which pairs of a corpus, how their images and captions are shown.
 type Data = {
-    /// Name of the corpus, as in `./research data list`.
+    /// Name of the corpus, as in `./research data list`, or the full path of a corpus's folder.
     Corpus: string
     /// The sources (of emoji: renderers) to draw from; none means all that the corpus trains on.
     Sources: string list
@@ -58,9 +58,12 @@ module Data =
         Vocabulary = Compact
     }
 
+    /// Whether the corpus is given by its folder rather than by its name.
+    let isFolder (data: Data) = data.Corpus.Contains '/'
+
     let problems (data: Data) = [
-        if System.String.IsNullOrWhiteSpace data.Corpus then
-            "corpus: the name is empty; ./research data list names the corpora"
+        if not (isFolder data || Seq.contains data.Corpus Corpora.CorpusCatalog.Names) then
+            $"corpus \"{data.Corpus}\" is unknown; known are {Words.list Corpora.CorpusCatalog.Names}, and corpus_in takes a folder"
         match List.countBy id data.Sources |> List.tryFind (fun (_, count) -> count > 1) with
         | Some(twice, _) -> $"sources: \"{twice}\" is named twice"
         | None -> ()
@@ -156,6 +159,13 @@ module DataKeywords =
     /// A corpus by its name.
     let corpus_named name =
         valid { Data.defaults with Corpus = name }
+
+    /// The corpus in a folder: a manifest with WebDataset shards.
+    let corpus_in (folder: string) =
+        valid {
+            Data.defaults with
+                Corpus = System.IO.Path.GetFullPath folder
+        }
 
     /// Draw only from these sources.
     let sources names (data: Data) = valid { data with Sources = names }

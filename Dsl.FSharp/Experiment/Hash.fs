@@ -10,12 +10,13 @@ module ExperimentHash =
     /// Raised by whoever changes what the code computes from an equal experiment.
     let codeVersion = 1
 
-    /// SHA-256, in hexadecimal, over the canonical JSON of what the numbers depend on: the experiment without its name and its checkpoint
-    /// interval, the fingerprint of the corpus, and the version of the numeric code.
+    /// SHA-256, in hexadecimal, over the canonical JSON of what the numbers depend on: the experiment without its name, the corpus's name and the
+    /// checkpoint interval, the fingerprint of the corpus, and the version of the numeric code.
     let compute (corpusFingerprint: string) (experiment: Experiment) =
         let anonymous = {
             experiment with
                 Name = ""
+                Data = { experiment.Data with Corpus = "" } // the fingerprint says more
                 Train = {
                     experiment.Train with
                         CheckpointEvery = 1

@@ -18,7 +18,10 @@ type ExecuteOutcome =
 module Execute =
     /// The prepared corpus of the experiment. Throws, naming the command that prepares it, when it is not there.
     let openCorpus (data: Data) =
-        CorpusCatalog.Open(data.Corpus, data.Pixels)
+        if Data.isFolder data then
+            Corpus.Open data.Corpus
+        else
+            CorpusCatalog.Open(data.Corpus, data.Pixels)
 
     /// The metrics of a logged step under their names in metrics.jsonl.
     let stepMetrics (metrics: StepMetrics) : (string * float) list = [

@@ -4,7 +4,25 @@ open System
 open System.Globalization
 open System.IO
 open Research.Training
-open TorchSharp
+
+/// What a worker has to say beside its result, such as pictures that it left out: marked lines of the run's log.
+[<RequireQualifiedAccess>]
+module WorkerNotice =
+    [<Literal>]
+    let mark = "notice: "
+
+    /// The notices in a run's log, each once.
+    let read (folder: string) : string list =
+        let path = RunFolder.log folder
+
+        if File.Exists path then
+            File.ReadLines path
+            |> Seq.filter _.StartsWith(mark, StringComparison.Ordinal)
+            |> Seq.map _.Substring(mark.Length)
+            |> Seq.distinct
+            |> List.ofSeq
+        else
+            []
 
 /// The process that makes one run: `worker --run FOLDER`. The contract with its launcher is `ParentWatch`'s.
 [<RequireQualifiedAccess>]
@@ -35,31 +53,14 @@ module Worker =
         let write folder (seconds: float) =
             AtomicFile.write (path folder) (seconds.ToString("R", CultureInfo.InvariantCulture))
 
-    /// The BLAS that this process has loaded, by its file.
-    let private blas () =
-        try
-            File.ReadLines "/proc/self/maps"
-            |> Seq.choose (fun line ->
-                let path = line.Substring(line.LastIndexOf ' ' + 1)
-
-                if path.Contains "blas" || path.Contains "mkl" then
-                    Some path
-                else
-                    None)
-            |> Seq.tryHead
-            |> Option.defaultValue "inside the engine"
-        with :? IOException ->
-            "unknown"
-
     let private engine (experiment: Experiment) =
-        Map.ofList [
-            "name", "libtorch"
-            "version", torch.__version__
-            "blas", blas ()
-            "threads", string experiment.Train.Threads
-            "device", experiment.Train.Device
-            "precision", TrainSettings.precisionName experiment.Train.Precision
+        TorchSharp.EngineReport.Facts()
+        |> Seq.map (fun fact -> fact.Key, fact.Value)
+        |> Seq.append [
+            "run device", experiment.Train.Device
+            "run precision", TrainSettings.precisionName experiment.Train.Precision
         ]
+        |> Map.ofSeq
 
     let private readConfig (folder: string) =
         let identity, node = RunConfig.read folder
@@ -78,20 +79,20 @@ module Worker =
         use _ = signals
         let before = Clock.read folder
         let clock = Diagnostics.Stopwatch.StartNew()
-        RunEnvironment.write folder (engine experiment) experiment.Seed
 
         let sink (event: TrainingEvent) =
             match event with
             | :? TrainingStarted as started ->
                 // What an interrupted start logged after its last checkpoint comes again.
                 MetricsLog.truncate folder started.Step
+                RunEnvironment.write folder (engine experiment) experiment.Seed
             | :? StepCompleted as completed ->
                 let metrics = completed.Metrics
                 MetricsLog.append folder metrics.Step (Execute.stepMetrics metrics)
 
                 say (WorkerEvent.step metrics.Step (int64 experiment.Train.Steps) metrics.Loss metrics.ImagesPerSecond)
             | :? CheckpointWritten -> Clock.write folder (before + clock.Elapsed.TotalSeconds)
-            | :? TrainingNotice as notice -> eprintfn "%s" notice.Text
+            | :? TrainingNotice as notice -> eprintfn "%s%s" WorkerNotice.mark notice.Text
             | _ -> ()
 
         let onEvaluation metrics =
