@@ -40,19 +40,24 @@ public sealed class IconSet : IDisposable
         var package = "@iconify-json/" + name;
         using var info = NpmPackages.ReadJson(package, "info.json");
         using var chars = NpmPackages.ReadJson(package, "chars.json");
-        var document = NpmPackages.ReadJson(package, "icons.json");
+        return Read(name, NpmPackages.ReadJson(package, "icons.json"), chars, info);
+    }
+
+    /// <summary>A set from the three files of its package; the first is kept and disposed of with the set.</summary>
+    internal static IconSet Read(string name, JsonDocument icons, JsonDocument chars, JsonDocument info)
+    {
         try
         {
             var codes = chars
                 .RootElement.EnumerateObject()
                 .ToDictionary(c => c.Name, c => c.Value.GetString()!, StringComparer.Ordinal);
             var licence = info.RootElement.GetProperty("license").GetProperty("spdx").GetString()!;
-            return new IconSet(name, document, codes, licence);
+            return new IconSet(name, icons, codes, licence);
         }
         catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException)
         {
-            document.Dispose();
-            throw new InvalidDataException($"npm package '{package}' is no icon set: {error.Message}", error);
+            icons.Dispose();
+            throw new InvalidDataException($"The files of '{name}' are no icon set: {error.Message}", error);
         }
     }
 

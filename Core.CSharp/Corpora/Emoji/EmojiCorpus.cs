@@ -29,18 +29,12 @@ public static class EmojiCorpus
         "streamline-emojis",
     ];
 
-    // Their icon names, with code points, name the icons of sets without.
-    static readonly string[] WithCodePoints =
-    [
-        "noto",
-        "twemoji",
-        "openmoji",
-        "fluent-emoji-flat",
-        "fluent-emoji-high-contrast",
-    ];
-
     // The salt's number was chosen for sides of the wanted sizes, 241 and 160 emoji, before anything was trained.
-    static readonly SplitRule Splits = new("emoji-110", TestShare: 240.0 / 1640, ValidationShare: 160.0 / 1640);
+    internal static readonly SplitRule Splits = new(
+        "emoji-110",
+        TestShare: 240.0 / 1640,
+        ValidationShare: 160.0 / 1640
+    );
 
     /// <summary>What a build would start from: package to installed version. Equal inputs give an equal corpus.</summary>
     /// <exception cref="FileNotFoundException">A package is missing; the message names <c>./research setup</c>.</exception>
@@ -72,8 +66,7 @@ public static class EmojiCorpus
             Splits = Splits,
             Inputs = Inputs(),
         };
-        var emoji = EmojiTable.Load();
-        var names = new EmojiNames(emoji, NamedIcons(), EmojiTable.OtherNames());
+        var (emoji, names) = (EmojiTable.Load(), EmojiNames.Load());
         var expected = Renderers.Count * emoji.Count;
         var done = 0;
         foreach (var renderer in Renderers)
@@ -95,7 +88,7 @@ public static class EmojiCorpus
         return builder.Write(folder, progress, cancellation);
     }
 
-    static IEnumerable<DrawnPair> Drawings(IconSet set, IReadOnlyList<EmojiRecord> emoji, EmojiNames names)
+    internal static IEnumerable<DrawnPair> Drawings(IconSet set, IReadOnlyList<EmojiRecord> emoji, EmojiNames names)
     {
         var icons = names.Match(set);
         foreach (var e in emoji)
@@ -111,18 +104,5 @@ public static class EmojiCorpus
                     set.Licence,
                     set.Svg(icon)
                 );
-    }
-
-    static IEnumerable<(string Code, string Name)> NamedIcons()
-    {
-        foreach (var name in WithCodePoints)
-        {
-            using var set = IconSet.Load(name);
-            var codes = set.CodePoints.ToLookup(c => c.Value, c => EmojiConcept.Code(c.Key));
-            var aliases = set.Aliases.Select(a => (Name: a.Key, Icon: a.Value));
-            foreach (var (icon, parent) in set.Names.Select(n => (n, n)).Concat(aliases))
-            foreach (var code in codes[parent].Order(StringComparer.Ordinal))
-                yield return (code, icon);
-        }
     }
 }

@@ -25,6 +25,15 @@ sealed class EmojiNames
         [("streamline-emojis", "turkey")] = null, // a flag
     };
 
+    static readonly string[] SetsWithCodePoints =
+    [
+        "noto",
+        "twemoji",
+        "openmoji",
+        "fluent-emoji-flat",
+        "fluent-emoji-high-contrast",
+    ];
+
     readonly HashSet<string> codes;
     readonly Dictionary<string, string> byName = new(StringComparer.Ordinal);
     readonly Dictionary<string, string> bySquashed = new(StringComparer.Ordinal);
@@ -45,6 +54,23 @@ sealed class EmojiNames
                 byName.TryAdd(Slug(name), code);
                 bySquashed.TryAdd(Squash(name), code);
             }
+    }
+
+    /// <summary>The names that the installed packages give.</summary>
+    /// <exception cref="FileNotFoundException">A package is missing; the message names <c>./research setup</c>.</exception>
+    public static EmojiNames Load() => new(EmojiTable.Load(), NamedIcons(), EmojiTable.OtherNames());
+
+    static IEnumerable<(string Code, string Name)> NamedIcons()
+    {
+        foreach (var name in SetsWithCodePoints)
+        {
+            using var set = IconSet.Load(name);
+            var codes = set.CodePoints.ToLookup(c => c.Value, c => EmojiConcept.Code(c.Key));
+            var aliases = set.Aliases.Select(a => (Name: a.Key, Icon: a.Value));
+            foreach (var (icon, parent) in set.Names.Select(n => (n, n)).Concat(aliases))
+            foreach (var code in codes[parent].Order(StringComparer.Ordinal))
+                yield return (code, icon);
+        }
     }
 
     /// <summary>Icon names by emoji code, one each: the set's own code points where it has them, else the best match by name.</summary>
