@@ -2,6 +2,7 @@ using Research.Encoders;
 using Research.Objectives;
 using Research.Schedules;
 using Research.Training;
+using TorchSharp.Extensions;
 using Xunit;
 
 namespace Core.Tests.Training;
@@ -212,6 +213,35 @@ public class TrainerTests
             new Trainer(model, new InfoNce(), new Synthetic(8), Synthetic.Options())
         );
         Assert.Contains("batches of 8", error.Message);
+    }
+
+    [Fact]
+    public void Steps_measurements_and_checkpoints_leave_no_native_handles()
+    {
+        using var folder = new TemporaryFolder();
+        var handles = new List<long>();
+        using var model = Trainer.Initialise(Synthetic.Model(), 1);
+        using (
+            var trainer = new Trainer(
+                model,
+                EmaPsd,
+                new Synthetic(16),
+                Synthetic.Options(12) with
+                {
+                    CheckpointEvery = 3,
+                }
+            )
+        )
+            trainer.Run(
+                folder.Path,
+                e =>
+                {
+                    if (e is CheckpointWritten)
+                        handles.Add(NativeMemory.LiveHandles);
+                }
+            );
+        Assert.Equal(4, handles.Count);
+        Assert.All(handles, h => Assert.Equal(handles[0], h));
     }
 
     [Fact]
