@@ -81,6 +81,10 @@ public sealed class SafetensorsHeader
         {
             throw new InvalidDataException(Message(path, $"its header is not valid JSON ({e.Message})"), e);
         }
+        catch (InvalidOperationException e) // how the parser reports text that is not Unicode
+        {
+            throw new InvalidDataException(Message(path, "its header holds text that is not Unicode"), e);
+        }
     }
 
     static SafetensorsHeader Parse(string path, JsonElement root, long dataOffset, long length)

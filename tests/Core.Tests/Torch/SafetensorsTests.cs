@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Research.Randomness;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -143,6 +144,48 @@ public sealed class SafetensorsTests : IDisposable
     {
         Write(null, """{"a":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]}}""", 2, fill: 7);
         Assert.Contains("the byte 7", Assert.Throws<InvalidDataException>(() => Safetensors.Load(File_)).Message);
+    }
+
+    [Fact]
+    public void Text_that_is_not_Unicode_is_rejected()
+    {
+        Write(null, """{"\ud800":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", 4);
+        Assert.Contains("not Unicode", Assert.Throws<InvalidDataException>(() => Safetensors.Load(File_)).Message);
+    }
+
+    [Fact]
+    public void A_damaged_file_loads_or_is_rejected_and_never_fails_otherwise()
+    {
+        using var scope = NewDisposeScope();
+        var saved = new Dictionary<string, Tensor>
+        {
+            ["a.b"] = ones(3, 2),
+            ["c"] = tensor(4L),
+            ["d"] = ones(5).to(ScalarType.Bool),
+        };
+        Safetensors.Save(File_, saved, new Dictionary<string, string> { ["k"] = "v" });
+        var whole = File.ReadAllBytes(File_);
+        var random = new SeededRandom(1);
+        var rejected = 0;
+        for (var trial = 0; trial < 2000; trial++)
+        {
+            using var inner = NewDisposeScope();
+            var damaged = whole.ToArray();
+            for (var k = random.NextInt(3); k >= 0; k--)
+                damaged[random.NextInt(damaged.Length)] = (byte)random.NextInt(256);
+            if (random.NextInt(4) == 0)
+                damaged = damaged[..random.NextInt(damaged.Length)];
+            File.WriteAllBytes(File_, damaged);
+            try
+            {
+                Safetensors.Load(File_);
+            }
+            catch (Exception e) when (e is InvalidDataException or NotSupportedException)
+            {
+                rejected++;
+            }
+        }
+        Assert.InRange(rejected, 1000, 1999);
     }
 
     void Write(ulong? size, string header, int dataBytes, byte fill = 0)
