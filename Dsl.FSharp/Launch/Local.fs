@@ -156,11 +156,9 @@ module Local =
             if stop.IsCancellationRequested then
                 killNow.Cancel()
             else
-                if options.Display <> LocalDisplay.Quiet then
-                    options.Output.WriteLine "stopping: waiting for the workers' checkpoints (again to kill them)"
-
                 stop.Cancel()
 
+        use _ = stop.Token.Register(fun () -> board.Stopping <- true)
         let queue = ConcurrentQueue(List.indexed runs)
 
         let finish index run outcome attempts seconds =

@@ -67,6 +67,9 @@ type internal LocalBoard(runs: LocalRun list) =
     member _.Rows = lock gate (fun () -> Array.copy rows)
     member _.Elapsed = clock.Elapsed
 
+    /// Whether a stop was asked for.
+    member val Stopping = false with get, set
+
     member _.Start(index, attempt) =
         change index (fun row ->
             if attempt = 1 then
@@ -138,6 +141,9 @@ type internal LocalBoard(runs: LocalRun list) =
 
 /// How progress is written.
 module internal LocalFormat =
+    let stopping =
+        "Stopping: waiting for the workers' checkpoints; Ctrl-C again kills them."
+
     let private invariant = Globalization.CultureInfo.InvariantCulture
 
     let duration (time: TimeSpan) =

@@ -31,8 +31,8 @@ module internal LocalView =
 
     let private time (row: LocalRow) =
         match row.Phase, row.Left with
-        | LocalPhase.Ended _, _ when row.Attempt > 0 -> LocalFormat.duration row.Elapsed
-        | _, Some left -> LocalFormat.duration left
+        | LocalPhase.Ended _, _ when row.Attempt > 0 -> $"took {LocalFormat.duration row.Elapsed}"
+        | _, Some left -> $"{LocalFormat.duration left} left"
         | _ -> ""
 
     /// As many rows as the screen holds: those under way first, then the newest ended and the next waiting.
@@ -57,7 +57,7 @@ module internal LocalView =
             |> Array.map snd
 
     /// The table at this moment.
-    let table (height: int) (jobs: int) (rows: LocalRow[]) (elapsed: TimeSpan) : IRenderable =
+    let table (height: int) (jobs: int) (stopping: bool) (rows: LocalRow[]) (elapsed: TimeSpan) : IRenderable =
         let table = Table(Border = TableBorder.Simple)
 
         for title, right in
@@ -68,7 +68,7 @@ module internal LocalView =
                 "step", true
                 "loss", true
                 "images/s", true
-                "time left", true
+                "time", true
                 "state", false
             ] do
             let column = TableColumn(Markup.Escape title).NoWrap()
@@ -95,8 +95,8 @@ module internal LocalView =
             )
             |> ignore
 
-        table.Caption <- TableTitle(Markup.Escape(LocalFormat.summary rows jobs elapsed))
-        table
+        let last = if stopping then ". " + LocalFormat.stopping else ""
+        Rows(table, Text("  " + LocalFormat.summary rows jobs elapsed + last))
 
     /// Redraws until `ended` is set.
     let live (board: LocalBoard) (jobs: int) (ended: ManualResetEventSlim) =
@@ -104,7 +104,7 @@ module internal LocalView =
         let height () = max 3 (console.Profile.Height - 6)
 
         let draw () =
-            table (height ()) jobs board.Rows board.Elapsed
+            table (height ()) jobs board.Stopping board.Rows board.Elapsed
 
         console
             .Live(draw ())
@@ -152,9 +152,15 @@ module internal LocalView =
 
         let mutable shown = board.Rows |> Array.map mark
         let mutable running = true
+        let mutable told = false
 
         while running do
             running <- not (ended.Wait 200)
+
+            if board.Stopping && not told then
+                told <- true
+                output.WriteLine LocalFormat.stopping
+
             let rows = board.Rows
             let marks = rows |> Array.map mark
 

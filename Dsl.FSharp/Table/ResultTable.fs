@@ -197,7 +197,7 @@ module ResultTable =
             seeds
             match request.Baseline with
             | Some baseline when not differences.IsEmpty ->
-                $"Differences to {baseline} are paired by seed, with the interval of the paired difference."
+                $"Δ: difference to {baseline}, paired by seed, with the interval of the paired difference."
             | _ -> ()
             yield! claims
             if cells |> List.exists _.Best then

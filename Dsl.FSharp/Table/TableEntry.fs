@@ -49,7 +49,7 @@ module internal TableEntry =
                 column.Title + unitOf column
 
                 if hasDifferences table then
-                    "difference" + changeUnit column
+                    "Δ" + changeUnit column
         ]
 
     let entries (table: ResultTable) (row: ResultRow) = [

@@ -30,12 +30,12 @@ let private lines (text: string) = text.TrimEnd().Split '\n'
 [<Fact>]
 let ``Markdown escapes names and says what the numbers are`` () =
     let expected = [|
-        "| arm | n | R@10 (%) | difference (points) | training loss | difference |"
+        "| arm | n | R@10 (%) | Δ (points) | training loss | Δ |"
         "| :--- | ---: | ---: | ---: | ---: | ---: |"
         "| InfoNCE | 2 | 13.0 ± 12.7 | baseline | **1.375 ± 1.588** | baseline |"
         @"| a\_b &amp; 50 % \| &lt;i&gt;α&lt;/i&gt;, ""q"" | 2 | **16.0 ± 25.4** | +3.0 ± 12.7 | 2.250 ± 3.177 | +0.875 ± 4.765 |"
         ""
-        "Mean ± half the width of the 95 % t interval over n = 2 seeds. Differences to InfoNCE are paired by seed, with the "
+        "Mean ± half the width of the 95 % t interval over n = 2 seeds. Δ: difference to InfoNCE, paired by seed, with the "
         + "interval of the paired difference. Under 5 seeds no difference is claimed to be significant. "
         + "Bold is the best mean of its column, which is no claim by itself."
     |]
@@ -48,7 +48,7 @@ let ``LaTeX escapes names, keeps text out of number columns and bolds the best``
     Assert.Contains(@"\caption{50 \% of\_x}", text)
     Assert.Contains(@"\label{tab:quick_start}", text)
     Assert.Contains(@"\begin{tabular}{lrrrrr}", text)
-    Assert.Contains(@"    {arm} & {n} & {R@10 (\%)} & {difference (points)} & {training loss} & {difference} \\", text)
+    Assert.Contains(@"    {arm} & {n} & {R@10 (\%)} & {$\Delta$ (points)} & {training loss} & {$\Delta$} \\", text)
 
     Assert.Contains(
         @"    {a\_b \& 50 \% $|$ $<$i$>$$\alpha$$<$/i$>$, ''q''} & 2 & $\mathbf{16.0} \pm 25.4$ & $+3.0 \pm 12.7$ & $2.250 \pm 3.177$ & $+0.875 \pm 4.765$ \\",
