@@ -63,6 +63,7 @@ public sealed class ImageTable
     /// <param name="entries">Some of its pairs; the rows keep their order.</param>
     /// <param name="size">The side S in pixels; by default the corpus's own.</param>
     /// <param name="progress">Told the number of pictures done, now and then.</param>
+    /// <param name="threads">Threads to decode with; by default one a core.</param>
     /// <param name="cancellation">Stops the load.</param>
     /// <exception cref="ArgumentException">No pairs are given, or their pixels exceed what one array holds.</exception>
     /// <exception cref="InvalidDataException">More than 1 % of the pictures could not be read; the message names some and why.</exception>
@@ -71,6 +72,7 @@ public sealed class ImageTable
         IReadOnlyList<CorpusEntry> entries,
         int? size = null,
         IProgress<int>? progress = null,
+        int? threads = null,
         CancellationToken cancellation = default
     )
     {
@@ -83,6 +85,8 @@ public sealed class ImageTable
                 side,
                 $"Pictures of {side} pixels: use 1 to {Svg.LargestSize}."
             );
+        if (threads < 1)
+            throw new ArgumentOutOfRangeException(nameof(threads), threads, "At least one thread must decode.");
         if (entries.Count == 0)
             throw new ArgumentException(
                 $"No pairs of corpus '{corpus.Name}' to load: the filter leaves none.",
@@ -112,16 +116,21 @@ public sealed class ImageTable
             if (now % 256 == 0 || now == entries.Count)
                 progress?.Report(now);
         }
-        ForAll(entries.Count, LoadOne, cancellation);
+        ForAll(entries.Count, LoadOne, threads ?? -1, cancellation);
         return Compact(corpus, entries, side, pixels, reasons);
     }
 
     // Errors that are not a picture's own (no libpng, cancelled) come out as they are.
-    static void ForAll(int count, Action<int> body, CancellationToken cancellation)
+    static void ForAll(int count, Action<int> body, int threads, CancellationToken cancellation)
     {
         try
         {
-            Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellation }, body);
+            Parallel.For(
+                0,
+                count,
+                new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = threads },
+                body
+            );
         }
         catch (AggregateException errors)
         {
