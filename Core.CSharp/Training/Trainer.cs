@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using Research.Encoders;
 using Research.Objectives;
 using Research.Randomness;
@@ -91,6 +93,8 @@ public sealed partial class Trainer : IDisposable
         var checkpoints = checkpointFolder is null ? null : new CheckpointFolder(checkpointFolder);
         var step = checkpoints is null ? 0 : Resume(checkpoints, sink);
         sink(new TrainingStarted(step, options.Steps));
+        if (SlowBf16)
+            sink(new TrainingNotice("bf16 on this CPU is emulated (no AVX-512) and far slower than fp32."));
         Model.train();
         var saved = step;
         var (measuredAt, measuredStep) = (clock.Elapsed, step);
@@ -113,6 +117,12 @@ public sealed partial class Trainer : IDisposable
             Save(checkpoints, step, sink);
         return new(step, step == options.Steps, losses.Mean, clock.Elapsed.TotalSeconds);
     }
+
+    bool SlowBf16 =>
+        options.Precision == Precision.Bf16
+        && device.type == DeviceType.CPU
+        && RuntimeInformation.OSArchitecture == Architecture.X64
+        && !Avx512BW.IsSupported;
 
     readonly record struct Outcome(
         double Loss,
