@@ -89,7 +89,7 @@ type Figure = {
     /// Small print below: seeds, intervals, bands.
     Note: string
     Panels: Panel list
-    /// CSS pixels.
+    /// CSS pixels. A figure grows in height when its texts leave the panels too little.
     Width: int
     Height: int
 }

@@ -100,6 +100,10 @@ module internal FigureLayout =
         Top: int
         Bottom: int
         PlotHeight: int
+        /// Of the whole figure.
+        Height: int
+        TitleLines: string list
+        SubtitleLines: string list
         PlotWidth: int
         /// Distance of the legend's and the note's upper edge below the axis line.
         LegendDrop: int
@@ -154,18 +158,20 @@ module internal FigureLayout =
         let noteDrop = legendDrop + 26 * legendRows + 8
         let bottom = noteDrop + 16 * noteLines.Length + 14
 
-        let top =
-            30
-            + (if figure.Title = "" then 0 else 30)
-            + (if figure.Subtitle = "" then 0 else 22)
-            + 16
+        let titleLines = wrap (int (float plotWidth / 12.2)) figure.Title
+        let subtitleLines = wrap (int (float plotWidth / 8.8)) figure.Subtitle
+        let top = 46 + 27 * titleLines.Length + 22 * subtitleLines.Length
+        let plotHeight = max 220 (figure.Height - top - bottom)
 
         {
             Left = left
             Right = right
             Top = top
             Bottom = bottom
-            PlotHeight = max 120 (figure.Height - top - bottom)
+            PlotHeight = plotHeight
+            Height = top + plotHeight + bottom
+            TitleLines = titleLines
+            SubtitleLines = subtitleLines
             PlotWidth = plotWidth
             LegendDrop = legendDrop
             NoteDrop = noteDrop

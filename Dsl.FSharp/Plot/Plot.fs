@@ -137,7 +137,7 @@ module Plot =
     let json (figure: Figure) : string =
         let node = JsonObject()
         node["data"] <- PlotlyJson.data figure
-        node["layout"] <- PlotlyJson.layout true figure
+        node["layout"] <- PlotlyJson.layout false figure
         node.ToJsonString()
 
     /// The figure as an interactive page that needs no network: plotly.js is inside.

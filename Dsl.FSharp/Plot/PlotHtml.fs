@@ -19,7 +19,7 @@ module internal PlotHtml =
 <title>{WebUtility.HtmlEncode title}</title>
 <style>
 body {{ margin: 0; background: #fff; }}
-#figure {{ margin: 0 auto; }}
+#figure {{ width: max-content; margin: 0 auto; }}
 </style>
 {script}
 </head>
@@ -35,30 +35,31 @@ body {{ margin: 0; background: #fff; }}
         + File.ReadAllText(path).Replace("</script", "<\\/script")
         + "</script>"
 
+    /// plotly.js offers to upload a figure to its maker's servers by default; a result is the researcher's own.
+    [<Literal>]
+    let private buttons =
+        "{displaylogo: false, plotlyServerURL: '', toImageButtonOptions: {format: 'svg'}, modeBarButtonsToRemove: ['sendChartToCloud', 'select2d', 'lasso2d', 'autoScale2d']}"
+
     /// The interactive page, plotly.js included.
     let interactive (figure: Figure) =
         let data = (PlotlyJson.data figure).ToJsonString()
-        let layout = (PlotlyJson.layout false figure).ToJsonString()
+        let layout = (PlotlyJson.layout true figure).ToJsonString()
 
-        let call =
-            $"Plotly.newPlot('figure', {data}, {layout}, {{responsive: true, displaylogo: false}});"
+        let call = $"Plotly.newPlot('figure', {data}, {layout}, {buttons});"
 
-        page
-            figure.Title
-            (inlined (script ()))
-            $"<div id=\"figure\" style=\"max-width:{figure.Width}px\"></div>\n<script>\n{call}\n</script>"
+        page figure.Title (inlined (script ())) $"<div id=\"figure\"></div>\n<script>\n{call}\n</script>"
 
     /// A page that draws the figure once and leaves the image's bytes, in base64, as the text of `#image`; "!" starts an error.
     let exporting (format: string) (scale: float) (figure: Figure) =
         let data = (PlotlyJson.data figure).ToJsonString()
-        let layout = (PlotlyJson.layout true figure).ToJsonString()
+        let layout = (PlotlyJson.layout false figure).ToJsonString()
         let source = System.Uri(script ()).AbsoluteUri
         let scale = scale.ToString("R", System.Globalization.CultureInfo.InvariantCulture)
 
         let call =
             $"""const out = document.getElementById('image');
 Plotly.toImage({{data: {data}, layout: {layout}}},
-               {{format: '{format}', width: {figure.Width}, height: {figure.Height}, scale: {scale}, imageDataOnly: true}})
+               {{format: '{format}', width: {figure.Width}, height: {(FigureLayout.geometry figure).Height}, scale: {scale}, imageDataOnly: true}})
   .then(image => {{ out.textContent = '{format}' === 'svg' ? btoa(unescape(encodeURIComponent(image))) : image; }},
         error => {{ out.textContent = '!' + error; }});"""
 
@@ -75,5 +76,5 @@ Plotly.toImage({{data: {data}, layout: {layout}}},
     let printing (svg: string) (figure: Figure) =
         page
             figure.Title
-            $"<style>@page {{ size: {figure.Width}px {figure.Height}px; margin: 0; }} svg {{ display: block; }}</style>"
+            $"<style>@page {{ size: {figure.Width}px {(FigureLayout.geometry figure).Height}px; margin: 0; }} svg {{ display: block; }}</style>"
             svg

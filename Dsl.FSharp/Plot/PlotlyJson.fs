@@ -152,16 +152,15 @@ module internal PlotlyJson =
     let data (figure: Figure) : JsonArray =
         JsonArray(Array.ofList (PlotlyTraces.traces figure))
 
-    /// The figure's layout. Without a width it fills the page.
-    let layout (fixedWidth: bool) (figure: Figure) : JsonObject =
+    /// The figure's layout. On a page it has a strip on the right for the buttons.
+    let layout (buttons: bool) (figure: Figure) : JsonObject =
         let geometry = geometry figure
+        let strip = if buttons then 28 else 0
 
-        let titleText = [
-            if figure.Title <> "" then
-                $"<b>{escape figure.Title}</b>"
-            if figure.Subtitle <> "" then
-                $"<span style=\"font-size:14px;color:{faint}\">{escape figure.Subtitle}</span>"
-        ]
+        let titleText =
+            (geometry.TitleLines |> List.map (fun line -> $"<b>{line}</b>"))
+            @ (geometry.SubtitleLines
+               |> List.map (fun line -> $"<span style=\"font-size:14px;color:{faint}\">{line}</span>"))
 
         let node = JsonObject()
 
@@ -175,7 +174,7 @@ module internal PlotlyJson =
                 "x", number 0.0
                 "xref", text "paper"
                 "xanchor", text "left"
-                "y", number (1.0 - 26.0 / float figure.Height)
+                "y", number (1.0 - 26.0 / float geometry.Height)
                 "yref", text "container"
                 "yanchor", text "top"
             ])
@@ -183,16 +182,15 @@ module internal PlotlyJson =
         set "font" (font 13 ink)
         set "paper_bgcolor" (text "#ffffff")
         set "plot_bgcolor" (text "#ffffff")
-        set "height" (whole figure.Height)
-
-        if fixedWidth then
-            set "width" (whole figure.Width)
+        set "height" (whole geometry.Height)
+        set "width" (whole (figure.Width + strip))
+        set "modebar" (fields [ "orientation", text "v"; "bgcolor", text "rgba(255,255,255,0)" ])
 
         set
             "margin"
             (fields [
                 "l", whole geometry.Left
-                "r", whole geometry.Right
+                "r", whole (geometry.Right + strip)
                 "t", whole geometry.Top
                 "b", whole geometry.Bottom
                 "pad", whole 0

@@ -218,6 +218,7 @@ let ``the page carries plotly.js, needs no network and survives hostile names`` 
     Assert.True(page.Length > 1_000_000)
     Assert.True(page.Length < 1_500_000)
     Assert.DoesNotContain("<script src", page)
+    Assert.Contains("modeBarButtonsToRemove: ['sendChartToCloud'", page)
     let count (tag: string) = page.Split(tag).Length - 1
     Assert.Equal(2, count "<script>")
     Assert.Equal(2, count "</script>")
@@ -270,3 +271,31 @@ let ``Chromium draws the figure as SVG, PNG and PDF, the same each time`` () =
             let again = Plot.save (scratch.File "again") "figure" [ ImageFormat.Svg ] figure
             Assert.Equal(content, File.ReadAllText again[1])
         | other -> failwith $"{other}"
+
+[<Fact>]
+let ``a figure grows rather than squeeze its panels between long texts`` () =
+    let words count = String.replicate count "eleven words "
+
+    let long = {
+        figure with
+            Title = words 30
+            Note = words 200
+    }
+
+    let height (figure: Figure) =
+        (parse figure).GetProperty("layout").GetProperty("height").GetInt32()
+
+    Assert.Equal(
+        520,
+        height {
+            figure with
+                Title = "T"
+                Subtitle = ""
+                Note = ""
+        }
+    )
+
+    Assert.True(height long > 700)
+    let margin = (parse long).GetProperty("layout").GetProperty("margin")
+    let side (name: string) = margin.GetProperty(name).GetInt32()
+    Assert.True(height long - side "t" - side "b" >= 220)
