@@ -21,7 +21,9 @@ module Doctor =
             say "ok" $"{fact.Key}: {fact.Value}"
 
         let gflops = EngineReport.MatrixProductGflops()
-        let speed = $"matrix product, fp32, {torch.get_num_threads ()} threads: {gflops:F0} GFLOP/s"
+
+        let speed =
+            $"matrix product, fp32, {torch.get_num_threads ()} threads: {gflops:F0} GFLOP/s"
 
         if gflops >= slowestHonestGflops then
             say "ok" speed
@@ -33,12 +35,17 @@ module Doctor =
 
     let private caches () =
         printfn "corpora in %s" CacheFolder.Root
+
         for entry in CorpusCatalog.List() do
             if entry.Prepared.Count = 0 then
-                say "-" $"{entry.Name}: not prepared yet; scripts prepare what they name, or run ./research data prepare {entry.Name}"
+                say
+                    "-"
+                    $"{entry.Name}: not prepared yet; scripts prepare what they name, or run ./research data prepare {entry.Name}"
 
             for corpus in entry.Prepared do
-                say "ok" $"{entry.Name}: {corpus.Pairs} pairs of {corpus.ImageSize} px in {CorpusCatalog.Folder(entry.Name, corpus.ImageSize)}"
+                say
+                    "ok"
+                    $"{entry.Name}: {corpus.Pairs} pairs of {corpus.ImageSize} px in {CorpusCatalog.Folder(entry.Name, corpus.ImageSize)}"
 
         true
 

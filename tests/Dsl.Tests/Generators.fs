@@ -85,7 +85,7 @@ let private data =
     gen {
         let! sources = Gen.subListOf [ "noto"; "twemoji"; "openmoji" ]
         let! condition = optional (Gen.constant "subgroup <> 'flag'")
-        let! pixels = Gen.choose (8, 64)
+        let! pixels = Gen.map ((*) 8) (Gen.choose (1, 8))
 
         let! captions =
             Gen.oneof [ Gen.elements [ Label; AllTags ]; Gen.map RandomTags (Gen.choose (0, 5)) ]
@@ -145,7 +145,7 @@ let anyExperiment =
     gen {
         let! name = Gen.elements [ "a"; "ü \"quoted\" \\ 名"; "" ]
         let! data = data
-        let! width = optional (Gen.map ((*) 8) (Gen.choose (1, 32)))
+        let! width = optional (Gen.map ((*) 24) (Gen.choose (1, 8)))
         let! layers = optional (Gen.choose (1, 12))
         let! dim = optional (Gen.choose (1, 512))
         let! objective = objective

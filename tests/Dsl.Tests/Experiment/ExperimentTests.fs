@@ -86,7 +86,10 @@ let ``the hash depends neither on names nor on the checkpoint interval`` () =
                 hash {
                     experiment with
                         Name = experiment.Name + " renamed"
-                    Data = { experiment.Data with Corpus = "/elsewhere" }
+                        Data = {
+                            experiment.Data with
+                                Corpus = "/elsewhere"
+                        }
                         Train = {
                             experiment.Train with
                                 CheckpointEvery = experiment.Train.CheckpointEvery + 1

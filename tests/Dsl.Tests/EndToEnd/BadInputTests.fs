@@ -1,0 +1,164 @@
+namespace Research.Tests
+
+open System
+open System.IO
+open Research
+open Xunit
+
+type ShapesFolder() =
+    let scratch = new Scratch()
+    do Shapes.build (scratch.File "shapes")
+    member _.Scratch = scratch
+    member _.Corpus = scratch.File "shapes"
+
+    /// A copy of the corpus with so many broken pictures.
+    member _.Broken count =
+        let copy = scratch.File $"broken-{count}"
+        Directory.CreateDirectory copy |> ignore
+
+        for file in Directory.GetFiles(scratch.File "shapes") do
+            File.Copy(file, Path.Combine(copy, Path.GetFileName file |> nonNull))
+
+        Shapes.corrupt copy count
+        copy
+
+    interface IDisposable with
+        member _.Dispose() = (scratch :> IDisposable).Dispose()
+
+/// Each mistake gives one line that names the offender, and an exit code of 1 or 2.
+[<Collection("engine")>]
+type BadInputTests(shapes: ShapesFolder) =
+    let small folder =
+        experiment {
+            corpus (corpus_in folder |> pixels 16 |> context_length 8)
+            image (Vit.tiny |> width 24 |> layers 1)
+            text (Transformer.tiny |> width 24 |> layers 1)
+            embed_dim 16
+            train (steps 20 |> batch 16 |> log_every 1 |> checkpoint_every 2)
+        }
+
+    /// Standard error and the exit code of a script's main, in this process.
+    let main experiment arguments =
+        let errors = new StringWriter()
+        let before = Console.Error
+
+        try
+            Console.SetError errors
+
+            let code =
+                sweep "bad" { base_ experiment }
+                |> report [ table [ "test.retrieval.r10" ] ]
+                |> Cli.run (Array.ofList ("bad.fsx" :: "--out" :: shapes.Scratch.File "out" :: arguments))
+
+            code, errors.ToString().TrimEnd()
+        finally
+            Console.SetError before
+
+    let worker experiment =
+        let folder = shapes.Scratch.File $"run-{Guid.NewGuid():N}"
+        Toolkit.plan folder experiment
+        folder, Toolkit.worker folder (fun _ _ -> ())
+
+    interface IClassFixture<ShapesFolder>
+
+    [<Theory>]
+    [<InlineData("image (encoder \"ViT-Z\")", "encoder \"ViT-Z\" is no preset; known are vit-tiny-stem32")>]
+    [<InlineData("objective (psd { soft_fraction (linear 0 1.5) })",
+                 "psd: soft_fraction (linear 0 -> 1.5) reaches 1.5; allowed are values in [0, 1]")>]
+    [<InlineData("objective (psd { direction Plain })", "psd: direction Plain with teacher Shared")>]
+    member _.``a mistake in a script is one line with its place``(line: string, expected: string) =
+        let body = $"let e =\n  experiment {{\n    name \"x\"\n    {line}\n  }}"
+        let ended = Toolkit.script shapes.Scratch.Folder body []
+        Assert.Equal(2, ended.Code)
+        let error = Assert.Single ended.ErrorLines
+        Assert.Matches("^study.fsx\\([4-8]\\): ", error)
+        Assert.StartsWith(expected, error.Substring(error.IndexOf ' ' + 1))
+
+    [<Fact>]
+    member _.``a missing corpus is named with the remedy``() =
+        let code, errors = main (small (shapes.Scratch.File "nowhere")) []
+        Assert.Equal(2, code)
+        Assert.StartsWith("bad.fsx: No corpus in ", errors)
+        Assert.DoesNotContain("\n", errors)
+
+    [<Fact>]
+    member _.``a batch larger than the corpus is refused before anything runs``() =
+        let code, errors = main (small shapes.Corpus |> adjust_train (batch 5000)) []
+        Assert.Equal(2, code)
+
+        Assert.Matches(
+            "^bad.fsx: arm \"experiment\": batch 5000 is larger than the corpus: [0-9]+ training pairs",
+            errors
+        )
+
+    [<Fact>]
+    member _.``an unknown source is refused with the known ones``() =
+        let code, errors =
+            main (small shapes.Corpus |> adjust_corpus (sources [ "crayon" ])) []
+
+        Assert.Equal(2, code)
+        Assert.Contains("has no source 'crayon'; it has ink, paint", errors)
+
+    [<Fact>]
+    member _.``an unknown device is refused``() =
+        let code, errors = main (small shapes.Corpus) [ "--device"; "gpu" ]
+        Assert.Equal(2, code)
+        Assert.Equal("bad.fsx: device \"gpu\" is unknown; allowed are cpu, cuda and cuda:N", errors)
+
+    [<Fact>]
+    member _.``a device that this machine lacks is refused with what it has``() =
+        let code, errors = main (small shapes.Corpus) [ "--device"; "cuda:97" ]
+        Assert.Equal(2, code)
+        Assert.StartsWith("bad.fsx: Unknown device 'cuda:97'. Available here: cpu", errors)
+
+    [<Fact>]
+    member _.``a results folder that cannot be written is refused``() =
+        let file = shapes.Scratch.File "file"
+        File.WriteAllText(file, "")
+        let code, errors = main (small shapes.Corpus) [ "--out"; Path.Combine(file, "out") ]
+        Assert.Equal(2, code)
+        Assert.Contains("cannot be written", errors)
+        Assert.DoesNotContain("\n", errors)
+
+    [<Fact>]
+    member _.``an unknown option is refused``() =
+        let code, errors = main (small shapes.Corpus) [ "--dryrun" ]
+        Assert.Equal(2, code)
+        Assert.Equal("bad.fsx: unrecognized argument: '--dryrun'. (--help lists the options)", errors)
+
+    [<Fact>]
+    member _.``a loss that is not finite stops the run and keeps the last checkpoint``() =
+        let folder, ended = worker (small shapes.Corpus |> adjust_train (adamW 1e30))
+        Assert.Equal(1, ended.Code)
+        Assert.Matches("^Step [0-9]+: .*", Assert.Single ended.ErrorLines)
+        Assert.Equal(RunStatus.Failed, (RunState.read folder).Status)
+        Assert.False(File.Exists(RunFolder.final folder))
+
+    [<Fact>]
+    member _.``one broken picture is left out, counted and named``() =
+        let _, ended = worker (small (shapes.Broken 1))
+        Assert.True(ended.Code = 0, ended.Errors)
+        let notice = Assert.Single ended.ErrorLines
+        Assert.Matches("^notice: [0-9]+ of [0-9]+ pictures loaded, 1 skipped: ink/", notice)
+
+    [<Fact>]
+    member _.``more than one broken picture in a hundred stops the run``() =
+        let _, ended = worker (small (shapes.Broken 20))
+        Assert.InRange(ended.Code, 1, 2)
+        Assert.Contains("20", Assert.Single ended.ErrorLines)
+
+    [<Fact>]
+    member _.``a run folder without config.json is refused``() =
+        let ended = Toolkit.worker shapes.Scratch.Folder (fun _ _ -> ())
+        Assert.Equal(2, ended.Code)
+        Assert.Contains("is no run folder: it has no config.json", Assert.Single ended.ErrorLines)
+
+    [<Fact>]
+    member _.``a configuration that was edited by hand is refused``() =
+        let folder = shapes.Scratch.File "edited"
+        Toolkit.plan folder (small shapes.Corpus)
+        let config = RunFolder.config folder
+        File.WriteAllText(config, (File.ReadAllText config).Replace("\"batch\": 16", "\"batch\": 17"))
+        let ended = Toolkit.worker folder (fun _ _ -> ())
+        Assert.Equal(2, ended.Code)
+        Assert.Contains("the hash does not fit", Assert.Single ended.ErrorLines)
