@@ -57,6 +57,37 @@ internal sealed unsafe class Op
         return new torch.Tensor((nint)result.Value);
     }
 
+    /// <summary>Calls the operator on one tensor: as the general form, with less to marshal.</summary>
+    internal torch.Tensor Call(torch.Tensor a)
+    {
+        NativeArg arg,
+            result;
+        arg.Tag = Arg.TagTensor;
+        arg.Value = HandleOf(a);
+        if (handle == 0)
+            ThrowMissing();
+        var code = Native.tsh_call(handle, &arg, 1, &result, 1);
+        GC.KeepAlive(a);
+        return code >= 0 ? new torch.Tensor((nint)result.Value) : throw Engine.Error(code, Name, Describe([a]));
+    }
+
+    /// <summary>Calls the operator on two tensors: as the general form, with less to marshal.</summary>
+    internal torch.Tensor Call(torch.Tensor a, torch.Tensor b)
+    {
+        var args = stackalloc NativeArg[2];
+        NativeArg result;
+        args[0].Tag = Arg.TagTensor;
+        args[0].Value = HandleOf(a);
+        args[1].Tag = b is null ? Arg.TagNone : Arg.TagTensor;
+        args[1].Value = b is null ? 0 : HandleOf(b);
+        if (handle == 0)
+            ThrowMissing();
+        var code = Native.tsh_call(handle, args, 2, &result, 1);
+        GC.KeepAlive(a);
+        GC.KeepAlive(b);
+        return code >= 0 ? new torch.Tensor((nint)result.Value) : throw Engine.Error(code, Name, Describe([a, b]));
+    }
+
     /// <summary>Calls the operator; its results are two tensors.</summary>
     internal (torch.Tensor, torch.Tensor) Call2(params ReadOnlySpan<Arg> args)
     {

@@ -48,7 +48,6 @@ public static partial class torch
             var h = Release();
             if (h != 0)
                 Native.tsh_free(h);
-            GC.SuppressFinalize(this);
         }
 
         /// <summary>Whether the tensor has been disposed (or never had a value).</summary>

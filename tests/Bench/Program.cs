@@ -1,1 +1,33 @@
-return 0;
+using Research.Bench;
+
+// A bench takes its options, prints a line a figure, and returns the figures.
+var benches = new SortedDictionary<string, (string About, Func<Options, IReadOnlyList<Figure>> Run)>
+{
+    ["op"] = ("one operator's overhead here and in PyTorch", OpBench.Run),
+    ["step"] = ("a CLIP training step here and in PyTorch: time and losses", StepBench.Run),
+};
+
+if (args.Length == 0 || args[0] is "-h" or "--help")
+{
+    Console.WriteLine("benches:");
+    foreach (var (name, bench) in benches)
+        Console.WriteLine($"  {name, -6} {bench.About}");
+    Console.WriteLine(Options.Help);
+    return 0;
+}
+if (!benches.TryGetValue(args[0], out var chosen))
+{
+    Console.Error.WriteLine($"no bench '{args[0]}'; the benches are {string.Join(", ", benches.Keys)}");
+    return 2;
+}
+try
+{
+    var options = Options.Parse(args[1..]);
+    Figure.Write(chosen.Run(options), options);
+    return 0;
+}
+catch (Exception e) when (e is BenchException or ArgumentException or IOException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}

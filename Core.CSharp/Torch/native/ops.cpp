@@ -1,6 +1,6 @@
 // Any operator through one boxed call into the dispatcher. A handle holds the operator's parsed schema, so that arguments are
 // coerced and missing ones take their defaults without a schema look-up per call.
-#include "internal.h"
+#include "typed.h"
 
 namespace tsh {
 namespace {
@@ -26,7 +26,8 @@ struct Operator {
   c10::OperatorHandle handle;
   std::vector<Parameter> parameters;
   std::string schema;
-  explicit Operator(c10::OperatorHandle h) : handle(h) {}
+  TypedCall typed;
+  explicit Operator(c10::OperatorHandle h) : handle(h), typed(h) {}
 };
 
 Kind kind_of(const c10::Type& t) {
@@ -288,6 +289,13 @@ TSH_API const char* tsh_op_schema(void* op) { return static_cast<Operator*>(op)-
 TSH_API int tsh_call(void* handle, const tsh_arg* args, int n, tsh_arg* outs, int cap) {
   try {
     const Operator& op = *static_cast<Operator*>(handle);
+    Tensor result;
+    if (cap == 1 && op.typed.call(args, n, result)) {
+      outs[0].tag = TSH_TENSOR;
+      outs[0].len = 0;
+      outs[0].v.p = give(std::move(result));
+      return 1;
+    }
     StackLease lease;
     Stack& stack = *lease.stack;
     const int expected = static_cast<int>(op.parameters.size());

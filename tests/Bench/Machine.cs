@@ -1,0 +1,30 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace Research.Bench;
+
+/// <summary>What a figure's reader must know of the machine.</summary>
+static class Machine
+{
+    public static Dictionary<string, string> Describe()
+    {
+        var facts = EngineReport.Facts().ToDictionary(f => f.Key, f => f.Value);
+        facts["cpu"] = CpuModel();
+        facts["cores"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture);
+        facts["load"] = File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
+        facts["system"] = RuntimeInformation.OSDescription;
+        facts["runtime"] = RuntimeInformation.FrameworkDescription;
+        facts["date"] = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        return facts;
+    }
+
+    static string CpuModel()
+    {
+        const string file = "/proc/cpuinfo";
+        var line = File.Exists(file)
+            ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))
+            : null;
+        return line?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
+    }
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace Research.Bench;
+
+/// <summary>What stops a bench: one line that says what is missing and the remedy.</summary>
+sealed class BenchException(string message) : Exception(message);
+
+/// <summary>The options that benches share.</summary>
+sealed record Options
+{
+    public const string Help = """
+        options:
+          --json FILE     write the figures, with their setting and the machine, as JSON too
+          --threads N     threads of one operator, here and in Python (default: all cores)
+          --rounds N      alternating rounds (default: the bench's own)
+          --size NAME     step: base or tiny (default: both)
+          --python PATH   the Python that has PyTorch (default: /usr/bin/python3)
+        """;
+
+    public string? Json { get; private init; }
+    public int Threads { get; private init; } = Environment.ProcessorCount;
+    public int? Rounds { get; private init; }
+    public string? Size { get; private init; }
+    public string Python { get; private init; } = "/usr/bin/python3";
+
+    /// <exception cref="ArgumentException">An option is unknown, has no value, or a number is not a positive one.</exception>
+    public static Options Parse(IReadOnlyList<string> args)
+    {
+        var options = new Options();
+        for (var i = 0; i < args.Count; i += 2)
+        {
+            var value =
+                i + 1 < args.Count ? args[i + 1] : throw new ArgumentException($"{args[i]} takes a value.\n{Help}");
+            options = args[i] switch
+            {
+                "--json" => options with { Json = value },
+                "--threads" => options with { Threads = Positive(args[i], value) },
+                "--rounds" => options with { Rounds = Positive(args[i], value) },
+                "--size" => options with { Size = value },
+                "--python" => options with { Python = value },
+                _ => throw new ArgumentException($"unknown option '{args[i]}'.\n{Help}"),
+            };
+        }
+        return options;
+    }
+
+    static int Positive(string name, string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number
+            : throw new ArgumentException($"{name} takes a positive number, not '{value}'.");
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Text.Json;
+using TorchSharp;
+
+namespace Research.Bench;
+
+/// <summary>
+/// The same work in PyTorch, in a process of its own that waits between rounds: a command a line goes in, a line of JSON comes out.
+/// </summary>
+sealed class PythonSide : IDisposable
+{
+    readonly Process process;
+
+    /// <summary>What the script said when it was ready: PyTorch's version, threads.</summary>
+    public JsonElement Ready { get; }
+
+    /// <exception cref="BenchException">Python or its PyTorch is missing, or the script failed.</exception>
+    public PythonSide(Options options, string script, params string[] arguments)
+    {
+        RequireTorch(options.Python);
+        var start = Start(options.Python);
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "python", script));
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        start.RedirectStandardInput = true;
+        process = Process.Start(start)!;
+        Ready = Read();
+        var version = Ready.GetProperty("version").GetString()!;
+        if (!version.StartsWith(string.Join('.', torch.__version__.Split('.')[..2]), StringComparison.Ordinal))
+            Console.Error.WriteLine(
+                $"note: libtorch {torch.__version__} here against PyTorch {version} there: not the same engine"
+            );
+    }
+
+    /// <summary>Sends a command and waits for its answer.</summary>
+    public JsonElement Ask(string command)
+    {
+        process.StandardInput.WriteLine(command);
+        process.StandardInput.Flush();
+        return Read();
+    }
+
+    public void Dispose()
+    {
+        process.StandardInput.Close(); // the script ends at the end of its input
+        if (!process.WaitForExit(10_000))
+            process.Kill();
+        process.Dispose();
+    }
+
+    JsonElement Read()
+    {
+        while (process.StandardOutput.ReadLine() is { } line)
+            if (line.StartsWith('{'))
+                return JsonDocument.Parse(line).RootElement;
+        process.WaitForExit();
+        throw new BenchException($"the Python side ended with exit code {process.ExitCode}; its message is above");
+    }
+
+    static ProcessStartInfo Start(string python) =>
+        new(python) { RedirectStandardOutput = true, UseShellExecute = false };
+
+    static void RequireTorch(string python)
+    {
+        const string remedy =
+            "install it (apt-get install python3-torch) or name a Python that has PyTorch by --python";
+        if (!File.Exists(python))
+            throw new BenchException($"the bench compares with PyTorch, and there is no {python}: {remedy}");
+        var start = Start(python);
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add("import importlib.util as u, sys; sys.exit(0 if u.find_spec('torch') else 3)");
+        using var probe = Process.Start(start)!;
+        probe.WaitForExit();
+        if (probe.ExitCode != 0)
+            throw new BenchException($"the bench compares with PyTorch, and {python} has none: {remedy}");
+    }
+}

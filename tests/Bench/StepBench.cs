@@ -1,0 +1,216 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Research.Encoders;
+using Research.Objectives;
+using TorchSharp;
+
+namespace Research.Bench;
+
+/// <summary>
+/// A whole CLIP training step (both encoders, InfoNCE, backward, AdamW) here and in eager PyTorch: from the same weights, over the same
+/// batches, with the same threads, alternating. The product's own encoders, objective and optimizer run; PyTorch's side is python/step.py.
+/// </summary>
+static class StepBench
+{
+    const double TimeGoal = 1.0;
+    const double LossGoal = 1e-5;
+    const int ComparedLosses = 20;
+
+    sealed record Round(double[] Milliseconds, double[] Losses);
+
+    public static IReadOnlyList<Figure> Run(Options options)
+    {
+        var settings = options.Size is null ? StepSetting.All : [.. StepSetting.All.Where(s => s.Name == options.Size)];
+        if (settings.Length == 0)
+            throw new ArgumentException(
+                $"no size '{options.Size}'; the sizes are {string.Join(", ", StepSetting.All.Select(s => s.Name))}"
+            );
+        torch.set_num_threads(options.Threads);
+        return [.. settings.SelectMany(s => Measure(s, options))];
+    }
+
+    static IEnumerable<Figure> Measure(StepSetting setting, Options options)
+    {
+        var folder = Directory.CreateTempSubdirectory("research-bench-");
+        try
+        {
+            using var scope = torch.NewDisposeScope();
+            torch.manual_seed(0).Dispose();
+            using var model = new DualEncoder(setting.Model);
+            using var here = new Trainee(setting, model);
+            here.Export(folder.FullName);
+            using var python = new PythonSide(
+                options,
+                "step.py",
+                folder.FullName,
+                "--threads",
+                options.Threads.ToString(CultureInfo.InvariantCulture)
+            );
+            var rounds = Timing.Alternate(
+                (options.Rounds ?? setting.Rounds) + 1,
+                () => here.Steps(setting.StepsARound),
+                () => Parse(python.Ask(setting.StepsARound.ToString(CultureInfo.InvariantCulture)))
+            );
+            return Figures(setting, options, rounds, python.Ready.GetProperty("version").GetString()!);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    static Figure[] Figures(
+        StepSetting setting,
+        Options options,
+        List<(Round Here, Round There)> rounds,
+        string pytorch
+    )
+    {
+        var timed = rounds.Skip(1).ToList(); // the first round warms both up
+        double[] losses = [.. rounds.SelectMany(r => r.Here.Losses).Take(ComparedLosses)];
+        double[] expected = [.. rounds.SelectMany(r => r.There.Losses).Take(ComparedLosses)];
+        var difference = losses.Zip(expected, (a, b) => Math.Abs(a - b) / Math.Abs(b)).Max();
+        Dictionary<string, object> common = new()
+        {
+            ["threads"] = options.Threads,
+            ["batch"] = setting.Batch,
+            ["image"] = setting.Model.Vision.ImageSize,
+            ["width"] = setting.Model.Vision.Width,
+            ["image_layers"] = setting.Model.Vision.Layers,
+            ["text_layers"] = setting.Model.Text.Layers,
+            ["pytorch"] = pytorch,
+        };
+        return
+        [
+            Figure.AtMost(
+                $"step.{setting.Name}.time_ratio",
+                Timing.Median(
+                    timed.Select(r => Timing.Median(r.Here.Milliseconds) / Timing.Median(r.There.Milliseconds))
+                ),
+                "x",
+                TimeGoal,
+                new(common)
+                {
+                    ["here_ms"] = Timing.Median(timed.SelectMany(r => r.Here.Milliseconds)),
+                    ["pytorch_ms"] = Timing.Median(timed.SelectMany(r => r.There.Milliseconds)),
+                    ["rounds"] = timed.Count,
+                    ["steps_a_round"] = setting.StepsARound,
+                }
+            ),
+            Figure.AtMost(
+                $"step.{setting.Name}.loss_difference",
+                difference,
+                "relative",
+                LossGoal,
+                new(common)
+                {
+                    ["steps"] = losses.Length,
+                    ["first_loss"] = losses[0],
+                    ["last_loss"] = losses[^1],
+                    ["pytorch_last_loss"] = expected[^1],
+                }
+            ),
+        ];
+    }
+
+    static Round Parse(JsonElement answer) =>
+        new(
+            [.. answer.GetProperty("ms").EnumerateArray().Select(x => x.GetDouble())],
+            [.. answer.GetProperty("losses").EnumerateArray().Select(x => x.GetDouble())]
+        );
+
+    /// <summary>The model under training on this side.</summary>
+    sealed class Trainee : IDisposable
+    {
+        readonly StepSetting setting;
+        readonly DualEncoder model;
+        readonly TorchSharp.Modules.AdamW optimizer;
+        readonly InfoNce objective = new();
+        readonly (torch.Tensor Images, torch.Tensor Tokens)[] data;
+        int done;
+
+        public Trainee(StepSetting setting, DualEncoder model)
+        {
+            this.setting = setting;
+            this.model = model;
+            data = [.. Enumerable.Range(0, StepSetting.Batches).Select(setting.Data)];
+            optimizer = torch.optim.AdamW(
+                model.parameters(),
+                lr: StepSetting.LearningRate,
+                beta1: StepSetting.Beta1,
+                beta2: StepSetting.Beta2,
+                eps: StepSetting.Epsilon,
+                weight_decay: StepSetting.WeightDecay
+            );
+        }
+
+        /// <summary>Writes weights, batches and setting for the other side.</summary>
+        public void Export(string folder)
+        {
+            Safetensors.Save(Path.Combine(folder, "weights.safetensors"), model.state_dict());
+            var batches = new Dictionary<string, torch.Tensor>();
+            for (var i = 0; i < data.Length; i++)
+            {
+                batches[$"images{i}"] = data[i].Images;
+                batches[$"tokens{i}"] = data[i].Tokens;
+            }
+            Safetensors.Save(Path.Combine(folder, "data.safetensors"), batches);
+            var (vision, text) = (setting.Model.Vision, setting.Model.Text);
+            var numbers = new Dictionary<string, double>
+            {
+                ["patch"] = vision.PatchSize,
+                ["heads"] = vision.Heads,
+                ["image_layers"] = vision.Layers,
+                ["text_layers"] = text.Layers,
+                ["end"] = text.EndOfText,
+                ["lr"] = StepSetting.LearningRate,
+                ["beta1"] = StepSetting.Beta1,
+                ["beta2"] = StepSetting.Beta2,
+                ["eps"] = StepSetting.Epsilon,
+                ["weight_decay"] = StepSetting.WeightDecay,
+            };
+            File.WriteAllText(Path.Combine(folder, "setting.json"), JsonSerializer.Serialize(numbers));
+        }
+
+        public Round Steps(int count)
+        {
+            var times = new double[count];
+            var losses = new double[count];
+            for (var i = 0; i < count; i++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                losses[i] = Step(data[done++ % data.Length]);
+                times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            }
+            return new(times, losses);
+        }
+
+        double Step((torch.Tensor Images, torch.Tensor Tokens) batch)
+        {
+            using var scope = torch.NewDisposeScope();
+            var loss = Loss(batch.Images, batch.Tokens);
+            loss.backward();
+            optimizer.step();
+            optimizer.zero_grad();
+            return loss.item<float>();
+        }
+
+        torch.Tensor Loss(torch.Tensor images, torch.Tensor tokens)
+        {
+            using var scope = torch.NewDisposeScope();
+            var aligned = new bool[setting.Batch];
+            var embeddings = new EmbeddingBatch(
+                model.encode_image(images),
+                model.encode_text(tokens),
+                model.logit_scale,
+                aligned,
+                aligned,
+                0
+            );
+            return objective.Forward(embeddings).Loss.MoveToOuterDisposeScope();
+        }
+
+        public void Dispose() => optimizer.Dispose();
+    }
+}
