@@ -1,8 +1,10 @@
 """The loader's work in Python: read each picture's bytes from its shard, decode with PIL, lay alpha over white, planes of bytes.
 
-Arguments: the corpus's folder. Each line on standard input starts one pass; its seconds and number of pictures go to standard output.
+Arguments: the corpus's folder. One thread. Prints a line of JSON when ready; then each line on standard input is answered by one
+pass: its seconds, the number of pictures, and the sum of all bytes, by which both sides know that they did the same work.
 """
 import io
+import json
 import pathlib
 import sqlite3
 import sys
@@ -16,9 +18,9 @@ folder = pathlib.Path(sys.argv[1])
 rows = sqlite3.connect(folder / "manifest.sqlite").execute("SELECT shard, offset, size, width FROM pairs ORDER BY id").fetchall()
 shards = {name: open(folder / name, "rb") for name in {row[0] for row in rows}}
 side = rows[0][3]
-print(f"PIL {PIL.__version__}, Python {sys.version.split()[0]}", flush=True)
-for _ in sys.stdin:
-    start = time.perf_counter()
+
+
+def load():
     table = numpy.empty((len(rows), 3, side, side), numpy.uint8)
     for i, (shard, offset, size, _) in enumerate(rows):
         file = shards[shard]
@@ -26,7 +28,14 @@ for _ in sys.stdin:
         image = Image.open(io.BytesIO(file.read(size)))
         if image.mode != "RGB":
             image = image.convert("RGBA")
-            white = Image.new("RGBA", image.size, "white")
-            image = Image.alpha_composite(white, image).convert("RGB")
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
         table[i] = numpy.asarray(image).transpose(2, 0, 1)
-    print(time.perf_counter() - start, len(rows), int(table.sum(dtype=numpy.int64)), flush=True)
+    return table
+
+
+print(json.dumps({"version": PIL.__version__}), flush=True)
+for _ in sys.stdin:
+    start = time.perf_counter()
+    table = load()
+    seconds = time.perf_counter() - start
+    print(json.dumps({"seconds": seconds, "images": len(rows), "sum": int(table.sum(dtype=numpy.int64))}), flush=True)
