@@ -58,7 +58,7 @@ public sealed class CorpusTrainingData : ITrainingData
         (this.pixels, this.size, this.entries) = (pixels, size, entries);
         (this.tokenizer, this.options) = (tokenizer, options);
         sampler = new(entries.Count, options.BatchSize, options.Seed);
-        captionOf = Corpora.CaptionNoise.Shuffle(entries.Count, options.CaptionNoise, options.Seed);
+        captionOf = Corpora.CaptionNoise.Shuffle([.. entries.Select(e => e.Item)], options.CaptionNoise, options.Seed);
     }
 
     /// <inheritdoc/>
