@@ -96,13 +96,14 @@ public static partial class torch
                 if (Ops.scaled_dot_product_attention.Exists)
                     return Ops.scaled_dot_product_attention.Call(query, key, value, attn_mask, p, is_casual);
                 using var scope = NewDisposeScope();
-                var scores = query.matmul(key.transpose(-2, -1)).mul(1.0 / Math.Sqrt(query.size(-1)));
+                // in place where autograd allows it, which is wherever the scores are not saved: they are the largest tensors here
+                var scores = query.matmul(key.transpose(-2, -1)).mul_(1.0 / Math.Sqrt(query.size(-1)));
                 var mask = is_casual ? CausalMask(query.size(-2), key.size(-2), query.device) : attn_mask;
                 if (mask is not null)
                     scores =
-                        mask.dtype == ScalarType.Bool
-                            ? scores.masked_fill(mask.logical_not(), double.NegativeInfinity)
-                            : scores.add(mask);
+                        mask.dtype == ScalarType.Bool ? scores.masked_fill_(mask.logical_not(), double.NegativeInfinity)
+                        : mask.dtype == scores.dtype && !mask.requires_grad ? scores.add_(mask)
+                        : scores.add(mask);
                 var weights = scores.softmax(-1);
                 if (p > 0)
                     weights = dropout(weights, p);
