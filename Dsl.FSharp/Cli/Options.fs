@@ -69,8 +69,20 @@ module CliOptions =
         | { Rerun = true; ReportOnly = true } -> Some "--rerun and --report-only exclude each other"
         | _ -> None
 
-    /// Reads the arguments after the script's name.
-    let parse (script: string) (arguments: string list) : CliRequest =
+    /// No argument at all.
+    let none = {
+        DryRun = false
+        Jobs = None
+        Seeds = None
+        Only = None
+        Device = None
+        Out = None
+        Rerun = false
+        ReportOnly = false
+        Quiet = false
+    }
+
+    let private read (script: string) (arguments: string list) : CliRequest =
         let parser = ArgumentParser.Create<CliArgument>(programName = script)
 
         try
@@ -96,3 +108,10 @@ module CliOptions =
                 CliRequest.Help error.Message
             else
                 CliRequest.Wrong $"{firstLine error.Message} (--help lists the options)"
+
+    /// Reads the arguments after the script's name.
+    let parse (script: string) (arguments: string list) : CliRequest =
+        if arguments.IsEmpty then
+            CliRequest.Run none // building Argu's parser takes a quarter of a second
+        else
+            read script arguments

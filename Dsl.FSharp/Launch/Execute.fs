@@ -2,8 +2,10 @@ namespace Research
 
 open System
 open System.Threading
+open System.Threading.Tasks
 open Research.Corpora
 open Research.Training
+open TorchSharp
 
 /// How a run ended.
 [<RequireQualifiedAccess>]
@@ -46,6 +48,10 @@ module Execute =
         (onEvaluation: (string * float) list -> unit)
         (stop: CancellationToken)
         : ExecuteOutcome =
+        // Loading the engine takes as long as the data; an error of it shows below.
+        let engine =
+            Task.Run(fun () -> torch.InitializeDeviceType DeviceType.CPU)
+
         let notice line = sink (TrainingNotice line)
         let seed = uint64 experiment.Seed
         let table = RunData.load corpus experiment.Data Split.Train notice
@@ -74,6 +80,7 @@ module Execute =
                 tokenizer.VocabularySize
                 tokenizer.EndOfText
 
+        engine.GetAwaiter().GetResult()
         use model = Trainer.Initialise(config, seed)
 
         use trainer =
