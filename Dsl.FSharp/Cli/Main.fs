@@ -249,6 +249,9 @@ module Cli =
                     | LocalOutcome.Failed _
                     | LocalOutcome.Stopped -> false
 
+                if results |> List.exists (fun result -> result.Outcome = LocalOutcome.Stopped) then
+                    eprintfn "stopped: the same command goes on from the checkpoints"
+
                 if results |> List.forall (fun result -> ended result.Outcome) then
                     0
                 else
