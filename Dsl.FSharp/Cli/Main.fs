@@ -176,16 +176,12 @@ module Cli =
             }
             local
 
-    /// The plan's runs that are finished, in the plan's order.
-    let private finished out (plan: SweepPlan) =
+    /// The plan's runs that were ever started, in the plan's order.
+    let private started out (plan: SweepPlan) =
         plan.Runs
-        |> List.choose (fun run ->
-            let folder = folderOf out run
-
-            if RunStore.isFinished folder run.Hash then
-                Some(RunStore.read folder)
-            else
-                None)
+        |> List.map (folderOf out)
+        |> List.filter (RunFolder.config >> File.Exists)
+        |> List.map RunStore.read
 
     /// What workers said beside their results, each once with the runs that it concerns.
     let private showNotices out (runs: RunPlan list) =
@@ -199,8 +195,9 @@ module Cli =
             printfn "notice: %s (%s)" notice runs)
 
     let private reportOn (options: CliOptions) out study plan =
-        match finished out plan with
-        | [] -> eprintfn "no finished run in %s: nothing to report" (Repository.shown out)
+        match started out plan with
+        | runs when runs |> List.forall (fun run -> run.State <> RunStatus.Done) ->
+            eprintfn "no finished run in %s: nothing to report" (Repository.shown out)
         | runs ->
             let paths = Report.write options.Quiet out study plan runs
 

@@ -71,9 +71,10 @@ module Report =
             |> Some
 
     /// Writes table.md, table.csv, table.tex, runs.csv, figure.html and figure.svg into the folder, prints the table and returns the paths.
-    /// `runs` are the finished ones; there is at least one.
+    /// `runs` holds at least one finished run; the table names those that are not finished.
     let write (quiet: bool) (folder: string) (study: Study) (plan: SweepPlan) (runs: RunRecord list) : string list =
-        let table = tableOf plan runs (metrics study.Items)
+        let finished = runs |> List.filter (fun run -> run.State = RunStatus.Done)
+        let table = tableOf plan finished (metrics study.Items)
 
         let tables =
             match
@@ -93,7 +94,7 @@ module Report =
                 Table.save folder study.Title table
 
         let figures =
-            match figureOf study table runs with
+            match figureOf study table finished with
             | Some figure -> Plot.save folder "figure" [ ImageFormat.Svg ] figure
             | None -> []
 

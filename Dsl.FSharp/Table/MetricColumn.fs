@@ -99,6 +99,8 @@ module MetricColumn =
         | [ "loss" ] ->
             plain key (if key.StartsWith "train" then "training loss" else "loss") 3
             |> lowerIsBetter
+        | [ "mean_loss" ] -> plain key "training loss (mean of 50 steps)" 3 |> lowerIsBetter
+        | [ "accuracy" ] -> percent key "in-batch accuracy"
         | _ -> plain key key 3
 
     let private fixedPoint (decimals: int) (value: float) =
