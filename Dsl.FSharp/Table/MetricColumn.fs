@@ -99,7 +99,6 @@ module MetricColumn =
         | [ "loss" ] ->
             plain key (if key.StartsWith "train" then "training loss" else "loss") 3
             |> lowerIsBetter
-        | [ "mean_loss" ] -> plain key "training loss (mean of 50 steps)" 3 |> lowerIsBetter
         | [ "accuracy" ] -> percent key "in-batch accuracy"
         | _ -> plain key key 3
 
