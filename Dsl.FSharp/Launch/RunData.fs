@@ -52,4 +52,5 @@ module RunData =
                 clip,
                 table.Entries
                 |> Seq.map (fun entry -> Captions.Render(entry, style, SeededRandom 0UL))
+                |> Seq.distinct // sources share captions
             )
