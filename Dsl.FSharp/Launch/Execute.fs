@@ -49,8 +49,7 @@ module Execute =
         (stop: CancellationToken)
         : ExecuteOutcome =
         // Loading the engine takes as long as the data; an error of it shows below.
-        let engine =
-            Task.Run(fun () -> torch.InitializeDeviceType DeviceType.CPU)
+        let engine = Task.Run(fun () -> torch.InitializeDeviceType DeviceType.CPU)
 
         let notice line = sink (TrainingNotice line)
         let seed = uint64 experiment.Seed
