@@ -10,7 +10,7 @@ let halfWrong =
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ] |> shuffled_captions 0.5)
         image Vit.tiny
         text Transformer.tiny
-        train (steps 700 |> batch 128 |> adamW 2e-3)
+        train (steps 500 |> batch 128 |> adamW 2e-3)
         evaluate [ retrieval; zero_shot Subgroups ]
     }
 
