@@ -95,6 +95,9 @@ module MetricColumn =
         | [ "zeroshot"; "top1" ] -> percent key "zero-shot top-1"
         | [ "zeroshot"; "top5" ] -> percent key "zero-shot top-5"
         | [ "zeroshot"; "mean_per_class" ] -> percent key "zero-shot mean per class"
+        | [ "zeroshot"; classes; "top1" ] -> percent key $"zero-shot {classes} top-1"
+        | [ "zeroshot"; classes; "top5" ] -> percent key $"zero-shot {classes} top-5"
+        | [ "zeroshot"; classes; "mean_per_class" ] -> percent key $"zero-shot {classes} mean per class"
         | [ "mean_loss" ] when key.StartsWith "train" -> plain key "training loss, mean of 50 steps" 3 |> lowerIsBetter
         | [ "loss" ] ->
             plain key (if key.StartsWith "train" then "training loss" else "loss") 3

@@ -9,6 +9,7 @@ open Xunit
 [<InlineData("test.retrieval.r5", "R@5", "%")>]
 [<InlineData("test.retrieval.t2i.median_rank", "text→image median rank", "")>]
 [<InlineData("test.zeroshot.top1", "zero-shot top-1", "%")>]
+[<InlineData("test.zeroshot.groups.top1", "zero-shot groups top-1", "%")>]
 [<InlineData("train.loss", "training loss", "")>]
 [<InlineData("diagnostics.tau", "diagnostics.tau", "")>]
 let ``a metric's name gives its title and unit`` (key: string, title: string, unit: string) =
