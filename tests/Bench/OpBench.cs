@@ -14,8 +14,7 @@ static class OpBench
     const int Rounds = 9;
     const int Batches = 20;
     const int Calls = 1_000;
-    const double AddGoal = 0.8;
-    const double OtherGoal = 1.0;
+    const double Goal = 0.8;
 
     public static IReadOnlyList<Figure> Run(Options options)
     {
@@ -43,7 +42,7 @@ static class OpBench
                     $"op.{o.Name}.time_ratio",
                     Timing.Median(rounds.Select(r => r.Here[o.Name] / r.There[o.Name])),
                     "x",
-                    o.Name == "add" ? AddGoal : OtherGoal,
+                    Goal,
                     new()
                     {
                         ["here_ns"] = Timing.Median(rounds.Select(r => r.Here[o.Name])),
