@@ -12,7 +12,7 @@ namespace Research.Objectives;
 /// </code>
 /// alpha = 1, beta = 0 is InfoNCE; alpha = 0, beta = 0 the cross-modal decoupled loss (<see cref="Decoupled"/>).
 /// </summary>
-public sealed class HnNce : IObjective
+public sealed class HnNce : ContrastiveObjective
 {
     readonly HnNceOptions options;
 
@@ -28,19 +28,10 @@ public sealed class HnNce : IObjective
     public static HnNce Decoupled() => new(new HnNceOptions { Alpha = 0, Beta = 0 });
 
     /// <inheritdoc/>
-    public string Name => options is { Alpha: 0, Beta: 0 } ? "DCL" : "HN-NCE";
+    public override string Name => options is { Alpha: 0, Beta: 0 } ? "DCL" : "HN-NCE";
 
     /// <inheritdoc/>
-    public double SoftFraction(double progress) => 0;
-
-    /// <inheritdoc/>
-    public SubsetSampling Sampling => SubsetSampling.Joint;
-
-    /// <inheritdoc/>
-    public TeacherSource? Teacher => null;
-
-    /// <inheritdoc/>
-    public ObjectiveResult Forward(EmbeddingBatch batch)
+    public override ObjectiveResult Forward(EmbeddingBatch batch)
     {
         Similarity.Check(batch, Name);
         using var scope = NewDisposeScope();

@@ -20,10 +20,29 @@ public interface IObjective
     /// <summary>Whose embeddings the batch's teacher fields must hold; null when the objective has no teacher.</summary>
     TeacherSource? Teacher { get; }
 
-    /// <summary>The loss of one batch, a scalar with its autograd graph, and on request the batch's diagnostics.</summary>
+    /// <summary>The objective's own learnable parameters; empty for most.</summary>
+    IReadOnlyList<ObjectiveParameter> Parameters { get; }
+
+    /// <summary>The initial ln(1/tau) that the objective wants; null leaves the model's own.</summary>
+    double? InitialLogitScale { get; }
+
+    /// <summary>
+    /// The loss of one batch, a scalar with its autograd graph, and on request the batch's diagnostics: the plain form that reads like the
+    /// equation and holds N x N matrices.
+    /// </summary>
     /// <exception cref="ArgumentException">Row counts differ, fewer than two rows, rows that are not unit vectors, a missing teacher.</exception>
     /// <exception cref="NotFiniteNumberException">An embedding is NaN or infinite.</exception>
     ObjectiveResult Forward(EmbeddingBatch batch);
+
+    /// <summary>
+    /// Loss and gradients in closed form, tile by tile: no N x N matrix and no graph, sums in float32 (float64 for float64 embeddings).
+    /// </summary>
+    /// <param name="batch">As for <see cref="Forward"/>; over several processes the local rows of everything.</param>
+    /// <param name="tiling">The size of the tiles; see <see cref="Tiling.Default"/>.</param>
+    /// <param name="collective">The processes that share the batch; null for one.</param>
+    /// <exception cref="ArgumentException">As <see cref="Forward"/>.</exception>
+    /// <exception cref="NotFiniteNumberException">An embedding is NaN or infinite.</exception>
+    ObjectiveGradients Gradients(EmbeddingBatch batch, Tiling tiling, ICollective? collective = null);
 }
 
 /// <summary>What an objective sees of a step.</summary>
@@ -48,7 +67,21 @@ public sealed record EmbeddingBatch(
 {
     /// <summary>Whether to compute diagnostics: they cost time, so the trainer asks at logging steps only.</summary>
     public bool WantDiagnostics { get; init; }
+
+    /// <summary>N x w outputs of the image encoder before its projection, for concept heads; null where no objective needs them.</summary>
+    public torch.Tensor? ImageFeatures { get; init; }
+
+    /// <summary>The objects that a teacher saw in each image; null where no objective needs them.</summary>
+    public ConceptTargets? Objects { get; init; }
+
+    /// <summary>The attributes that a teacher saw in each image; null where no objective needs them.</summary>
+    public ConceptTargets? Attributes { get; init; }
 }
+
+/// <summary>Sparse class probabilities of N images: the teacher's k largest, renormalised.</summary>
+/// <param name="Indices">N x k class numbers, int64, each in [0, classes), different within a row where their probability is not 0.</param>
+/// <param name="Probabilities">N x k, each row 0 or more and of sum 1.</param>
+public sealed record ConceptTargets(torch.Tensor Indices, torch.Tensor Probabilities);
 
 /// <summary>What an objective returns.</summary>
 /// <param name="Loss">The scalar loss, with its autograd graph.</param>

@@ -7,7 +7,7 @@ namespace Research.Objectives;
 /// InfoNCE as in CLIP, the baseline: L = 1/2 [ H(I, S) + H(I, S^t) ], with S the cosine similarities over tau and
 /// H(Y, Z) = -mean_i sum_j Y_ij log softmax(Z)_ij; optionally with label smoothing, Y = (1 - e) I + e / N.
 /// </summary>
-public sealed class InfoNce : IObjective
+public sealed class InfoNce : ContrastiveObjective
 {
     readonly double labelSmoothing;
 
@@ -26,19 +26,10 @@ public sealed class InfoNce : IObjective
     }
 
     /// <inheritdoc/>
-    public string Name => "InfoNCE";
+    public override string Name => "InfoNCE";
 
     /// <inheritdoc/>
-    public double SoftFraction(double progress) => 0;
-
-    /// <inheritdoc/>
-    public SubsetSampling Sampling => SubsetSampling.Joint;
-
-    /// <inheritdoc/>
-    public TeacherSource? Teacher => null;
-
-    /// <inheritdoc/>
-    public ObjectiveResult Forward(EmbeddingBatch batch)
+    public override ObjectiveResult Forward(EmbeddingBatch batch)
     {
         Similarity.Check(batch, Name);
         using var scope = NewDisposeScope();

@@ -9,7 +9,7 @@ namespace Research.Objectives;
 /// L = 1/2 [ H(Y_v, S) + H(Y_t, S^t) ], the mean over all rows [R], with H as in <see cref="InfoNce"/> and Y_v, Y_t made of rows of the
 /// identity and of the teacher's softmax(S' / tau_T), directions as in <see cref="TargetDirection"/>.
 /// </summary>
-public sealed class Psd : IObjective
+public sealed class Psd : ContrastiveObjective
 {
     readonly PsdOptions options;
 
@@ -22,19 +22,19 @@ public sealed class Psd : IObjective
     }
 
     /// <inheritdoc/>
-    public string Name => options.HardNegatives is null ? "PSD" : "PSD + HN-NCE";
+    public override string Name => options.HardNegatives is null ? "PSD" : "PSD + HN-NCE";
 
     /// <inheritdoc/>
-    public double SoftFraction(double progress) => options.SoftFractionAt(progress);
+    public override double SoftFraction(double progress) => options.SoftFractionAt(progress);
 
     /// <inheritdoc/>
-    public SubsetSampling Sampling => options.Sampling;
+    public override SubsetSampling Sampling => options.Sampling;
 
     /// <inheritdoc/>
-    public TeacherSource? Teacher => options.Teacher;
+    public override TeacherSource? Teacher => options.Teacher;
 
     /// <inheritdoc/>
-    public ObjectiveResult Forward(EmbeddingBatch batch)
+    public override ObjectiveResult Forward(EmbeddingBatch batch)
     {
         Similarity.Check(batch, Name);
         using var scope = NewDisposeScope();

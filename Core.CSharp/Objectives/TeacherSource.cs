@@ -12,6 +12,9 @@ public abstract record TeacherSource
     /// <param name="decay">The part of the average that a step keeps, in (0, 1).</param>
     public static TeacherSource Ema(double decay = 0.995) => new EmaTeacher(decay);
 
+    /// <summary>Another model, trained before and never changed, which the trainer holds: one more forward pass a step.</summary>
+    public static TeacherSource Frozen { get; } = new FrozenTeacher();
+
     internal virtual void Validate() { }
 }
 
@@ -19,6 +22,12 @@ public abstract record TeacherSource
 public sealed record SharedTeacher : TeacherSource
 {
     internal SharedTeacher() { }
+}
+
+/// <summary>See <see cref="TeacherSource.Frozen"/>.</summary>
+public sealed record FrozenTeacher : TeacherSource
+{
+    internal FrozenTeacher() { }
 }
 
 /// <summary>See <see cref="TeacherSource.Ema"/>.</summary>

@@ -1,0 +1,30 @@
+namespace Research.Objectives;
+
+/// <summary>What most objectives have in common: no soft targets, no teacher, no parameters of their own.</summary>
+public abstract class ContrastiveObjective : IObjective
+{
+    /// <inheritdoc/>
+    public abstract string Name { get; }
+
+    /// <inheritdoc/>
+    public virtual double SoftFraction(double progress) => 0;
+
+    /// <inheritdoc/>
+    public virtual SubsetSampling Sampling => SubsetSampling.Joint;
+
+    /// <inheritdoc/>
+    public virtual TeacherSource? Teacher => null;
+
+    /// <inheritdoc/>
+    public virtual IReadOnlyList<ObjectiveParameter> Parameters => [];
+
+    /// <inheritdoc/>
+    public virtual double? InitialLogitScale => null;
+
+    /// <inheritdoc/>
+    public abstract ObjectiveResult Forward(EmbeddingBatch batch);
+
+    /// <inheritdoc/>
+    public virtual ObjectiveGradients Gradients(EmbeddingBatch batch, Tiling tiling, ICollective? collective = null) =>
+        AutogradGradients.Of(this, batch);
+}
