@@ -10,6 +10,7 @@ open System.IO
 [<RequireQualifiedAccess>]
 module Mistake =
     let mutable private scripted = false
+    let private collecting = new Threading.ThreadLocal<bool>()
 
     /// The script line that led here, as "quickstart.fsx(12): ", or nothing outside a script.
     let private place () =
@@ -29,11 +30,24 @@ module Mistake =
 
     /// Reports a mistake; never returns.
     let fail (message: string) : 'a =
-        if scripted then
+        if scripted && not collecting.Value then
             eprintfn "%s%s" (place ()) message
             exit 2
         else
             raise (ArgumentException message)
+
+    /// The result, or the words of the mistake that was made on the way, for a caller who can say where.
+    let attempt (action: unit -> 'a) : Result<'a, string> =
+        let before = collecting.Value
+        collecting.Value <- true
+
+        try
+            try
+                Ok(action ())
+            with :? ArgumentException as error ->
+                Error error.Message
+        finally
+            collecting.Value <- before
 
     /// Reports the mistakes, if any, that a builder found.
     let failAny (messages: string list) =

@@ -16,20 +16,12 @@ module Cli =
             | None -> sweep
 
         match options.Device with
-        | Some name ->
-            let change = adjust_train (device name)
-
-            match sweep.Axes with
-            | [] -> { sweep with Base = change sweep.Base }
-            | axes -> {
-                sweep with
-                    Axes =
-                        axes
-                        |> List.map (fun axis -> {
-                            axis with
-                                Values = axis.Values |> List.map (fun (label, patch) -> label, patch >> change)
-                        })
-              }
+        | Some name -> {
+            sweep with
+                Variations =
+                    sweep.Variations
+                    @ [ Variation.Patch($"--device {name}", adjust_train (device name)) ]
+          }
         | None -> sweep
 
     let private folderOf out (run: RunPlan) =

@@ -15,6 +15,7 @@ type RunPlan = {
     member run.Seed = run.Experiment.Seed
 
 /// A sweep's runs in the order in which they start: seed by seed, so that a first comparison of all arms is there early.
+/// Of a sweep with halving it is one rung.
 type SweepPlan = {
     Name: string
     /// (axis, its labels).
@@ -28,31 +29,54 @@ type SweepPlan = {
 
 [<RequireQualifiedAccess>]
 module SweepPlan =
-    /// Expands a sweep. `fingerprint` gives the corpus's fingerprint, which is part of a run's identity.
+    let private ofArms (fingerprint: Data -> string) (sweep: Sweep) (arms: Arm list) : SweepPlan = {
+        Name = sweep.Name
+        Axes = Sweep.axes arms
+        Arms = arms |> List.map _.Name
+        Seeds = sweep.Seeds
+        Baseline = sweep.Baseline
+        Runs = [
+            for seed in sweep.Seeds do
+                for arm in arms do
+                    let experiment = {
+                        arm.Experiment with
+                            Name = $"{sweep.Name}: {arm.Name}"
+                            Seed = seed
+                    }
+
+                    {
+                        Sweep = sweep.Name
+                        Arm = arm.Name
+                        Axes = arm.Axes
+                        Experiment = experiment
+                        Hash = ExperimentHash.compute (fingerprint experiment.Data) experiment
+                    }
+        ]
+    }
+
+    /// A rung of a sweep with halving: the arms of these names with the rung's steps. The rung counts from 0.
+    let rung
+        (fingerprint: Data -> string)
+        (sweep: Sweep)
+        (halving: Halving)
+        (index: int)
+        (arms: string list)
+        : SweepPlan =
+        let steps = halving.Rungs[index]
+
+        Sweep.arms sweep
+        |> List.filter (fun arm -> List.contains arm.Name arms)
+        |> List.map (fun arm -> {
+            arm with
+                Axes = arm.Axes @ [ "rung", string (index + 1) ]
+                Experiment = adjust_train (for_steps steps) arm.Experiment
+        })
+        |> ofArms fingerprint sweep
+
+    /// Expands a sweep, or the first rung of one with halving. `fingerprint` gives the corpus's fingerprint, which is part of a run's identity.
     let make (fingerprint: Data -> string) (sweep: Sweep) : SweepPlan =
         let arms = Sweep.arms sweep
 
-        {
-            Name = sweep.Name
-            Axes = sweep.Axes |> List.map (fun axis -> axis.Name, List.map fst axis.Values)
-            Arms = arms |> List.map _.Name
-            Seeds = sweep.Seeds
-            Baseline = sweep.Baseline
-            Runs = [
-                for seed in sweep.Seeds do
-                    for arm in arms do
-                        let experiment = {
-                            arm.Experiment with
-                                Name = $"{sweep.Name}: {arm.Name}"
-                                Seed = seed
-                        }
-
-                        {
-                            Sweep = sweep.Name
-                            Arm = arm.Name
-                            Axes = arm.Axes
-                            Experiment = experiment
-                            Hash = ExperimentHash.compute (fingerprint experiment.Data) experiment
-                        }
-            ]
-        }
+        match sweep.Halving with
+        | Some halving -> rung fingerprint sweep halving 0 (arms |> List.map _.Name)
+        | None -> ofArms fingerprint sweep arms

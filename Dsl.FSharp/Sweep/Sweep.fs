@@ -1,51 +1,57 @@
 namespace Research
 
-/// One thing that is varied: a name and its values, each a label and a patch of the base experiment.
-type Axis = {
-    Name: string
-    Values: (string * (Experiment -> Experiment)) list
-}
+open System
 
-/// Experiments that belong together: every combination of the axes' values (an arm), repeated over seeds.
+/// Experiments that belong together: arms, repeated over seeds.
 type Sweep = {
     Name: string
     Base: Experiment
-    Axes: Axis list
+    /// What makes arms of the base, one after another.
+    Variations: Variation list
+    /// Arms of which one of these holds are left out.
+    Exclusions: Condition list
     /// The repeats; each arm runs with each of them, so that arms compare seed by seed.
     Seeds: int list
     /// The arm that the others are compared with.
     Baseline: string option
-}
-
-/// A combination of axis values.
-type Arm = {
-    /// The axes' labels, joined by commas; the experiment's name where nothing is varied.
-    Name: string
-    /// (axis, label), in the order of the axes.
-    Axes: (string * string) list
-    Experiment: Experiment
+    /// Arms drop out rung by rung.
+    Halving: Halving option
+    /// Training does not start when its estimated time is more.
+    Budget: TimeSpan option
 }
 
 [<RequireQualifiedAccess>]
 module Sweep =
+    let private expanded (sweep: Sweep) : Arm list =
+        Variation.expandAll
+            [
+                {
+                    Name = sweep.Base.Name
+                    Axes = []
+                    Experiment = sweep.Base
+                    Trace = []
+                }
+            ]
+            sweep.Variations
+
+    let private excluded (sweep: Sweep) (arm: Arm) =
+        sweep.Exclusions |> List.exists (Condition.holds arm.Axes arm.Experiment)
+
+    let private tryExpand sweep =
+        Mistake.attempt (fun () -> expanded sweep)
+
+    /// The arms in the order of tables, without the excluded ones.
     let arms (sweep: Sweep) : Arm list =
-        let extend arms (axis: Axis) = [
-            for arm in arms do
-                for label, patch in axis.Values do
-                    {
-                        Name = if arm.Axes.IsEmpty then label else $"{arm.Name}, {label}"
-                        Axes = arm.Axes @ [ axis.Name, label ]
-                        Experiment = patch arm.Experiment
-                    }
-        ]
+        match tryExpand sweep with
+        | Ok arms -> arms |> List.filter (excluded sweep >> not)
+        | Error message -> Mistake.fail $"sweep \"{sweep.Name}\": {message}"
 
-        let start: Arm = {
-            Name = sweep.Base.Name
-            Axes = []
-            Experiment = sweep.Base
-        }
-
-        List.fold extend [ start ] sweep.Axes
+    /// The axes with the labels that the arms have, in order of appearance.
+    let axes (arms: Arm list) : (string * string list) list =
+        arms
+        |> List.collect _.Axes
+        |> List.groupBy fst
+        |> List.map (fun (axis, labels) -> axis, labels |> List.map snd |> List.distinct)
 
     let private repeated items =
         items
@@ -53,25 +59,57 @@ module Sweep =
         |> List.filter (fun (_, count) -> count > 1)
         |> List.map fst
 
+    let private exclusionProblems (sweep: Sweep) (all: Arm list) = [
+        let known = sweep.Variations |> List.collect Variation.axes
+
+        for condition in sweep.Exclusions do
+            match Condition.problems known condition with
+            | [] ->
+                if
+                    all
+                    |> List.forall (fun arm -> not (Condition.holds arm.Axes arm.Experiment condition))
+                then
+                    $"exclude: no arm has {Condition.describe condition}"
+            | problems ->
+                for problem in problems do
+                    $"exclude: {problem}"
+
+        if not all.IsEmpty && List.forall (excluded sweep) all then
+            "exclude: it leaves no arm: the sweep is empty"
+    ]
+
+    let private armProblems (sweep: Sweep) (arms: Arm list) = [
+        for arm in arms do
+            for axis in repeated (List.map fst arm.Axes) do
+                $"arm \"{arm.Name}\": two axes have the name \"{axis}\""
+
+        for name in repeated (arms |> List.map _.Name) do
+            $"two arms have the name \"{name}\""
+
+        match sweep.Baseline with
+        | Some baseline when arms |> List.forall (fun arm -> arm.Name <> baseline) ->
+            $"baseline \"{baseline}\" is no arm of the sweep; its arms are {Words.list (arms |> List.map _.Name)}"
+        | _ -> ()
+
+        for _, same in arms |> List.groupBy _.Experiment do
+            match same with
+            | first :: second :: _ when first.Name <> second.Name ->
+                $"the arms \"{first.Name}\" and \"{second.Name}\" are the same experiment"
+            | _ -> ()
+
+        for arm in arms do
+            for problem in Experiment.problems arm.Experiment do
+                $"arm \"{arm.Name}\": {problem}"
+    ]
+
+    /// A mistake that every arm repeats is told once.
+    let private fewer (problems: string list) = List.distinct problems
+
     let problems (sweep: Sweep) = [
-        if System.String.IsNullOrWhiteSpace sweep.Name then
+        if String.IsNullOrWhiteSpace sweep.Name then
             "the sweep's name is empty; its results need a folder"
         elif sweep.Name.IndexOfAny [| '/'; '\\'; '\000' |] >= 0 || sweep.Name.StartsWith '.' then
             $"the sweep's name \"{sweep.Name}\" is to be a folder's name, without slashes and without a leading dot"
-        for axis in sweep.Axes do
-            if System.String.IsNullOrWhiteSpace axis.Name then
-                "axis: the name is empty"
-
-            if axis.Values.IsEmpty then
-                $"axis \"{axis.Name}\" has no values: the sweep is empty"
-
-            for label in repeated (List.map fst axis.Values) do
-                $"axis \"{axis.Name}\" has two arms of the name \"{label}\""
-
-            if axis.Values |> List.exists (fst >> System.String.IsNullOrWhiteSpace) then
-                $"axis \"{axis.Name}\" has a value without a label"
-        for axis in repeated (sweep.Axes |> List.map _.Name) do
-            $"two axes have the name \"{axis}\""
         if sweep.Seeds.IsEmpty then
             "seeds: the list is empty: the sweep is empty"
         for seed in sweep.Seeds do
@@ -79,21 +117,38 @@ module Sweep =
                 $"seeds: {seed} must be at least 0"
         for seed in repeated sweep.Seeds do
             $"seeds: {seed} is named twice"
+        match sweep.Budget with
+        | Some budget when budget <= TimeSpan.Zero -> "budget: the time must be positive"
+        | _ -> ()
+        yield! sweep.Halving |> Option.map Halving.problems |> Option.defaultValue []
 
-        if sweep.Axes |> List.forall (fun axis -> not axis.Values.IsEmpty) then
-            let arms = arms sweep
+        let standing =
+            repeated (
+                sweep.Variations
+                |> List.choose (fun variation ->
+                    match variation with
+                    | Variation.Axis axis -> Some axis.Name
+                    | _ -> None)
+            )
 
-            match sweep.Baseline with
-            | Some baseline when arms |> List.forall (fun arm -> arm.Name <> baseline) ->
-                $"baseline \"{baseline}\" is no arm of the sweep; its arms are {Words.list (arms |> List.map _.Name)}"
-            | _ -> ()
+        if
+            sweep.Halving.IsSome
+            && sweep.Variations
+               |> List.collect Variation.axes
+               |> List.exists (fun (axis, _) -> axis = "rung")
+        then
+            "halving: it makes an axis \"rung\" of its own; give the sweep's another name"
 
-            for _, same in arms |> List.groupBy _.Experiment do
-                match same with
-                | first :: second :: _ -> $"the arms \"{first.Name}\" and \"{second.Name}\" are the same experiment"
-                | _ -> ()
+        for axis in standing do
+            $"two axes have the name \"{axis}\""
 
-            for arm in arms do
-                for problem in Experiment.problems arm.Experiment do
-                    $"arm \"{arm.Name}\": {problem}"
+        match Variation.problems [] sweep.Variations with
+        | [] when standing.IsEmpty ->
+            match tryExpand sweep with
+            | Error message -> message
+            | Ok all ->
+                match exclusionProblems sweep all with
+                | [] -> yield! fewer (armProblems sweep (all |> List.filter (excluded sweep >> not)))
+                | problems -> yield! problems
+        | problems -> yield! problems
     ]

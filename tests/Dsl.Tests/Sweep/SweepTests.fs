@@ -8,15 +8,19 @@ open Research
 
 let private basis = experiment { () }
 
-let private axisOf name count : Axis = {
-    Name = name
-    Values = [ for i in 1..count -> $"{name}{i}", (fun (e: Experiment) -> e) ]
-}
+/// Values that differ in a setting which no number depends on, so that no two arms are one experiment.
+let private axisOf (name: string) count : Variation =
+    choose name [
+        for i in 1..count -> $"{name}{i}", (fun (e: Experiment) -> { e with Name = $"{e.Name} {name}{i}" })
+    ]
 
 let private sweepOf counts seeds : Sweep = {
     Name = "test"
     Base = basis
-    Axes = counts |> List.mapi (fun i count -> axisOf $"axis{i}-" count)
+    Variations = counts |> List.mapi (fun i count -> axisOf $"axis{i}-" count)
+    Exclusions = []
+    Halving = None
+    Budget = None
     Seeds = seeds
     Baseline = None
 }

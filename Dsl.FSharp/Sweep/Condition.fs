@@ -1,0 +1,90 @@
+namespace Research
+
+/// What must hold of an arm, for `when_` and `exclude`.
+[<RequireQualifiedAccess>]
+type Condition =
+    /// The axis has one of these labels; false where the arm does not have the axis.
+    | Is of axis: string * labels: string list
+    | Not of Condition
+    | All of Condition list
+    | Any of Condition list
+    /// Any other question to the experiment, with words for it.
+    | Holds of description: string * (Experiment -> bool)
+
+[<RequireQualifiedAccess>]
+module Condition =
+    /// Whether it holds of an arm with these coordinates (axis, label) and this experiment.
+    let rec holds (axes: (string * string) list) (experiment: Experiment) condition =
+        match condition with
+        | Condition.Is(axis, labels) ->
+            axes
+            |> List.exists (fun (name, label) -> name = axis && List.contains label labels)
+        | Condition.Not inner -> not (holds axes experiment inner)
+        | Condition.All inner -> List.forall (holds axes experiment) inner
+        | Condition.Any inner -> List.exists (holds axes experiment) inner
+        | Condition.Holds(_, question) -> question experiment
+
+    /// The condition in words.
+    let rec describe condition =
+        let joined (word: string) conditions =
+            "(" + System.String.Join($" {word} ", List.map describe conditions) + ")"
+
+        match condition with
+        | Condition.Is(axis, [ label ]) -> $"{axis} = {label}"
+        | Condition.Is(axis, labels) -> $"{axis} in [{Words.list labels}]"
+        | Condition.Not inner -> $"not {describe inner}"
+        | Condition.All inner -> joined "and" inner
+        | Condition.Any inner -> joined "or" inner
+        | Condition.Holds(description, _) -> description
+
+    /// What the condition asks for and no arm can have; `known` are the axes with their labels.
+    let rec problems (known: (string * string list) list) condition : string list =
+        match condition with
+        | Condition.Is(axis, labels) ->
+            match known |> List.filter (fun (name, _) -> name = axis) with
+            | [] ->
+                let names = known |> List.map fst |> List.distinct
+
+                [
+                    if names.IsEmpty then
+                        $"axis \"{axis}\" is not declared above"
+                    else
+                        $"axis \"{axis}\" is not declared above; known are {Words.list names}"
+                ]
+            | found ->
+                let values = found |> List.collect snd |> List.distinct
+
+                [
+                    if labels.IsEmpty then
+                        $"axis \"{axis}\": the list of values is empty"
+                    for label in labels do
+                        if not (List.contains label values) then
+                            $"axis \"{axis}\" has no value \"{label}\"; its values are {Words.list values}"
+                ]
+        | Condition.Not inner -> problems known inner
+        | Condition.All inner
+        | Condition.Any inner -> List.collect (problems known) inner
+        | Condition.Holds _ -> []
+
+/// Conditions in scripts: `when_ (is "objective" "PSD") [ ... ]`.
+[<AutoOpen>]
+module ConditionKeywords =
+    /// The axis has this value, named by its label or given as the value that labels itself.
+    let is (axis: string) (value: 'value) =
+        Condition.Is(axis, [ Words.label (box value) ])
+
+    /// The axis has one of these values.
+    let is_one_of (axis: string) (values: 'value list) =
+        Condition.Is(axis, values |> List.map (fun value -> Words.label (box value)))
+
+    /// The axis has another value than this, or the arm does not have the axis.
+    let is_not (axis: string) (value: 'value) = Condition.Not(is axis value)
+
+    /// All of them hold.
+    let all_of conditions = Condition.All conditions
+
+    /// At least one of them holds.
+    let any_of conditions = Condition.Any conditions
+
+    /// Any other question to the experiment, with words for messages: `holds "large batch" (fun e -> e.Train.Batch > 256)`.
+    let holds description question = Condition.Holds(description, question)

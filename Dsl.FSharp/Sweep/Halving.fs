@@ -1,0 +1,66 @@
+namespace Research
+
+/// Successive halving (Jamieson and Talwalkar 2016): all arms train for a few steps, the better part of them for more, and so on.
+/// A rung trains its arms anew with its own number of steps, so that the schedules of learning rate and soft fraction are those of an
+/// ordinary run of that length, every run has its own hash and is reused like any other, and a rung's numbers can be compared.
+/// That costs, with a part k kept and steps that grow by 1/k, once the last rung's cost for each earlier rung.
+type Halving = {
+    /// Training steps of the rungs, rising.
+    Rungs: int list
+    /// The part of the arms, in (0, 1), that goes on to the next rung; at least one does.
+    Keep: float
+    /// The validation metric that decides, as its mean over the seeds.
+    Metric: string
+}
+
+[<RequireQualifiedAccess>]
+module Halving =
+    let problems (halving: Halving) = [
+        match halving.Rungs with
+        | []
+        | [ _ ] -> "halving: at least two rungs are needed"
+        | rungs ->
+            if List.exists (fun steps -> steps < 1) rungs then
+                "halving: every rung needs at least 1 step"
+
+            for a, b in List.pairwise rungs do
+                if a >= b then
+                    $"halving: the rungs' steps must rise, but {a} comes before {b}"
+        if not (halving.Keep > 0.0 && halving.Keep < 1.0) then
+            $"halving: it keeps {Words.number halving.Keep} of the arms; allowed is a part in (0, 1)"
+        if not (halving.Metric.StartsWith("val.", System.StringComparison.Ordinal)) then
+            $"halving: \"{halving.Metric}\" is no validation metric; a choice by test figures would spoil them, so its name begins with \"val.\""
+    ]
+
+    /// How many arms of so many go on.
+    let kept (halving: Halving) arms =
+        max 1 (int (ceil (halving.Keep * float arms - 1e-9)))
+
+    /// The number of arms on each rung; a baseline that does not place goes on as one more.
+    let counts (halving: Halving) arms : int list =
+        halving.Rungs.Tail |> List.scan (fun arms _ -> kept halving arms) arms
+
+    /// The arms that go on, in their order: the best by the mean over their runs, and the baseline in any case. An arm without a finite
+    /// figure is out; ties go to the arm that comes first.
+    let survivors
+        (higherIsBetter: bool)
+        (halving: Halving)
+        (baseline: string option)
+        (arms: string list)
+        (figures: (string * float) list)
+        : string list =
+        let means =
+            figures
+            |> List.groupBy fst
+            |> List.map (fun (arm, values) -> arm, values |> List.averageBy snd)
+            |> List.filter (snd >> System.Double.IsFinite)
+            |> Map.ofList
+
+        let best =
+            arms
+            |> List.filter means.ContainsKey
+            |> List.sortBy (fun arm -> if higherIsBetter then -means[arm] else means[arm])
+            |> List.truncate (kept halving arms.Length)
+            |> Set.ofList
+
+        arms |> List.filter (fun arm -> best.Contains arm || baseline = Some arm)
