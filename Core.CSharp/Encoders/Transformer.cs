@@ -40,21 +40,23 @@ sealed class FeedForward : nn.Module<Tensor, Tensor>
 /// <summary>A pre-norm block: x + attention(norm x), then x + feed-forward(norm x).</summary>
 sealed class ResidualAttentionBlock : nn.Module<Tensor, AttentionMask, Tensor>
 {
-    readonly Dropout? dropout;
+    readonly RowDropout? attentionDropout;
+    readonly RowDropout? feedForwardDropout;
 
     public LayerNorm ln_1 { get; }
     public Attention attn { get; }
     public LayerNorm ln_2 { get; }
     public FeedForward mlp { get; }
 
-    public ResidualAttentionBlock(int width, int heads, double mlpRatio, Activation activation, double dropout)
+    public ResidualAttentionBlock(int width, int heads, double mlpRatio, Activation activation, double dropout, int depth)
         : base(nameof(ResidualAttentionBlock))
     {
         ln_1 = nn.LayerNorm(width);
         attn = new Attention(width, heads);
         ln_2 = nn.LayerNorm(width);
         mlp = new FeedForward(width, mlpRatio, activation);
-        this.dropout = dropout > 0 ? nn.Dropout(dropout) : null;
+        if (dropout > 0)
+            (attentionDropout, feedForwardDropout) = (new(dropout, 2 * depth), new(dropout, 2 * depth + 1));
         RegisterComponents();
     }
 
@@ -62,11 +64,11 @@ sealed class ResidualAttentionBlock : nn.Module<Tensor, AttentionMask, Tensor>
     public override Tensor forward(Tensor x, AttentionMask mask)
     {
         using var scope = NewDisposeScope();
-        var attended = x + Dropped(attn.call(ln_1.call(x), mask));
-        return (attended + Dropped(mlp.call(ln_2.call(attended)))).MoveToOuterDisposeScope();
+        var attended = x + Dropped(attentionDropout, attn.call(ln_1.call(x), mask));
+        return (attended + Dropped(feedForwardDropout, mlp.call(ln_2.call(attended)))).MoveToOuterDisposeScope();
     }
 
-    Tensor Dropped(Tensor x) => dropout is null ? x : dropout.call(x);
+    static Tensor Dropped(RowDropout? dropout, Tensor x) => dropout is null ? x : dropout.call(x);
 }
 
 /// <summary>A stack of pre-norm blocks, B x N x width to the same.</summary>
@@ -79,7 +81,7 @@ sealed class Transformer : nn.Module<Tensor, AttentionMask, Tensor>
     {
         resblocks = nn.ModuleList<ResidualAttentionBlock>();
         for (var i = 0; i < layers; i++)
-            resblocks.Add(new ResidualAttentionBlock(width, heads, mlpRatio, activation, dropout));
+            resblocks.Add(new ResidualAttentionBlock(width, heads, mlpRatio, activation, dropout, depth: i));
         RegisterComponents();
     }
 

@@ -44,6 +44,7 @@ internal static partial class Ops
     internal static readonly Op bitwise_and__Tensor = Op.Of("bitwise_and", "Tensor");
     internal static readonly Op bitwise_not = Op.Of("bitwise_not");
     internal static readonly Op bitwise_or__Tensor = Op.Of("bitwise_or", "Tensor");
+    internal static readonly Op bitwise_right_shift__Tensor_Scalar = Op.Of("bitwise_right_shift", "Tensor_Scalar");
     internal static readonly Op bitwise_xor__Tensor = Op.Of("bitwise_xor", "Tensor");
     internal static readonly Op bmm = Op.Of("bmm");
     internal static readonly Op broadcast_to = Op.Of("broadcast_to");

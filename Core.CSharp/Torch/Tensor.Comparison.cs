@@ -100,6 +100,9 @@ public static partial class torch
         /// <summary>As <see cref="bitwise_xor(Tensor)"/>.</summary>
         public static Tensor operator ^(Tensor left, Tensor right) => left.bitwise_xor(right);
 
+        /// <summary>Whole numbers shifted right by so many bits; the sign stays.</summary>
+        public Tensor bitwise_right_shift(Scalar other) => Ops.bitwise_right_shift__Tensor_Scalar.Call(this, other);
+
         /// <summary>The bitwise complement of whole numbers; for Bool the logical one.</summary>
         public Tensor bitwise_not() => Ops.bitwise_not.Call(this);
 
