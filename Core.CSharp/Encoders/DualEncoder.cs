@@ -43,6 +43,16 @@ public sealed class DualEncoder : nn.Module
     /// <exception cref="ArgumentException">The images have another shape.</exception>
     public Tensor encode_image(Tensor images) => Encode(visual, images);
 
+    /// <summary>Encodes images to unit vectors, B x d float32, with the features that they are a projection of, B x width.</summary>
+    /// <param name="images">B x 3 x S x S, float, normalised.</param>
+    /// <exception cref="ArgumentException">The images have another shape.</exception>
+    public (Tensor Embedding, Tensor Features) encode_image_features(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        var features = visual.features(images);
+        return (Normalised(visual.Project(features)).MoveToOuterDisposeScope(), features.MoveToOuterDisposeScope());
+    }
+
     /// <summary>Encodes captions to unit vectors, B x d float32.</summary>
     /// <param name="tokens">B x L int64 ids: start, caption, end of text, padding.</param>
     /// <exception cref="ArgumentException">The tokens have another shape, or a row has no end of text.</exception>
@@ -59,13 +69,13 @@ public sealed class DualEncoder : nn.Module
     /// <summary>The number of trained values.</summary>
     public long ParameterCount => parameters().Sum(p => p.numel());
 
-    // Under autocast the encoders give bfloat16, whose 8 bits are too few for unit vectors.
     static Tensor Encode(nn.Module<Tensor, Tensor> encoder, Tensor input)
     {
         using var scope = NewDisposeScope();
-        var features = encoder.call(input);
-        if (features.dtype is ScalarType.BFloat16 or ScalarType.Float16)
-            features = features.to(ScalarType.Float32);
-        return F.normalize(features, 2, -1).MoveToOuterDisposeScope();
+        return Normalised(encoder.call(input)).MoveToOuterDisposeScope();
     }
+
+    // Under autocast the encoders give bfloat16, whose 8 bits are too few for unit vectors.
+    static Tensor Normalised(Tensor x) =>
+        F.normalize(x.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? x.to(ScalarType.Float32) : x, 2, -1);
 }

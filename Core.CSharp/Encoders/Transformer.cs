@@ -48,7 +48,14 @@ sealed class ResidualAttentionBlock : nn.Module<Tensor, AttentionMask, Tensor>
     public LayerNorm ln_2 { get; }
     public FeedForward mlp { get; }
 
-    public ResidualAttentionBlock(int width, int heads, double mlpRatio, Activation activation, double dropout, int depth)
+    public ResidualAttentionBlock(
+        int width,
+        int heads,
+        double mlpRatio,
+        Activation activation,
+        double dropout,
+        int depth
+    )
         : base(nameof(ResidualAttentionBlock))
     {
         ln_1 = nn.LayerNorm(width);

@@ -65,6 +65,19 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     /// <exception cref="ArgumentException">The images have another shape.</exception>
     public override Tensor forward(Tensor images)
     {
+        using var scope = NewDisposeScope();
+        return features(images).matmul(proj).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>B x d from B x width features, without normalising.</summary>
+    internal Tensor Project(Tensor features) => features.matmul(proj);
+
+    /// <summary>The pooled image before the projection into the joint space: what linear heads and probes are put on.</summary>
+    /// <param name="images">B x 3 x S x S, float, normalised.</param>
+    /// <returns>B x width.</returns>
+    /// <exception cref="ArgumentException">The images have another shape.</exception>
+    public Tensor features(Tensor images)
+    {
         var size = Config.ImageSize;
         if (images.shape is not [var batch, 3, var height, var wide] || height != size || wide != size)
             throw new ArgumentException(
@@ -73,7 +86,7 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var tokens = transformer.call(Embed(images, batch), AttentionMask.None);
         var pooled = class_embedding is null ? ln_post.call(tokens).mean([1]) : ln_post.call(tokens.select(1, 0));
-        return pooled.matmul(proj).MoveToOuterDisposeScope();
+        return pooled.MoveToOuterDisposeScope();
     }
 
     Tensor Embed(Tensor images, long batch)

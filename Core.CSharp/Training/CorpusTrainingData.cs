@@ -29,7 +29,7 @@ public sealed record CorpusTrainingOptions
 /// Training batches of a corpus whose pictures are in memory: a seeded order, an epoch at a time; captions rendered anew at every step,
 /// so that a pair is seen with other tags each time; optional caption noise with the clean pairing kept.
 /// </summary>
-public sealed class CorpusTrainingData : ITrainingData
+public sealed class CorpusTrainingData : ISlicedTrainingData
 {
     readonly byte[] pixels;
     readonly int size;
@@ -38,6 +38,7 @@ public sealed class CorpusTrainingData : ITrainingData
     readonly CorpusTrainingOptions options;
     readonly SeededSampler sampler;
     readonly int[] captionOf;
+    (long Step, long[] Tokens)? packed;
 
     /// <summary>The batches of a table of pictures.</summary>
     /// <exception cref="ArgumentException">The batch is larger than the corpus, the noise is outside [0, 1], or the context is too short.</exception>
@@ -84,12 +85,19 @@ public sealed class CorpusTrainingData : ITrainingData
     }
 
     /// <inheritdoc/>
-    public TrainingBatch Batch(long step)
+    public TrainingBatch Batch(long step) => new(Images(step, 0, BatchSize), Tokens(step, 0, BatchSize));
+
+    /// <inheritdoc/>
+    public torch.Tensor Images(long step, int start, int count) =>
+        ImageBatches.Of(pixels, size, new ArraySegment<int>(Rows(step), start, count));
+
+    /// <inheritdoc/>
+    public torch.Tensor Tokens(long step, int start, int count)
     {
-        var tokens = Tokenization.Pack(tokenizer, CaptionsOf(step), options.ContextLength);
-        return new(
-            ImageBatches.Of(pixels, size, Rows(step)),
-            torch.tensor(tokens, new long[] { BatchSize, options.ContextLength })
-        );
+        // The captions of a step are one stream of draws, and cheap beside its pictures: made whole, kept for the step's other parts.
+        if (packed is not var (at, tokens) || at != step)
+            packed = (step, tokens = Tokenization.Pack(tokenizer, CaptionsOf(step), options.ContextLength));
+        var length = options.ContextLength;
+        return torch.tensor(tokens[(start * length)..((start + count) * length)], new long[] { count, length });
     }
 }

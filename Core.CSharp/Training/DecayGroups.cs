@@ -1,3 +1,4 @@
+using Research.Objectives;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -18,17 +19,35 @@ public static class DecayGroups
     public static bool Decays(string name, long dimensions) =>
         dimensions >= 2 && !Exempt.Any(part => name.Contains(part, StringComparison.Ordinal));
 
-    /// <summary>The model's trainable parameters as optimizer groups, those with decay first; a group without members is left out.</summary>
-    internal static List<optim.ParamGroup> Of(nn.Module model, double learningRate, double weightDecay)
+    /// <summary>
+    /// The trainable parameters as optimizer groups, each with the factor that its learning rate has over the model's: the model's with
+    /// decay, those without, then the objective's own, under names that begin with "objective.". A group without members is left out.
+    /// </summary>
+    internal static List<(optim.ParamGroup Group, double LearningRateFactor)> Of(
+        nn.Module model,
+        double learningRate,
+        double weightDecay,
+        IReadOnlyList<ObjectiveParameter>? own = null
+    )
     {
         var trainable = model
             .named_parameters()
             .Where(p => p.parameter.requires_grad)
             .ToLookup(p => Decays(p.name, p.parameter.dim()));
-        var groups = new List<optim.ParamGroup>();
+        var groups = new List<(optim.ParamGroup, double)>();
         foreach (var decays in new[] { true, false })
             if (trainable[decays].Any())
-                groups.Add(new(trainable[decays], learningRate, decays ? weightDecay : 0));
+                groups.Add((new(trainable[decays], learningRate, decays ? weightDecay : 0), 1));
+        foreach (
+            var alike in (own ?? []).GroupBy(p =>
+                (p.LearningRateFactor, Decay: Decays(p.Name, p.Parameter.dim()) ? weightDecay * p.WeightDecayFactor : 0)
+            )
+        )
+        {
+            var (factor, decay) = alike.Key;
+            var members = alike.Select(p => ("objective." + p.Name, p.Parameter));
+            groups.Add((new(members, learningRate * factor, decay), factor));
+        }
         return groups;
     }
 }

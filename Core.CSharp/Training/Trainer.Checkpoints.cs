@@ -5,9 +5,11 @@ namespace Research.Training;
 
 public sealed partial class Trainer
 {
+    string? teacherHash;
+
     long Save(CheckpointFolder? checkpoints, long step, Action<TrainingEvent> sink)
     {
-        if (checkpoints is null)
+        if (checkpoints is null || collective.Rank != 0)
             return step;
         using var scope = NewDisposeScope();
         var tensors = new Dictionary<string, Tensor>();
@@ -18,8 +20,9 @@ public sealed partial class Trainer
         }
         Add("model.", Model.state_dict());
         Add("optimizer.", optimizer.state_dict());
-        if (teacher is not null)
-            Add("teacher.", teacher.Model.state_dict());
+        Add("objective.", objective.Parameters.Select(p => KeyValuePair.Create<string, Tensor>(p.Name, p.Parameter)));
+        if (average is not null)
+            Add("teacher.", average.Model.state_dict());
         sink(new CheckpointWritten(step, checkpoints.Save(new(step, Settings(), losses.Values, tensors))));
         return step;
     }
@@ -31,10 +34,14 @@ public sealed partial class Trainer
         using var scope = NewDisposeScope();
         if (checkpoints.LoadNewest(line => sink(new TrainingNotice(line))) is not { } checkpoint)
             return 0;
-        foreach (var (name, value) in Settings())
-            if (checkpoint.Settings.GetValueOrDefault(name) is var was && was != value)
+        var settings = Settings();
+        foreach (var name in settings.Keys.Union(checkpoint.Settings.Keys))
+            if (
+                (settings.GetValueOrDefault(name), checkpoint.Settings.GetValueOrDefault(name)) is var (value, was)
+                && was != value
+            )
                 throw new InvalidOperationException(
-                    $"'{checkpoints.Newest}' was written with {name} {was ?? "unset"}, but this run has {value}. "
+                    $"'{checkpoints.Newest}' was written with {name} {was ?? "unset"}, but this run has {value ?? "none"}. "
                         + "Continue with the same settings, or train in another folder."
                 );
         if (checkpoint.Step > options.Steps)
@@ -43,16 +50,34 @@ public sealed partial class Trainer
             );
         Model.load_state_dict(checkpoint.Part("model."));
         optimizer.load_state_dict(checkpoint.Part("optimizer."));
-        teacher?.Model.load_state_dict(checkpoint.Part("teacher."));
+        average?.Model.load_state_dict(checkpoint.Part("teacher."));
+        LoadObjective(checkpoint.Part("objective."), checkpoints.Newest!);
         losses.Restore(checkpoint.RecentLosses);
         return checkpoint.Step;
+    }
+
+    void LoadObjective(Dictionary<string, Tensor> saved, string folder)
+    {
+        using var none = no_grad();
+        foreach (var own in objective.Parameters)
+        {
+            if (!saved.Remove(own.Name, out var value) || !value.shape.SequenceEqual(own.Parameter.shape))
+                throw new InvalidOperationException(
+                    $"'{folder}' has no '{own.Name}' of shape [{string.Join(", ", own.Parameter.shape)}] for {objective.Name}."
+                );
+            own.Parameter.copy_(value);
+        }
+        if (saved.Count > 0)
+            throw new InvalidOperationException(
+                $"'{folder}' has '{saved.Keys.First()}', which {objective.Name} has no place for."
+            );
     }
 
     /// <summary>The options that change the numbers, as text. Device, threads, logging and checkpointing may change between starts.</summary>
     Dictionary<string, string> Settings()
     {
         static string Number(double x) => x.ToString("r", CultureInfo.InvariantCulture);
-        return new()
+        var settings = new Dictionary<string, string>
         {
             ["objective"] = objective.ToString() ?? objective.Name,
             [nameof(options.Steps)] = options.Steps.ToString(CultureInfo.InvariantCulture),
@@ -68,5 +93,10 @@ public sealed partial class Trainer
             [nameof(options.GradientClip)] = options.GradientClip is { } clip ? Number(clip) : "none",
             [nameof(options.Precision)] = options.Precision.ToString(),
         };
+        if (options.MicroBatch is { } size) // only where set, so that checkpoints from before it stay good
+            settings[nameof(options.MicroBatch)] = size.ToString(CultureInfo.InvariantCulture);
+        if (frozen is not null)
+            settings["teacher"] = teacherHash ??= TeacherWeights.Hash(frozen);
+        return settings;
     }
 }

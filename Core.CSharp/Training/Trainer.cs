@@ -4,17 +4,18 @@ using System.Runtime.Intrinsics.X86;
 using Research.Encoders;
 using Research.Objectives;
 using Research.Randomness;
-using Research.Samplers;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Research.Training;
 
 /// <summary>
-/// Trains a dual encoder: forward, loss, backward, clipping, AdamW, logit-scale clamp, EMA teacher where the objective asks for one;
-/// measures, writes checkpoints and resumes exactly. Every random draw derives from (seed, purpose, step), the engine's generator is
-/// seeded anew at every step, so an interrupted and resumed run has the same weights to the bit as an uninterrupted one on the same
-/// engine, device kind and thread count. Not thread-safe; it sets the engine's seed and thread count, which are the process's.
+/// Trains a dual encoder. A step: embed the batch, in micro-batches where asked (<see cref="TrainerOptions.MicroBatch"/>); loss and
+/// gradients of the embeddings in closed form (<see cref="IObjective.Gradients"/>); backward through the encoders; clipping, AdamW,
+/// logit-scale clamp; an EMA or frozen teacher where the objective asks for one. It measures, writes checkpoints and resumes exactly.
+/// Every random draw derives from (seed, purpose, step), so an interrupted and resumed run has the same weights to the bit as an
+/// uninterrupted one on the same engine, device kind and thread count. Not thread-safe; it sets the engine's seed and thread count, which
+/// are the process's.
 /// </summary>
 public sealed partial class Trainer : IDisposable
 {
@@ -23,52 +24,118 @@ public sealed partial class Trainer : IDisposable
     readonly TrainerOptions options;
     readonly Device device;
     readonly optim.Optimizer optimizer;
+    readonly List<(optim.ParamGroup Group, double LearningRateFactor)> groups;
     readonly TorchSharp.Modules.Parameter[] trainable;
-    readonly EmaModel? teacher;
+    readonly RowEncoder encoder;
+    readonly GradientCache cache;
+    readonly RunningStatistics statistics;
+    readonly int microBatch;
+    readonly EmaModel? average;
+    readonly DualEncoder? frozen;
+    readonly ICollective collective;
     readonly LossWindow losses = new();
 
-    /// <summary>A trainer. The model is moved to the device of the options; it stays the caller's to dispose.</summary>
+    /// <summary>
+    /// A trainer. Model and teacher are moved to the device of the options, the teacher is frozen; both stay the caller's to dispose.
+    /// </summary>
     /// <param name="model">What is trained, in place.</param>
-    /// <param name="objective">The loss.</param>
+    /// <param name="objective">The loss; its own parameters are trained and saved too.</param>
     /// <param name="data">The batches.</param>
     /// <param name="options">How to train.</param>
-    /// <exception cref="ArgumentException">An option is out of range, the device is unknown, or the batch sizes differ.</exception>
-    public Trainer(DualEncoder model, IObjective objective, ITrainingData data, TrainerOptions options)
+    /// <param name="teacher">The model of an objective with a frozen teacher (<see cref="TeacherSource.Frozen"/>), for such ones only.</param>
+    /// <param name="collective">
+    /// The processes that share every batch, each with a trainer of its own over the same data, from the same initial weights; null
+    /// (default) for one. Each encodes its part of the rows; only the first writes checkpoints.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// An option is out of range, the device is unknown, the batch sizes differ, the batch does not divide over the processes, or the
+    /// teacher is missing, superfluous or does not fit.
+    /// </exception>
+    public Trainer(
+        DualEncoder model,
+        IObjective objective,
+        ITrainingData data,
+        TrainerOptions options,
+        DualEncoder? teacher = null,
+        ICollective? collective = null
+    )
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(objective);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        this.collective = collective ?? SingleProcess.Instance;
         if (data.BatchSize != options.BatchSize)
             throw new ArgumentException(
                 $"The data gives batches of {data.BatchSize}, but BatchSize is {options.BatchSize}.",
                 nameof(data)
             );
+        if (options.BatchSize % this.collective.World != 0)
+            throw new ArgumentException(
+                $"BatchSize {options.BatchSize} does not divide evenly over {this.collective.World} processes.",
+                nameof(options)
+            );
+        RequireTeacher(model, objective, teacher);
         (Model, this.objective, this.data, this.options) = (model, objective, data, options);
         device = Devices.Resolve(options.Device);
         if (options.Threads > 0)
             set_num_threads(options.Threads);
         model.to(device);
+        if (teacher is not null)
+            TeacherWeights.Freeze(frozen = teacher.to(device));
+        groups = DecayGroups.Of(model, options.LearningRate, options.WeightDecay, objective.Parameters);
         optimizer = optim.AdamW(
-            DecayGroups.Of(model, options.LearningRate, options.WeightDecay),
+            groups.Select(g => g.Group),
             beta1: options.Beta1,
             beta2: options.Beta2,
             eps: options.Epsilon
         );
         trainable = [.. optimizer.parameters()];
+        microBatch = options.MicroBatch ?? options.BatchSize;
+        encoder = new(options.Seed, options.Precision, device);
+        statistics = new(model);
+        cache = new(model, encoder, statistics, microBatch);
         if (objective.Teacher is EmaTeacher ema)
-            teacher = new(model, ema.Decay);
+            average = new(model, ema.Decay);
+    }
+
+    static void RequireTeacher(DualEncoder model, IObjective objective, DualEncoder? teacher)
+    {
+        if (objective.Teacher is FrozenTeacher && teacher is null)
+            throw new ArgumentException(
+                $"{objective.Name} learns from a frozen teacher, but the trainer got none: load one with TeacherWeights.Load.",
+                nameof(teacher)
+            );
+        if (teacher is null)
+            return;
+        if (objective.Teacher is not FrozenTeacher)
+            throw new ArgumentException($"{objective.Name} has no use for the frozen teacher given.", nameof(teacher));
+        if (ReferenceEquals(teacher, model))
+            throw new ArgumentException("The frozen teacher is the model that is trained itself.", nameof(teacher));
+        TeacherWeights.RequireFit(teacher.Config, model.Config);
     }
 
     /// <summary>The model that is trained.</summary>
     public DualEncoder Model { get; }
 
-    /// <summary>A new model whose initial weights depend on the configuration and the run's seed alone.</summary>
-    public static DualEncoder Initialise(DualEncoderConfig config, ulong seed)
+    /// <summary>
+    /// A new model whose initial weights depend on the configuration, the run's seed and, for the logit scale, the objective alone.
+    /// </summary>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="objective">Whose <see cref="IObjective.InitialLogitScale"/>, if it wants one, replaces the configuration's; optional.</param>
+    public static DualEncoder Initialise(DualEncoderConfig config, ulong seed, IObjective? objective = null)
     {
-        SeedEngine(seed, "initial weights", 0);
-        return new DualEncoder(config);
+        manual_seed(unchecked((long)Seed.Derive(seed, "initial weights"))).Dispose();
+        var model = new DualEncoder(config);
+        if (objective?.InitialLogitScale is { } scale)
+        {
+            using var none = no_grad();
+            model.logit_scale.fill_(scale);
+            model.ClampLogitScale();
+        }
+        return model;
     }
 
     /// <summary>
@@ -98,7 +165,7 @@ public sealed partial class Trainer : IDisposable
         Model.train();
         var saved = step;
         var (measuredAt, measuredStep) = (clock.Elapsed, step);
-        while (step < options.Steps && !cancellation.IsCancellationRequested)
+        while (step < options.Steps && !Cancelled(cancellation))
         {
             var measured = step == 0 || (step + 1) % options.LogEvery == 0 || step + 1 == options.Steps;
             var outcome = Step(step, measured, checkpoints);
@@ -110,6 +177,8 @@ public sealed partial class Trainer : IDisposable
                 (measuredAt, measuredStep) = (clock.Elapsed, step);
                 sink(new StepCompleted(Measure(step, outcome, speed)));
             }
+            if (options.EvaluateEvery > 0 && step % options.EvaluateEvery == 0)
+                Evaluate(step, sink);
             if (options.CheckpointEvery > 0 && step % options.CheckpointEvery == 0)
                 saved = Save(checkpoints, step, sink);
         }
@@ -118,103 +187,35 @@ public sealed partial class Trainer : IDisposable
         return new(step, step == options.Steps, losses.Mean, clock.Elapsed.TotalSeconds);
     }
 
+    void Evaluate(long step, Action<TrainingEvent> sink)
+    {
+        Model.eval();
+        try
+        {
+            sink(new EvaluationDue(step, Model));
+        }
+        finally
+        {
+            Model.train();
+        }
+    }
+
+    /// <summary>Whether any process was cancelled: all end after the same step, or those left would wait for the others for ever.</summary>
+    bool Cancelled(CancellationToken cancellation)
+    {
+        if (collective.World == 1)
+            return cancellation.IsCancellationRequested;
+        using var scope = NewDisposeScope();
+        return collective
+                .AllReduceSum(tensor(cancellation.IsCancellationRequested ? 1f : 0f, device: device))
+                .item<float>() > 0;
+    }
+
     bool SlowBf16 =>
         options.Precision == Precision.Bf16
         && device.type == DeviceType.CPU
         && RuntimeInformation.OSArchitecture == Architecture.X64
         && !Avx512BW.IsSupported;
-
-    readonly record struct Outcome(
-        double Loss,
-        double GradientNorm,
-        double SoftFraction,
-        IReadOnlyDictionary<string, double> Diagnostics
-    );
-
-    Outcome Step(long step, bool measured, CheckpointFolder? checkpoints)
-    {
-        using var scope = NewDisposeScope();
-        SeedEngine(options.Seed, "engine", step);
-        var fraction = objective.SoftFraction(options.ProgressAt(step));
-        ObjectiveResult result;
-        try
-        {
-            result = Forward(step, fraction, measured);
-        }
-        catch (NotFiniteNumberException e)
-        {
-            throw Diverged(step, e.Message, checkpoints, e);
-        }
-        var loss = result.Loss.item_double();
-        if (!double.IsFinite(loss))
-            throw Diverged(step, $"the loss is {loss}", checkpoints);
-
-        optimizer.zero_grad();
-        result.Loss.backward();
-        var norm = nn.utils.clip_grad_norm_(trainable, options.GradientClip ?? double.PositiveInfinity);
-        if (!double.IsFinite(norm))
-            throw Diverged(step, $"the gradient's norm is {norm}", checkpoints);
-        var rate = options.LearningRateAt(step);
-        foreach (var group in optimizer.ParamGroups)
-            group.LearningRate = rate;
-        optimizer.step();
-        Model.ClampLogitScale();
-        teacher?.Update(step + 1);
-        losses.Add(loss);
-        return new(loss, norm, fraction, result.Diagnostics);
-    }
-
-    /// <summary>
-    /// Embeddings and loss in a scope of their own, which closes before the backward pass: the graph keeps what it needs, and frees it as
-    /// it is used, instead of all handles holding everything to the end of the step.
-    /// </summary>
-    ObjectiveResult Forward(long step, double softFraction, bool measured)
-    {
-        using var scope = NewDisposeScope();
-        var batch = data.Batch(step);
-        if (batch.Images.shape[0] != options.BatchSize || batch.Tokens.shape[0] != options.BatchSize)
-            throw new InvalidOperationException(
-                $"Step {step + 1}: the data gave {batch.Images.shape[0]} images and {batch.Tokens.shape[0]} captions for a batch of {options.BatchSize}."
-            );
-        var (images, tokens) = (batch.Images.to(device), batch.Tokens.to(device));
-        var (image, text) = Encode(Model, images, tokens);
-        var (teacherImage, teacherText) = ((Tensor?)null, (Tensor?)null);
-        if (teacher is not null)
-        {
-            using var none = no_grad();
-            (teacherImage, teacherText) = Encode(teacher.Model, images, tokens);
-        }
-        var unaligned = Partition.Sample(options.BatchSize, softFraction, options.Seed, step);
-        var unalignedTexts =
-            objective.Sampling == SubsetSampling.Joint
-                ? unaligned
-                : Partition.Sample(options.BatchSize, softFraction, options.Seed, step, "partition of texts");
-        var result = objective.Forward(
-            new(
-                image,
-                text,
-                Model.logit_scale,
-                unaligned,
-                unalignedTexts,
-                options.ProgressAt(step),
-                teacherImage,
-                teacherText
-            )
-            {
-                WantDiagnostics = measured,
-            }
-        );
-        return result with { Loss = result.Loss.MoveToOuterDisposeScope() };
-    }
-
-    (Tensor Image, Tensor Text) Encode(DualEncoder model, Tensor images, Tensor tokens)
-    {
-        Tensor image,
-            text;
-        using (options.Precision == Precision.Bf16 ? autocast(device.type, ScalarType.BFloat16) : null)
-            (image, text) = (model.encode_image(images), model.encode_text(tokens));
-        return (image.to(ScalarType.Float32), text.to(ScalarType.Float32));
-    }
 
     StepMetrics Measure(long step, Outcome outcome, double imagesPerSecond)
     {
@@ -232,29 +233,10 @@ public sealed partial class Trainer : IDisposable
         );
     }
 
-    static InvalidOperationException Diverged(
-        long step,
-        string what,
-        CheckpointFolder? checkpoints,
-        Exception? cause = null
-    )
-    {
-        var kept = checkpoints?.Newest is { } folder
-            ? $"The last finite checkpoint is kept in '{folder}'."
-            : "No checkpoint had been written before it.";
-        return new(
-            $"Step {step + 1}: {what.TrimEnd('.')}. {kept} Lower LearningRate, lengthen WarmupFraction or lower GradientClip.",
-            cause
-        );
-    }
-
-    static void SeedEngine(ulong seed, string purpose, long step) =>
-        manual_seed(unchecked((long)Seed.Derive(seed, purpose, step)));
-
-    /// <summary>Frees the optimizer's state and the teacher, not the model.</summary>
+    /// <summary>Frees the optimizer's state and the EMA teacher, not the model nor the frozen teacher.</summary>
     public void Dispose()
     {
         optimizer.Dispose();
-        teacher?.Dispose();
+        average?.Dispose();
     }
 }

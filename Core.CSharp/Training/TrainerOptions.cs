@@ -18,8 +18,15 @@ public sealed record TrainerOptions
     /// <summary>Optimizer steps.</summary>
     public long Steps { get; init; } = 400;
 
-    /// <summary>Pairs in a batch, at least 2. The data decides the real size; this is what the data is asked for.</summary>
+    /// <summary>Pairs in a batch, over all processes, at least 2: the rows that the loss compares. The data must give as many.</summary>
     public int BatchSize { get; init; } = 128;
+
+    /// <summary>
+    /// Pairs that are encoded at a time, in [1, <see cref="BatchSize"/>]; null (default) encodes the whole batch at once. Smaller ones bound
+    /// the memory of activations whatever the batch, for a second forward pass: the gradient is cached (Gao et al. 2021) and stays that of
+    /// the whole batch. Only batch norm differs: its statistics are those of a micro-batch.
+    /// </summary>
+    public int? MicroBatch { get; init; }
 
     /// <summary>The run's seed: initial weights, order of the data, captions, dropout and partition derive from it.</summary>
     public ulong Seed { get; init; }
@@ -59,6 +66,12 @@ public sealed record TrainerOptions
     /// <summary>A checkpoint every so many steps, beside those at the end and at cancellation; 0 writes only these.</summary>
     public long CheckpointEvery { get; init; } = 200;
 
+    /// <summary>
+    /// An <see cref="EvaluationDue"/> every so many steps, at which the caller may measure the model; 0 (default) for none. What is trained
+    /// does not depend on it.
+    /// </summary>
+    public long EvaluateEvery { get; init; }
+
     /// <summary>Measured and reported every so many steps, and at the first and the last.</summary>
     public long LogEvery { get; init; } = 10;
 
@@ -83,6 +96,12 @@ public sealed record TrainerOptions
     {
         Require(Steps >= 1, nameof(Steps), Steps, "at least 1");
         Require(BatchSize >= 2, nameof(BatchSize), BatchSize, "at least 2: a contrastive loss needs a negative");
+        Require(
+            MicroBatch is null || (MicroBatch >= 1 && MicroBatch <= BatchSize),
+            nameof(MicroBatch),
+            MicroBatch,
+            $"in [1, {BatchSize}], the batch, or null for the whole of it"
+        );
         Require(Positive(LearningRate), nameof(LearningRate), LearningRate, "a positive number");
         Require(WarmupFraction is >= 0 and < 1, nameof(WarmupFraction), WarmupFraction, "a part of training in [0, 1)");
         Require(Positive(WeightDecay) || WeightDecay == 0, nameof(WeightDecay), WeightDecay, "0 or more");
@@ -97,6 +116,7 @@ public sealed record TrainerOptions
         );
         Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "Fp32 or Bf16");
         Require(CheckpointEvery >= 0, nameof(CheckpointEvery), CheckpointEvery, "0 or more");
+        Require(EvaluateEvery >= 0, nameof(EvaluateEvery), EvaluateEvery, "0 or more");
         Require(LogEvery >= 1, nameof(LogEvery), LogEvery, "at least 1");
         Require(Threads >= 0, nameof(Threads), Threads, "0 or more");
         ArgumentNullException.ThrowIfNull(LearningRateDecay);

@@ -1,3 +1,5 @@
+using Research.Encoders;
+
 namespace Research.Training;
 
 /// <summary>What a trainer reports while it runs, in order, on the training thread.</summary>
@@ -21,6 +23,15 @@ public sealed record StepCompleted(StepMetrics Metrics) : TrainingEvent;
 /// <param name="Step">Steps done in it.</param>
 /// <param name="Folder">Its folder.</param>
 public sealed record CheckpointWritten(long Step, string Folder) : TrainingEvent;
+
+/// <summary>
+/// A step of <see cref="TrainerOptions.EvaluateEvery"/> is done: the listener may measure the model before it returns. The model is in
+/// evaluation mode for as long; random draws of the listener change nothing of the training. It comes after the step's
+/// <see cref="StepCompleted"/> and before its <see cref="CheckpointWritten"/>, so that a resumed run has missed none.
+/// </summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="Model">The model as it is now, on its device; not the listener's to change, keep or dispose.</param>
+public sealed record EvaluationDue(long Step, DualEncoder Model) : TrainingEvent;
 
 /// <summary>Something that the user should read, one line: e.g. that a damaged checkpoint was passed over.</summary>
 /// <param name="Text">The line.</param>

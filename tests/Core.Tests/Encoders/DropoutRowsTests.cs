@@ -101,7 +101,10 @@ public sealed class DropoutRowsTests
             using (DropoutRows.Begin(2, 0, 3))
                 dropout.call(ones(3, 2, 2));
             dropout.call(ones(4, 2, 2));
-            Assert.Contains("4 rows", Assert.Throws<InvalidOperationException>(() => dropout.call(ones(3, 2, 2))).Message);
+            Assert.Contains(
+                "4 rows",
+                Assert.Throws<InvalidOperationException>(() => dropout.call(ones(3, 2, 2))).Message
+            );
         }
         Assert.Throws<ArgumentOutOfRangeException>(() => DropoutRows.Begin(1, -1, 4));
         Assert.Throws<ArgumentOutOfRangeException>(() => DropoutRows.Begin(1, 0, 0));

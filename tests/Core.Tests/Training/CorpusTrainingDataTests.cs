@@ -54,6 +54,19 @@ public class CorpusTrainingDataTests
     };
 
     [Fact]
+    public void Any_rows_of_a_batch_can_be_had_by_themselves()
+    {
+        using var scope = NewDisposeScope();
+        var (data, whole) = (Data(20, Options), Data(20, Options));
+        foreach (var (step, start, count) in new[] { (3, 0, 8), (0, 2, 5), (3, 7, 1), (0, 0, 2) })
+        {
+            var batch = whole.Batch(step);
+            Assert.True(batch.Images.narrow(0, start, count).equal(data.Images(step, start, count)));
+            Assert.True(batch.Tokens.narrow(0, start, count).equal(data.Tokens(step, start, count)));
+        }
+    }
+
+    [Fact]
     public void A_batch_is_a_pure_function_of_the_step()
     {
         using var scope = NewDisposeScope();

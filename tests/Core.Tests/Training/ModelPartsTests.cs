@@ -13,7 +13,7 @@ public class ModelPartsTests
     public void Weight_decay_pulls_on_matrices_only()
     {
         using var model = new DualEncoder(Synthetic.Model());
-        var groups = DecayGroups.Of(model, 1e-3, 0.1);
+        var groups = DecayGroups.Of(model, 1e-3, 0.1).Select(g => g.Group).ToList();
         Assert.Equal([0.1, 0], groups.Select(g => g.WeightDecay));
         Assert.Equal(
             model.named_parameters().Select(p => p.name).Order(),

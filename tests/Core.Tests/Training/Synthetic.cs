@@ -43,14 +43,15 @@ sealed class Synthetic(int batchSize, ulong seed = 1) : ITrainingData
     }
 
     /// <summary>A small model with everything that makes resuming hard: batch norm, dropout, class and position embeddings.</summary>
-    public static DualEncoderConfig Model(double dropout = 0.1) =>
+    public static DualEncoderConfig Model(double dropout = 0.1, bool stem = true) =>
         new()
         {
             EmbedDimension = 16,
             Vision = new()
             {
                 ImageSize = Size,
-                StemLayers = 2,
+                StemLayers = stem ? 2 : 0,
+                PatchSize = 4,
                 StemWidth = 8,
                 Width = 16,
                 Layers = 1,

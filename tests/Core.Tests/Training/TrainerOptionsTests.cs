@@ -20,6 +20,9 @@ public class TrainerOptionsTests
         var valid = new TrainerOptions();
         Names("Steps", valid with { Steps = 0 });
         Names("BatchSize", valid with { BatchSize = 1 });
+        Names("MicroBatch", valid with { MicroBatch = 0 });
+        Names("MicroBatch", valid with { BatchSize = 8, MicroBatch = 9 });
+        Names("EvaluateEvery", valid with { EvaluateEvery = -1 });
         Names("LearningRate", valid with { LearningRate = 0 });
         Names("LearningRate", valid with { LearningRate = double.NaN });
         Names("WarmupFraction", valid with { WarmupFraction = 1 });

@@ -59,7 +59,7 @@ public class TrainerTests
     {
         var (_, metrics) = Train(new InfoNce(), Synthetic.Options(60));
         var start = metrics[0].Loss;
-        Assert.InRange(start, 2, 4); // near ln 16
+        Assert.InRange(start, 2, 6); // ln 16 and what random embeddings add at a temperature of 0.07
         Assert.True(metrics[^1].MeanLoss < start - 1, $"from {start} to {metrics[^1].MeanLoss}");
         Assert.True(metrics[^1].Diagnostics[DiagnosticNames.Accuracy] > 0.2, "chance is 1/16");
     }

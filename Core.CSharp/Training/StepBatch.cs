@@ -1,0 +1,76 @@
+using Research.Objectives;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Research.Training;
+
+/// <summary>
+/// The rows of one step that this process trains on, made and moved to the device when they are asked for. Lives within one dispose scope.
+/// </summary>
+/// <param name="data">The source.</param>
+/// <param name="step">The step, 0-based.</param>
+/// <param name="first">The place of this process's first row in the whole batch.</param>
+/// <param name="count">This process's rows.</param>
+/// <param name="device">Where tensors go.</param>
+sealed class StepBatch(ITrainingData data, long step, int first, int count, Device device)
+{
+    readonly TrainingBatch? whole = data is ISlicedTrainingData ? null : Checked(data, step);
+
+    public long Step => step;
+
+    /// <summary>The place of this process's first row in the whole batch.</summary>
+    public int First => first;
+
+    /// <summary>This process's rows.</summary>
+    public int Count => count;
+
+    /// <summary>Images of this process's rows [start, start + rows), B x 3 x H x W on the device.</summary>
+    public Tensor Images(int start, int rows) =>
+        OnDevice(
+            whole is not null
+                ? whole.Images.narrow(0, first + start, rows)
+                : Checked(((ISlicedTrainingData)data).Images(step, first + start, rows), rows, "images")
+        );
+
+    /// <summary>Token ids of this process's rows [start, start + rows), B x L on the device.</summary>
+    public Tensor Tokens(int start, int rows) =>
+        OnDevice(
+            whole is not null
+                ? whole.Tokens.narrow(0, first + start, rows)
+                : Checked(((ISlicedTrainingData)data).Tokens(step, first + start, rows), rows, "captions")
+        );
+
+    /// <summary>Concept targets of all of this process's rows; null without.</summary>
+    public ConceptTargets? Objects =>
+        Targets(whole is null ? ((ISlicedTrainingData)data).Objects(step, first, count) : Narrow(whole.Objects));
+
+    /// <summary>Concept targets of all of this process's rows; null without.</summary>
+    public ConceptTargets? Attributes =>
+        Targets(whole is null ? ((ISlicedTrainingData)data).Attributes(step, first, count) : Narrow(whole.Attributes));
+
+    ConceptTargets? Narrow(ConceptTargets? all) =>
+        all is null ? null : new(all.Indices.narrow(0, first, count), all.Probabilities.narrow(0, first, count));
+
+    ConceptTargets? Targets(ConceptTargets? own) =>
+        own is null ? null : new(OnDevice(own.Indices), OnDevice(own.Probabilities));
+
+    Tensor OnDevice(Tensor x) => x.to(device);
+
+    Tensor Checked(Tensor rows, int wanted, string what) =>
+        rows.shape[0] == wanted
+            ? rows
+            : throw new InvalidOperationException(
+                $"Step {step + 1}: the data gave {rows.shape[0]} {what} where {wanted} were asked for."
+            );
+
+    static TrainingBatch Checked(ITrainingData data, long step)
+    {
+        var batch = data.Batch(step);
+        var (images, captions) = (batch.Images.shape[0], batch.Tokens.shape[0]);
+        return images == data.BatchSize && captions == data.BatchSize
+            ? batch
+            : throw new InvalidOperationException(
+                $"Step {step + 1}: the data gave {images} images and {captions} captions for a batch of {data.BatchSize}."
+            );
+    }
+}

@@ -1,0 +1,85 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Research.Encoders;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Research.Training;
+
+/// <summary>The weights of a frozen teacher: how they are read, and what identifies them.</summary>
+public static class TeacherWeights
+{
+    const string InCheckpoint = "model.";
+
+    /// <summary>A model with weights from a file, frozen and in evaluation mode; the caller disposes it.</summary>
+    /// <param name="config">The configuration that the weights belong to.</param>
+    /// <param name="path">A safetensors file: a state dict, or a run's checkpoint (state.safetensors), whose "model." part is taken.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is no safetensors file.</exception>
+    /// <exception cref="ArgumentException">The weights do not fit the configuration; the message names them.</exception>
+    public static DualEncoder Load(DualEncoderConfig config, string path)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"The teacher's weights '{path}' do not exist.", path);
+        using var scope = NewDisposeScope();
+        var weights = Safetensors.Load(path);
+        if (weights.Keys.Any(k => k.StartsWith(InCheckpoint, StringComparison.Ordinal)))
+            weights = weights
+                .Where(w => w.Key.StartsWith(InCheckpoint, StringComparison.Ordinal))
+                .ToDictionary(w => w.Key[InCheckpoint.Length..], w => w.Value);
+        var model = new DualEncoder(config);
+        try
+        {
+            model.load_state_dict(weights);
+        }
+        catch (ArgumentException e)
+        {
+            model.Dispose();
+            throw new ArgumentException($"The teacher's weights '{path}': {e.Message}", nameof(path), e);
+        }
+        Freeze(model);
+        return model;
+    }
+
+    internal static void Freeze(DualEncoder model)
+    {
+        model.requires_grad_(false);
+        model.eval();
+    }
+
+    /// <summary>SHA-256 over names, types, shapes and values, in hexadecimal: equal exactly where two models have the same weights.</summary>
+    public static string Hash(DualEncoder model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, tensor) in model.state_dict().OrderBy(p => p.Key, StringComparer.Ordinal))
+        {
+            using var scope = NewDisposeScope();
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name} {tensor.dtype} {string.Join(",", tensor.shape)}\n"));
+            var values = tensor.detach().to(ScalarType.Float64).cpu().contiguous().reshape(-1).data<double>().ToArray();
+            hash.AppendData(MemoryMarshal.AsBytes(values.AsSpan()));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Checks that a teacher reads what the student reads.</summary>
+    internal static void RequireFit(DualEncoderConfig teacher, DualEncoderConfig student)
+    {
+        void Same(string field, long theirs, long ours)
+        {
+            if (theirs != ours)
+                throw new ArgumentException(
+                    $"The frozen teacher has {field} {theirs}, the trained model {ours}: both read the same images and tokens.",
+                    nameof(teacher)
+                );
+        }
+        Same("Vision.ImageSize", teacher.Vision.ImageSize, student.Vision.ImageSize);
+        Same("Text.VocabularySize", teacher.Text.VocabularySize, student.Text.VocabularySize);
+        Same("Text.EndOfText", teacher.Text.EndOfText, student.Text.EndOfText);
+        if (teacher.Text.ContextLength < student.Text.ContextLength)
+            Same("Text.ContextLength", teacher.Text.ContextLength, student.Text.ContextLength);
+    }
+}
