@@ -9,7 +9,7 @@ namespace Research.Bench;
 /// </summary>
 sealed class PythonSide : IDisposable
 {
-    readonly Process process;
+    readonly LineProcess process;
 
     /// <summary>What the script said when it was ready: PyTorch's version, threads.</summary>
     public JsonElement Ready { get; }
@@ -22,9 +22,8 @@ sealed class PythonSide : IDisposable
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "python", script));
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        start.RedirectStandardInput = true;
-        process = Process.Start(start)!;
-        Ready = Read();
+        process = new(start, "the Python side");
+        Ready = process.Read();
         var version = Ready.GetProperty("version").GetString()!;
         if (!version.StartsWith(string.Join('.', torch.__version__.Split('.')[..2]), StringComparison.Ordinal))
             Console.Error.WriteLine(
@@ -33,29 +32,9 @@ sealed class PythonSide : IDisposable
     }
 
     /// <summary>Sends a command and waits for its answer.</summary>
-    public JsonElement Ask(string command)
-    {
-        process.StandardInput.WriteLine(command);
-        process.StandardInput.Flush();
-        return Read();
-    }
+    public JsonElement Ask(string command) => process.Ask(command);
 
-    public void Dispose()
-    {
-        process.StandardInput.Close(); // the script ends at the end of its input
-        if (!process.WaitForExit(10_000))
-            process.Kill();
-        process.Dispose();
-    }
-
-    JsonElement Read()
-    {
-        while (process.StandardOutput.ReadLine() is { } line)
-            if (line.StartsWith('{'))
-                return JsonDocument.Parse(line).RootElement;
-        process.WaitForExit();
-        throw new BenchException($"the Python side ended with exit code {process.ExitCode}; its message is above");
-    }
+    public void Dispose() => process.Dispose();
 
     static ProcessStartInfo Start(string python) =>
         new(python) { RedirectStandardOutput = true, UseShellExecute = false };
