@@ -11,10 +11,10 @@ static class NativeLibraries
         }
         catch (DllNotFoundException error)
         {
-            throw new DllNotFoundException(
-                $"The shared library {library} is missing. It is in Debian's package {debianPackage}: run ./research setup.",
-                error
-            );
+            throw Missing(library, debianPackage, error);
         }
     }
+
+    public static DllNotFoundException Missing(string library, string debianPackage, Exception error) =>
+        new($"The shared library {library} is missing. It is in Debian's package {debianPackage}: run ./research setup.", error);
 }

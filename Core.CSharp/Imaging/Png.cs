@@ -24,13 +24,15 @@ public static unsafe class Png
     public static (int Width, int Height) ReadSize(ReadOnlySpan<byte> file)
     {
         if (file.Length < Signature.Length || !file[..Signature.Length].SequenceEqual(Signature))
-            throw new InvalidDataException(file.IsEmpty ? "the file is empty" : "not a PNG file");
+            throw file.IsEmpty
+                ? ImageFaults.Error(ImageFault.Empty, "the file is empty")
+                : ImageFaults.Error(ImageFault.Unsupported, "not a PNG file");
         if (file.Length < HeaderLength || !file.Slice(12, 4).SequenceEqual("IHDR"u8))
-            throw new InvalidDataException("the PNG header is cut");
+            throw ImageFaults.Error(ImageFault.Truncated, "the PNG header is cut");
         var width = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(file[16..]);
         var height = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(file[20..]);
         if (width is 0 or > int.MaxValue || height is 0 or > int.MaxValue)
-            throw new InvalidDataException($"the PNG header states {width} x {height} pixels");
+            throw ImageFaults.Error(ImageFault.Corrupt, $"the PNG header states {width} x {height} pixels");
         return ((int)width, (int)height);
     }
 
@@ -38,11 +40,16 @@ public static unsafe class Png
     /// <exception cref="InvalidDataException">The file is no PNG, cut, corrupt, or larger than <see cref="LargestPixelCount"/>;
     /// the message is the reason alone, for the caller to put a name to.</exception>
     /// <exception cref="DllNotFoundException">libpng is not installed.</exception>
-    public static RgbImage Decode(ReadOnlySpan<byte> file)
+    public static RgbImage Decode(ReadOnlySpan<byte> file) => Decode(file, LargestPixelCount);
+
+    internal static RgbImage Decode(ReadOnlySpan<byte> file, long largestPixelCount)
     {
         var (width, height) = ReadSize(file);
-        if ((long)width * height > LargestPixelCount)
-            throw new InvalidDataException($"{width} x {height} pixels are more than {LargestPixelCount}");
+        if ((long)width * height > largestPixelCount)
+            throw ImageFaults.Error(
+                ImageFault.TooLarge,
+                $"{width} x {height} pixels are more than {largestPixelCount}"
+            );
         var plain = PngChunks.WithoutColourSpace(file);
         var deep = file[24] == 16;
         fixed (byte* data = plain)
@@ -74,19 +81,19 @@ public static unsafe class Png
         try
         {
             if (png_image_begin_read_from_memory(ref image, data, length) == 0)
-                throw new InvalidDataException(image.Text);
+                throw Failure(image.Text);
             if (image.Width != width || image.Height != height)
-                throw new InvalidDataException("the PNG has two headers");
+                throw ImageFaults.Error(ImageFault.Corrupt, "the PNG has two headers");
             opaque = !deep && (image.Format & AlphaFlag) == 0;
             image.Format =
                 deep ? Format16
                 : opaque ? FormatRgb
                 : FormatRgba;
             var channels = opaque ? 3 : 4;
-            var pixels = new byte[checked(width * height * channels * (deep ? 2 : 1))];
+            var pixels = GC.AllocateUninitializedArray<byte>(checked(width * height * channels * (deep ? 2 : 1)));
             fixed (byte* target = pixels)
                 if (png_image_finish_read(ref image, null, target, 0, null) == 0)
-                    throw new InvalidDataException(image.Text);
+                    throw Failure(image.Text);
             return pixels;
         }
         finally
@@ -107,16 +114,19 @@ public static unsafe class Png
 
     static byte[] OverWhite(byte[] rgba)
     {
-        var rgb = new byte[rgba.Length / 4 * 3];
-        for (int from = 0, to = 0; to < rgb.Length; from += 4, to += 3)
-        {
-            int alpha = rgba[from + 3],
-                white = 255 * (255 - alpha);
-            for (var c = 0; c < 3; c++)
-                rgb[to + c] = (byte)((rgba[from + c] * alpha + white + 127) / 255);
-        }
+        var rgb = GC.AllocateUninitializedArray<byte>(rgba.Length / 4 * 3);
+        AlphaOverWhite.Lay(rgba, rgb);
         return rgb;
     }
+
+    static InvalidDataException Failure(string reason) =>
+        ImageFaults.Error(
+            reason.Contains("read beyond end", StringComparison.Ordinal)
+            || reason.Contains("Not enough", StringComparison.OrdinalIgnoreCase)
+                ? ImageFault.Truncated
+                : ImageFault.Corrupt,
+            reason
+        );
 
     /// <summary>Encodes a picture as 8-bit RGB.</summary>
     /// <exception cref="ArgumentException">The pixel array does not match the size.</exception>

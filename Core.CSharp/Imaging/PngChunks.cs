@@ -17,6 +17,21 @@ static class PngChunks
         || type.SequenceEqual("cHRM"u8)
         || type.SequenceEqual("iCCP"u8);
 
+    /// <summary>EXIF's orientation, 1 to 8; 1 when the file states none.</summary>
+    public static int Orientation(ReadOnlySpan<byte> file)
+    {
+        for (var at = SignatureLength; file.Length - at >= Frame; )
+        {
+            var length = BinaryPrimitives.ReadUInt32BigEndian(file[at..]);
+            if (length > file.Length - at - Frame)
+                break;
+            if (file.Slice(at + 4, 4).SequenceEqual("eXIf"u8))
+                return Exif.Orientation(file.Slice(at + 8, (int)length));
+            at += (int)length + Frame;
+        }
+        return Imaging.Orientation.Upright;
+    }
+
     /// <summary>The file with those chunks left out; the same memory when it has none. What is damaged is
     /// passed on, for libpng to refuse.</summary>
     public static ReadOnlySpan<byte> WithoutColourSpace(ReadOnlySpan<byte> file)

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Research.Imaging;
 
 /// <summary>The filters of <see cref="Resize"/>.</summary>
@@ -13,14 +15,23 @@ public enum ResizeFilter
     Bicubic,
 }
 
+/// <summary>A rectangle between pixel edges; (0, 0) is the upper left corner of the picture.</summary>
+/// <param name="Left">The left edge.</param>
+/// <param name="Top">The upper edge.</param>
+/// <param name="Right">The right edge.</param>
+/// <param name="Bottom">The lower edge.</param>
+public readonly record struct ResizeBox(double Left, double Top, double Right, double Bottom)
+{
+    /// <summary>The whole of a picture.</summary>
+    public static ResizeBox All(int width, int height) => new(0, 0, width, height);
+}
+
 /// <summary>
 /// Antialiased resizing as Pillow does it: the filter is stretched by the scale when shrinking, columns first and then rows,
-/// 8-bit in between, weights in fixed point, so that pixels are equal to Pillow's.
+/// 8-bit in between, weights in fixed point, so that pixels are equal to Pillow's. Vector code (AVX2) gives the same bits.
 /// </summary>
 public static class Resize
 {
-    const int Precision = 32 - 8 - 2;
-
     /// <summary>The picture at another size.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A side is not positive.</exception>
     public static RgbImage To(RgbImage picture, int width, int height, ResizeFilter filter = ResizeFilter.Bicubic)
@@ -28,8 +39,20 @@ public static class Resize
         ArgumentNullException.ThrowIfNull(picture);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        var wide = width == picture.Width ? picture : Columns(picture, new Weights(picture.Width, width, filter));
-        return height == wide.Height ? wide : Rows(wide, new Weights(wide.Height, height, filter));
+        if (width == picture.Width && height == picture.Height)
+            return picture;
+        var pixels = GC.AllocateUninitializedArray<byte>(checked(width * height * 3));
+        Into(
+            picture.Pixels,
+            picture.Width,
+            picture.Height,
+            ResizeBox.All(picture.Width, picture.Height),
+            pixels,
+            width,
+            height,
+            filter
+        );
+        return new RgbImage(width, height, pixels);
     }
 
     /// <summary>The picture as a square: bicubic until the shorter side fits, then cut at the centre, as CLIP prepares pictures.</summary>
@@ -38,128 +61,86 @@ public static class Resize
     {
         ArgumentNullException.ThrowIfNull(picture);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
-        var shorter = Math.Min(picture.Width, picture.Height);
-        var fitted = To(
-            picture,
-            picture.Width == shorter ? size : (int)((long)size * picture.Width / shorter),
-            picture.Height == shorter ? size : (int)((long)size * picture.Height / shorter)
-        );
+        var (width, height) = Fitted(picture.Width, picture.Height, size);
+        var fitted = To(picture, width, height);
         if (fitted.Width == fitted.Height)
             return fitted;
-        int left = (int)Math.Round((fitted.Width - size) / 2.0),
-            top = (int)Math.Round((fitted.Height - size) / 2.0);
+        var (left, top) = CentreOffset(width, height, size);
         var pixels = new byte[size * size * 3];
         for (var y = 0; y < size; y++)
             Buffer.BlockCopy(fitted.Pixels, ((top + y) * fitted.Width + left) * 3, pixels, y * size * 3, size * 3);
         return new RgbImage(size, size, pixels);
     }
 
-    static RgbImage Columns(RgbImage from, Weights weights)
+    /// <summary>The sides of a picture whose shorter one is made <paramref name="size"/>, the other rounded down.</summary>
+    internal static (int Width, int Height) Fitted(int width, int height, int size)
     {
-        int width = weights.Start.Length,
-            height = from.Height;
-        var pixels = new byte[checked(width * height * 3)];
-        for (var y = 0; y < height; y++)
-        for (var x = 0; x < width; x++)
-        {
-            int red = 1 << (Precision - 1),
-                green = red,
-                blue = red;
-            var source = (y * from.Width + weights.Start[x]) * 3;
-            foreach (var weight in weights.Of(x))
-            {
-                red += from.Pixels[source] * weight;
-                green += from.Pixels[source + 1] * weight;
-                blue += from.Pixels[source + 2] * weight;
-                source += 3;
-            }
-            Store(pixels, (y * width + x) * 3, red, green, blue);
-        }
-        return new RgbImage(width, height, pixels);
+        var shorter = Math.Min(width, height);
+        return (
+            width == shorter ? size : (int)((long)size * width / shorter),
+            height == shorter ? size : (int)((long)size * height / shorter)
+        );
     }
 
-    static RgbImage Rows(RgbImage from, Weights weights)
+    /// <summary>Where a centred square begins, half pixels rounded to even as Python rounds them.</summary>
+    internal static (int Left, int Top) CentreOffset(int width, int height, int size) =>
+        ((int)Math.Round((width - size) / 2.0), (int)Math.Round((height - size) / 2.0));
+
+    /// <summary>
+    /// Resizes what lies in a box of a picture into <paramref name="to"/>, toHeight x toWidth x 3 bytes. The filter may read
+    /// pixels of the picture outside the box, as in Pillow.
+    /// </summary>
+    /// <exception cref="ArgumentException">A span is too short, or the box is empty or reaches outside.</exception>
+    public static void Into(
+        ReadOnlySpan<byte> from,
+        int fromWidth,
+        int fromHeight,
+        ResizeBox box,
+        Span<byte> to,
+        int toWidth,
+        int toHeight,
+        ResizeFilter filter = ResizeFilter.Bicubic
+    )
     {
-        int width = from.Width,
-            height = weights.Start.Length;
-        var pixels = new byte[checked(width * height * 3)];
-        for (var y = 0; y < height; y++)
-        for (var x = 0; x < width; x++)
+        if (fromWidth <= 0 || fromHeight <= 0 || from.Length < 3L * fromWidth * fromHeight)
+            throw new ArgumentException($"{from.Length} bytes are not {fromHeight} x {fromWidth} x 3.", nameof(from));
+        if (toWidth <= 0 || toHeight <= 0 || to.Length < 3L * toWidth * toHeight)
+            throw new ArgumentException($"{to.Length} bytes cannot hold {toHeight} x {toWidth} x 3.", nameof(to));
+        if (
+            !(box.Left >= 0 && box.Top >= 0 && box.Right <= fromWidth && box.Bottom <= fromHeight)
+            || !(box.Left < box.Right && box.Top < box.Bottom)
+        )
+            throw new ArgumentException($"{box} is not inside {fromWidth} x {fromHeight}.", nameof(box));
+        var columns = toWidth != fromWidth || box.Left != 0 || box.Right != fromWidth;
+        var rows = toHeight != fromHeight || box.Top != 0 || box.Bottom != fromHeight;
+        if (!columns && !rows)
+            from[..(toWidth * toHeight * 3)].CopyTo(to);
+        else if (!rows)
         {
-            int red = 1 << (Precision - 1),
-                green = red,
-                blue = red;
-            var source = (weights.Start[y] * width + x) * 3;
-            foreach (var weight in weights.Of(y))
-            {
-                red += from.Pixels[source] * weight;
-                green += from.Pixels[source + 1] * weight;
-                blue += from.Pixels[source + 2] * weight;
-                source += 3 * width;
-            }
-            Store(pixels, (y * width + x) * 3, red, green, blue);
+            using var weights = new ResizeWeights(fromWidth, box.Left, box.Right, toWidth, filter);
+            ResizeKernels.Columns(from, fromWidth, fromHeight, weights, to);
         }
-        return new RgbImage(width, height, pixels);
-    }
-
-    static void Store(byte[] pixels, int at, int red, int green, int blue)
-    {
-        pixels[at] = (byte)Math.Clamp(red >> Precision, 0, 255);
-        pixels[at + 1] = (byte)Math.Clamp(green >> Precision, 0, 255);
-        pixels[at + 2] = (byte)Math.Clamp(blue >> Precision, 0, 255);
-    }
-
-    sealed class Weights
-    {
-        public readonly int[] Start;
-        readonly int[] length;
-        readonly int[] values;
-        readonly int stride;
-
-        public Weights(int from, int to, ResizeFilter filter)
+        else
         {
-            var (radius, kernel) = Kernel(filter);
-            double scale = (double)from / to,
-                stretch = Math.Max(scale, 1),
-                support = radius * stretch;
-            stride = (int)Math.Ceiling(support) * 2 + 1;
-            (Start, length, values) = (new int[to], new int[to], new int[checked(to * stride)]);
-            var exact = new double[stride];
-            for (var i = 0; i < to; i++)
+            using var down = new ResizeWeights(fromHeight, box.Top, box.Bottom, toHeight, filter);
+            if (!columns)
             {
-                var centre = (i + 0.5) * scale;
-                var first = Math.Max((int)(centre - support + 0.5), 0);
-                var count = Math.Min((int)(centre + support + 0.5), from) - first;
-                var sum = 0.0;
-                for (var k = 0; k < count; k++)
-                    sum += exact[k] = kernel((k + first - centre + 0.5) * (1 / stretch));
-                for (var k = 0; k < count; k++)
-                {
-                    var weight = (sum != 0 ? exact[k] / sum : exact[k]) * (1 << Precision);
-                    values[i * stride + k] = (int)(weight < 0 ? weight - 0.5 : weight + 0.5);
-                }
-                (Start[i], length[i]) = (first, count);
+                ResizeKernels.Rows(from, toWidth * 3, down, 0, to);
+                return;
+            }
+            using var across = new ResizeWeights(fromWidth, box.Left, box.Right, toWidth, filter);
+            var (first, count) = down.Reach();
+            var length = checked(count * toWidth * 3);
+            var between = ArrayPool<byte>.Shared.Rent(length);
+            try
+            {
+                ResizeKernels.Columns(from.Slice(first * fromWidth * 3), fromWidth, count, across, between.AsSpan(0, length));
+                ResizeKernels.Rows(between.AsSpan(0, length), toWidth * 3, down, first, to);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(between);
             }
         }
-
-        public ReadOnlySpan<int> Of(int i) => values.AsSpan(i * stride, length[i]);
-
-        static (double Radius, Func<double, double> Value) Kernel(ResizeFilter filter) =>
-            filter switch
-            {
-                ResizeFilter.Box => (0.5, x => x is > -0.5 and <= 0.5 ? 1 : 0),
-                ResizeFilter.Bilinear => (1, x => Math.Max(0, 1 - Math.Abs(x))),
-                ResizeFilter.Bicubic => (2, x => Cubic(Math.Abs(x))),
-                _ => throw new ArgumentOutOfRangeException(
-                    nameof(filter),
-                    filter,
-                    "Known filters: Box, Bilinear, Bicubic."
-                ),
-            };
-
-        static double Cubic(double x) =>
-            x < 1 ? (1.5 * x - 2.5) * x * x + 1
-            : x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2
-            : 0;
     }
 }

@@ -4,7 +4,8 @@ namespace Research.Imaging;
 
 /// <summary>
 /// SVG drawings through librsvg and cairo, in process. The drawing is fitted into a square, its aspect ratio kept, over white.
-/// It is given to librsvg without an address, so that no file or network reference is ever followed.
+/// It is given to librsvg without an address, so that no file or network reference is ever followed; what refers to itself ends at
+/// librsvg's own limits, and a time limit holds for all that is merely slow.
 /// </summary>
 public static unsafe class Svg
 {
@@ -23,9 +24,19 @@ public static unsafe class Svg
 
     /// <summary>Rasterises a drawing to <paramref name="size"/> x <paramref name="size"/> pixels.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The size is not in [1, <see cref="LargestSize"/>].</exception>
-    /// <exception cref="InvalidDataException">Not SVG, malformed, too large or refused by librsvg; the message is the reason alone.</exception>
+    /// <exception cref="InvalidDataException">Not SVG, malformed, too large, too slow or refused by librsvg; the message is the reason
+    /// alone.</exception>
+    /// <exception cref="IOException">Too many earlier drawings still run beyond their time.</exception>
     /// <exception cref="DllNotFoundException">librsvg or cairo is not installed.</exception>
-    public static RgbImage Rasterise(ReadOnlySpan<byte> svg, int size)
+    public static RgbImage Rasterise(ReadOnlySpan<byte> svg, int size) =>
+        Rasterise(svg, size, DecodeOptions.Default.SvgTime);
+
+    /// <summary>As <see cref="Rasterise(ReadOnlySpan{byte}, int)"/>, with a time limit of its own.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The size is not in [1, <see cref="LargestSize"/>], or the limit not positive.</exception>
+    /// <exception cref="InvalidDataException">Not SVG, malformed, too large, too slow or refused by librsvg.</exception>
+    /// <exception cref="IOException">Too many earlier drawings still run beyond their time.</exception>
+    /// <exception cref="DllNotFoundException">librsvg or cairo is not installed.</exception>
+    public static RgbImage Rasterise(ReadOnlySpan<byte> svg, int size, TimeSpan limit)
     {
         if (size is < 1 or > LargestSize)
             throw new ArgumentOutOfRangeException(
@@ -33,15 +44,20 @@ public static unsafe class Svg
                 size,
                 $"A raster of {size} pixels: use 1 to {LargestSize}."
             );
-        if (svg.IsEmpty)
-            throw new InvalidDataException("the file is empty");
-        if (svg.Length > LargestFile)
-            throw new InvalidDataException($"{svg.Length} bytes of SVG are more than {LargestFile}");
-        fixed (byte* data = svg)
-        {
-            var (address, length) = ((nint)data, (nuint)svg.Length);
-            return NativeLibraries.Call(Rsvg, DebianPackages, () => Render(address, length, size));
-        }
+        if (limit <= TimeSpan.Zero)
+            throw new ArgumentOutOfRangeException(nameof(limit), limit, "A time limit is positive.");
+        var markup = SvgGuard.Check(svg, LargestFile);
+        return DrawingThreads.Run(
+            () =>
+            {
+                fixed (byte* data = markup)
+                {
+                    var (address, length) = ((nint)data, (nuint)markup.Length);
+                    return NativeLibraries.Call(Rsvg, DebianPackages, () => Render(address, length, size));
+                }
+            },
+            limit
+        );
     }
 
     static RgbImage Render(nint data, nuint length, int size)
@@ -97,17 +113,17 @@ public static unsafe class Svg
     static void Check(int status)
     {
         if (status != 0)
-            throw new InvalidDataException($"cairo: {Marshal.PtrToStringUTF8(cairo_status_to_string(status))}");
+            throw ImageFaults.Error(ImageFault.Corrupt, $"cairo: {Marshal.PtrToStringUTF8(cairo_status_to_string(status))}");
     }
 
     // GError is { guint32 domain; gint code; gchar* message }.
     static InvalidDataException Failure(nint error)
     {
         if (error == 0)
-            return new InvalidDataException("librsvg gave no reason");
+            return ImageFaults.Error(ImageFault.Corrupt, "librsvg gave no reason");
         var message = Marshal.PtrToStringUTF8(Marshal.ReadIntPtr(error, 8)) ?? "";
         g_error_free(error);
-        return new InvalidDataException($"librsvg: {message.ReplaceLineEndings(" ").Trim()}");
+        return ImageFaults.Error(ImageFault.Corrupt, $"librsvg: {message.ReplaceLineEndings(" ").Trim()}");
     }
 
     [StructLayout(LayoutKind.Sequential)]

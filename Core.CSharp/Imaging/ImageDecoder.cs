@@ -1,0 +1,221 @@
+namespace Research.Imaging;
+
+/// <summary>What a file states of its picture, before any pixel is decoded.</summary>
+/// <param name="Format">The format, by the first bytes.</param>
+/// <param name="Width">Columns of the upright picture.</param>
+/// <param name="Height">Rows of the upright picture.</param>
+/// <param name="Orientation">EXIF's orientation, 1 to 8, that was taken into account; 1 when it is not applied.</param>
+public readonly record struct ImageInfo(ImageFormat Format, int Width, int Height, int Orientation);
+
+/// <summary>
+/// Decodes pictures of any supported format (JPEG, PNG, WebP, SVG) to upright 8-bit RGB over white. Formats are told by content.
+/// Bounds are checked by the header, before memory is taken. Thread-safe.
+/// </summary>
+/// <remarks>
+/// Every refusal is an <see cref="InvalidDataException"/>: its message is the reason, <see cref="ImageFaults.Of"/> its kind.
+/// Colour profiles are ignored, as Pillow ignores them. CMYK becomes RGB without a profile, files of four components being inverted.
+/// </remarks>
+public static class ImageDecoder
+{
+    /// <summary>Reads what the header states.</summary>
+    /// <exception cref="InvalidDataException">The header is damaged, the format is not supported, or a bound is exceeded.</exception>
+    /// <exception cref="DllNotFoundException">The format's library is not installed.</exception>
+    public static ImageInfo ReadInfo(ReadOnlySpan<byte> file, DecodeOptions? options = null) =>
+        Open(file, options ?? DecodeOptions.Default).Info;
+
+    /// <summary>Decodes the whole picture.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, not supported, or exceeds a bound.</exception>
+    /// <exception cref="DllNotFoundException">The format's library is not installed.</exception>
+    public static RgbImage Decode(ReadOnlySpan<byte> file, DecodeOptions? options = null)
+    {
+        options ??= DecodeOptions.Default;
+        var opened = Open(file, options);
+        using var pixels = Whole(file, opened, options);
+        return pixels.ToImage();
+    }
+
+    /// <summary>
+    /// Decodes what lies in a region of the upright picture, and no more than needed. JPEG: only the region's lines and blocks,
+    /// and when <paramref name="atLeastWidth"/> x <paramref name="atLeastHeight"/> pixels suffice, shrunk by 2, 4 or 8 in the
+    /// transform, never below that size.
+    /// </summary>
+    /// <param name="file">The encoded picture.</param>
+    /// <param name="region">The part that is wanted, in pixels of the upright picture.</param>
+    /// <param name="atLeastWidth">Fewer columns must not come back; the region's own width for full resolution.</param>
+    /// <param name="atLeastHeight">Fewer rows must not come back.</param>
+    /// <param name="box">Where the region lies in the buffer: the whole of it, or with broken edges when it was shrunk.</param>
+    /// <param name="options">Bounds; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The region is not inside the picture.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, not supported, or exceeds a bound.</exception>
+    /// <exception cref="DllNotFoundException">The format's library is not installed.</exception>
+    public static PixelBuffer DecodeRegion(
+        ReadOnlySpan<byte> file,
+        PixelRegion region,
+        int atLeastWidth,
+        int atLeastHeight,
+        out ResizeBox box,
+        DecodeOptions? options = null
+    )
+    {
+        options ??= DecodeOptions.Default;
+        return DecodeRegion(file, Open(file, options), region, atLeastWidth, atLeastHeight, out box, options);
+    }
+
+    internal readonly record struct Opened(ImageInfo Info, JpegHeader Jpeg, WebPHeader WebP);
+
+    internal static Opened Open(ReadOnlySpan<byte> file, DecodeOptions options)
+    {
+        if (file.IsEmpty)
+            throw ImageFaults.Error(ImageFault.Empty, "the file is empty");
+        if (file.Length > options.LargestFile)
+            throw ImageFaults.Error(ImageFault.TooLarge, $"{file.Length} bytes are more than {options.LargestFile}");
+        var format = ImageFormats.Sniff(file);
+        var opened = format switch
+        {
+            ImageFormat.Jpeg => OfJpeg(JpegHeader.Read(file)),
+            ImageFormat.Png => OfPng(file),
+            ImageFormat.WebP => OfWebP(WebP.Read(file)),
+            ImageFormat.Svg => new Opened(new ImageInfo(format, options.SvgSize, options.SvgSize, 1), default, default),
+            ImageFormat.Unknown => throw ImageFaults.Error(
+                ImageFault.Unsupported,
+                $"no picture format begins with {Convert.ToHexString(file[..Math.Min(file.Length, 8)])}"
+            ),
+            _ => throw ImageFaults.Error(
+                ImageFault.Unsupported,
+                $"{format} is not supported; JPEG, PNG, WebP and SVG are"
+            ),
+        };
+        var info = opened.Info;
+        if ((long)info.Width * info.Height > options.LargestPixelCount)
+            throw ImageFaults.Error(
+                ImageFault.TooLarge,
+                $"{info.Width} x {info.Height} pixels are more than {options.LargestPixelCount}"
+            );
+        return opened with { Info = Turned(info, options.ApplyOrientation ? info.Orientation : Orientation.Upright) };
+    }
+
+    static Opened OfJpeg(JpegHeader header) =>
+        new(new ImageInfo(ImageFormat.Jpeg, header.Width, header.Height, header.Orientation), header, default);
+
+    static Opened OfWebP(WebPHeader header) =>
+        new(new ImageInfo(ImageFormat.WebP, header.Width, header.Height, header.Orientation), default, header);
+
+    static Opened OfPng(ReadOnlySpan<byte> file)
+    {
+        var (width, height) = Png.ReadSize(file);
+        return new(new ImageInfo(ImageFormat.Png, width, height, PngChunks.Orientation(file)), default, default);
+    }
+
+    static ImageInfo Turned(ImageInfo stored, int orientation) =>
+        Orientation.SwapsSides(orientation)
+            ? new(stored.Format, stored.Height, stored.Width, orientation)
+            : stored with
+            {
+                Orientation = orientation,
+            };
+
+    static PixelBuffer Whole(ReadOnlySpan<byte> file, Opened opened, DecodeOptions options)
+    {
+        var (width, height) = (opened.Info.Width, opened.Info.Height);
+        return DecodeRegion(file, opened, PixelRegion.All(width, height), width, height, out _, options);
+    }
+
+    internal static PixelBuffer DecodeRegion(
+        ReadOnlySpan<byte> file,
+        Opened opened,
+        PixelRegion region,
+        int atLeastWidth,
+        int atLeastHeight,
+        out ResizeBox box,
+        DecodeOptions options
+    )
+    {
+        var info = opened.Info;
+        region.RequireInside(info.Width, info.Height, nameof(region));
+        var swapped = Orientation.SwapsSides(info.Orientation);
+        var (width, height) = swapped ? (info.Height, info.Width) : (info.Width, info.Height);
+        var stored = Orientation.Stored(region, info.Orientation, width, height);
+        var scale = info.Format == ImageFormat.Jpeg ? ScaleOf(stored, swapped, atLeastWidth, atLeastHeight) : 8;
+        var (buffer, place) = DecodeStored(file, opened, stored, scale, options);
+        if (info.Orientation == Orientation.Upright)
+        {
+            box = place;
+            return buffer;
+        }
+        using (buffer)
+        {
+            var upright = swapped
+                ? PixelBuffer.Rent(buffer.Height, buffer.Width)
+                : PixelBuffer.Rent(buffer.Width, buffer.Height);
+            Orientation.Apply(buffer.Pixels, buffer.Width, buffer.Height, info.Orientation, upright.Pixels);
+            box = Orientation.UprightBox(place, info.Orientation, buffer.Width, buffer.Height);
+            return upright;
+        }
+    }
+
+    static int ScaleOf(PixelRegion stored, bool swapped, int atLeastWidth, int atLeastHeight) =>
+        swapped ? Jpeg.ScaleFor(stored, atLeastHeight, atLeastWidth) : Jpeg.ScaleFor(stored, atLeastWidth, atLeastHeight);
+
+    static (PixelBuffer Pixels, ResizeBox Place) DecodeStored(
+        ReadOnlySpan<byte> file,
+        Opened opened,
+        PixelRegion stored,
+        int scale,
+        DecodeOptions options
+    )
+    {
+        if (opened.Info.Format is ImageFormat.Png or ImageFormat.Svg)
+            return Cut(
+                opened.Info.Format == ImageFormat.Png
+                    ? Png.Decode(file, options.LargestPixelCount)
+                    : Svg.Rasterise(file, options.SvgSize, options.SvgTime),
+                stored
+            );
+        var covered = opened.Info.Format == ImageFormat.Jpeg ? Covered(stored, opened.Jpeg, scale) : stored;
+        var buffer = PixelBuffer.Rent(covered.Width, covered.Height);
+        try
+        {
+            if (opened.Info.Format == ImageFormat.Jpeg)
+                Jpeg.Decode(file, opened.Jpeg, scale, covered, options, buffer.Pixels);
+            else
+                WebP.Decode(file, opened.WebP, covered, buffer.Pixels);
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
+        var factor = scale / 8.0;
+        return (
+            buffer,
+            new ResizeBox(
+                stored.Left * factor - covered.Left,
+                stored.Top * factor - covered.Top,
+                Math.Min((stored.Left + stored.Width) * factor - covered.Left, covered.Width),
+                Math.Min((stored.Top + stored.Height) * factor - covered.Top, covered.Height)
+            )
+        );
+    }
+
+    // The pixels of the shrunk picture that a region of the full one touches.
+    static PixelRegion Covered(PixelRegion stored, JpegHeader header, int scale)
+    {
+        int left = stored.Left * scale / 8,
+            top = stored.Top * scale / 8,
+            right = Math.Min(Jpeg.Scaled(stored.Left + stored.Width, scale), Jpeg.Scaled(header.Width, scale)),
+            bottom = Math.Min(Jpeg.Scaled(stored.Top + stored.Height, scale), Jpeg.Scaled(header.Height, scale));
+        return new PixelRegion(left, top, right - left, bottom - top);
+    }
+
+    static (PixelBuffer, ResizeBox) Cut(RgbImage picture, PixelRegion region)
+    {
+        if (region == PixelRegion.All(picture.Width, picture.Height))
+            return (PixelBuffer.Of(picture), ResizeBox.All(picture.Width, picture.Height));
+        var buffer = PixelBuffer.Rent(region.Width, region.Height);
+        for (var row = 0; row < region.Height; row++)
+            picture
+                .Pixels.AsSpan(((region.Top + row) * picture.Width + region.Left) * 3, region.Width * 3)
+                .CopyTo(buffer.Pixels.Slice(row * region.Width * 3, region.Width * 3));
+        return (buffer, ResizeBox.All(region.Width, region.Height));
+    }
+}

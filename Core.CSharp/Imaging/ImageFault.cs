@@ -1,0 +1,46 @@
+namespace Research.Imaging;
+
+/// <summary>Why a picture could not be decoded.</summary>
+public enum ImageFault
+{
+    /// <summary>The file holds no bytes.</summary>
+    Empty,
+
+    /// <summary>The file ends before its picture does.</summary>
+    Truncated,
+
+    /// <summary>The file contradicts its format.</summary>
+    Corrupt,
+
+    /// <summary>More pixels, bytes, scans or memory than the limits allow.</summary>
+    TooLarge,
+
+    /// <summary>A format, or a variant of one, that is not decoded here.</summary>
+    Unsupported,
+
+    /// <summary>The drawing took longer than the limit.</summary>
+    TimedOut,
+}
+
+/// <summary>
+/// The faults of the decoders' exceptions. Every refusal is an <see cref="InvalidDataException"/> whose message is the reason
+/// alone, for the caller to put a name to, and which carries its <see cref="ImageFault"/>.
+/// </summary>
+public static class ImageFaults
+{
+    const string Key = "Research.Imaging.ImageFault";
+
+    /// <summary>The fault that an exception of a decoder carries; null for an exception of anything else.</summary>
+    public static ImageFault? Of(Exception error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return error.Data[Key] is ImageFault fault ? fault : null;
+    }
+
+    internal static InvalidDataException Error(ImageFault fault, string reason)
+    {
+        var error = new InvalidDataException(reason);
+        error.Data[Key] = fault;
+        return error;
+    }
+}
