@@ -78,8 +78,7 @@ static class DrawingThreads
         readonly SemaphoreSlim wake = new(0);
         Job? next;
 
-        public Worker() =>
-            new Thread(Loop, StackSize) { IsBackground = true, Name = "drawing" }.Start();
+        public Worker() => new Thread(Loop, StackSize) { IsBackground = true, Name = "drawing" }.Start();
 
         public bool Run(Job job, TimeSpan limit)
         {

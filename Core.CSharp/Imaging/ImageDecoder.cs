@@ -154,7 +154,9 @@ public static class ImageDecoder
     }
 
     static int ScaleOf(PixelRegion stored, bool swapped, int atLeastWidth, int atLeastHeight) =>
-        swapped ? Jpeg.ScaleFor(stored, atLeastHeight, atLeastWidth) : Jpeg.ScaleFor(stored, atLeastWidth, atLeastHeight);
+        swapped
+            ? Jpeg.ScaleFor(stored, atLeastHeight, atLeastWidth)
+            : Jpeg.ScaleFor(stored, atLeastWidth, atLeastHeight);
 
     static (PixelBuffer Pixels, ResizeBox Place) DecodeStored(
         ReadOnlySpan<byte> file,

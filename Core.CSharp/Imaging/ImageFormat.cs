@@ -71,7 +71,8 @@ static class ImageFormats
     {
         if (file.StartsWith(Encoding.UTF8.Preamble))
             file = file[3..];
-        var wide = file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || file.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]);
+        var wide =
+            file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || file.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]);
         var head = file[..Math.Min(file.Length, SvgLookAhead)];
         if (wide)
             return Encoding.Latin1.GetString(head).Replace("\0", "").Contains("<svg", StringComparison.Ordinal);

@@ -8,7 +8,8 @@ namespace Research.Imaging;
 static unsafe class Jpeg
 {
     const string Library = "libresearch_jpeg.so";
-    const string DebianPackages = "libjpeg62-turbo (and this library from the build: it stands beside Research.Core.dll)";
+    const string DebianPackages =
+        "libjpeg62-turbo (and this library from the build: it stands beside Research.Core.dll)";
     const int MessageSize = 256;
     const int Eighths = 8;
 
@@ -18,7 +19,10 @@ static unsafe class Jpeg
     public static int ScaleFor(PixelRegion region, int width, int height)
     {
         foreach (var scale in (ReadOnlySpan<int>)[1, 2, 4])
-            if ((long)region.Width * scale >= (long)width * Eighths && (long)region.Height * scale >= (long)height * Eighths)
+            if (
+                (long)region.Width * scale >= (long)width * Eighths
+                && (long)region.Height * scale >= (long)height * Eighths
+            )
                 return scale;
         return Eighths;
     }

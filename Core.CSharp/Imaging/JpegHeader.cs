@@ -30,14 +30,20 @@ readonly record struct JpegHeader(int Width, int Height, int Components, int Ori
                 throw ImageFaults.Error(ImageFault.Truncated, $"the JPEG header ends at byte {file.Length}");
             int length = BinaryPrimitives.ReadUInt16BigEndian(file[body..]);
             if (length < 2)
-                throw ImageFaults.Error(ImageFault.Corrupt, $"JPEG segment {marker:X2} at byte {body} has length {length}");
+                throw ImageFaults.Error(
+                    ImageFault.Corrupt,
+                    $"JPEG segment {marker:X2} at byte {body} has length {length}"
+                );
             if (length > file.Length - body)
                 throw ImageFaults.Error(ImageFault.Truncated, $"JPEG segment {marker:X2} at byte {body} is cut");
             var content = file.Slice(body + 2, length - 2);
             if (IsFrame(marker))
             {
                 if (content.Length < 6)
-                    throw ImageFaults.Error(ImageFault.Corrupt, $"the JPEG frame header at byte {body} has {length} bytes");
+                    throw ImageFaults.Error(
+                        ImageFault.Corrupt,
+                        $"the JPEG frame header at byte {body} has {length} bytes"
+                    );
                 if (content[0] != 8)
                     throw ImageFaults.Error(ImageFault.Unsupported, $"JPEG of {content[0]} bits a sample");
                 height = BinaryPrimitives.ReadUInt16BigEndian(content[1..]);

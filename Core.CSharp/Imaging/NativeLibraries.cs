@@ -16,5 +16,8 @@ static class NativeLibraries
     }
 
     public static DllNotFoundException Missing(string library, string debianPackage, Exception error) =>
-        new($"The shared library {library} is missing. It is in Debian's package {debianPackage}: run ./research setup.", error);
+        new(
+            $"The shared library {library} is missing. It is in Debian's package {debianPackage}: run ./research setup.",
+            error
+        );
 }

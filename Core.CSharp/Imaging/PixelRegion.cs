@@ -12,7 +12,14 @@ public readonly record struct PixelRegion(int Left, int Top, int Width, int Heig
 
     internal void RequireInside(int width, int height, string parameter)
     {
-        if (Left < 0 || Top < 0 || Width <= 0 || Height <= 0 || (long)Left + Width > width || (long)Top + Height > height)
+        if (
+            Left < 0
+            || Top < 0
+            || Width <= 0
+            || Height <= 0
+            || (long)Left + Width > width
+            || (long)Top + Height > height
+        )
             throw new ArgumentOutOfRangeException(
                 parameter,
                 this,

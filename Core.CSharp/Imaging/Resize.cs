@@ -134,7 +134,13 @@ public static class Resize
             var between = ArrayPool<byte>.Shared.Rent(length);
             try
             {
-                ResizeKernels.Columns(from.Slice(first * fromWidth * 3), fromWidth, count, across, between.AsSpan(0, length));
+                ResizeKernels.Columns(
+                    from.Slice(first * fromWidth * 3),
+                    fromWidth,
+                    count,
+                    across,
+                    between.AsSpan(0, length)
+                );
                 ResizeKernels.Rows(between.AsSpan(0, length), toWidth * 3, down, first, to);
             }
             finally

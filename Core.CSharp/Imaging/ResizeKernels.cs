@@ -118,7 +118,22 @@ static class ResizeKernels
 
     // Of a group of four pixels the channels, as pairs: r0 r1 g0 g1 b0 b1 - -, r2 r3 g2 g3 b2 b3 - -.
     static readonly Vector128<byte> PairChannels = Vector128.Create(
-        0, 3, 1, 4, 2, 5, 0x80, 0x80, 6, 9, 7, 10, 8, 11, 0x80, (byte)0x80
+        0,
+        3,
+        1,
+        4,
+        2,
+        5,
+        0x80,
+        0x80,
+        6,
+        9,
+        7,
+        10,
+        8,
+        11,
+        0x80,
+        (byte)0x80
     );
 
     static void RowOfColumns(ref byte source, ResizeWeights weights, ref short packed, int groups, Span<byte> target)
@@ -142,7 +157,9 @@ static class ResizeKernels
             }
             var both = (high << LowBits) + low;
             var sum = (both.GetLower() + both.GetUpper() + half) >> Precision;
-            var bytes = Sse2.PackUnsignedSaturate(Sse2.PackSignedSaturate(sum, sum), Vector128<short>.Zero).AsUInt32()[0];
+            var bytes = Sse2.PackUnsignedSaturate(Sse2.PackSignedSaturate(sum, sum), Vector128<short>.Zero).AsUInt32()[
+                0
+            ];
             var at = x * 3;
             target[at] = (byte)bytes;
             target[at + 1] = (byte)(bytes >> 8);

@@ -13,14 +13,6 @@ public sealed record RgbImage(int Width, int Height, byte[] Pixels)
         var plane = Width * Height;
         if (target.Length != 3 * plane)
             throw new ArgumentException($"{target.Length} bytes cannot hold 3 x {Height} x {Width}.", nameof(target));
-        Span<byte> red = target[..plane],
-            green = target.Slice(plane, plane),
-            blue = target[(2 * plane)..];
-        for (int i = 0, from = 0; i < plane; i++, from += 3)
-        {
-            red[i] = Pixels[from];
-            green[i] = Pixels[from + 1];
-            blue[i] = Pixels[from + 2];
-        }
+        Planes.Split(Pixels.AsSpan(0, 3 * plane), target);
     }
 }

@@ -113,7 +113,10 @@ public static unsafe class Svg
     static void Check(int status)
     {
         if (status != 0)
-            throw ImageFaults.Error(ImageFault.Corrupt, $"cairo: {Marshal.PtrToStringUTF8(cairo_status_to_string(status))}");
+            throw ImageFaults.Error(
+                ImageFault.Corrupt,
+                $"cairo: {Marshal.PtrToStringUTF8(cairo_status_to_string(status))}"
+            );
     }
 
     // GError is { guint32 domain; gint code; gchar* message }.

@@ -39,7 +39,10 @@ static class SvgGuard
         {
             for (int read; (read = from.Read(part)) > 0; to.Write(part, 0, read))
                 if (to.Length + read > largestFile)
-                    throw ImageFaults.Error(ImageFault.TooLarge, $"the drawing unpacks to more than {largestFile} bytes");
+                    throw ImageFaults.Error(
+                        ImageFault.TooLarge,
+                        $"the drawing unpacks to more than {largestFile} bytes"
+                    );
         }
         catch (InvalidDataException error) when (ImageFaults.Of(error) is null)
         {
@@ -69,7 +72,10 @@ static class SvgGuard
             while (reader.Read())
                 if (reader.NodeType == XmlNodeType.Element && reader.LocalName is "image" or "feImage")
                     while (reader.MoveToNextAttribute())
-                        if (reader.LocalName == "href" && reader.Value.TrimStart().StartsWith("data:", StringComparison.OrdinalIgnoreCase))
+                        if (
+                            reader.LocalName == "href"
+                            && reader.Value.TrimStart().StartsWith("data:", StringComparison.OrdinalIgnoreCase)
+                        )
                             CheckData(reader.Value.Trim(), largestFile, depth);
         }
         catch (XmlException error)
@@ -107,7 +113,10 @@ static class SvgGuard
         }
         catch (InvalidDataException error)
         {
-            throw ImageFaults.Error(ImageFaults.Of(error) ?? ImageFault.Corrupt, $"an embedded picture: {error.Message}");
+            throw ImageFaults.Error(
+                ImageFaults.Of(error) ?? ImageFault.Corrupt,
+                $"an embedded picture: {error.Message}"
+            );
         }
     }
 }

@@ -11,14 +11,7 @@ namespace Research.Imaging;
 /// <param name="Alpha">Pixels may be transparent.</param>
 /// <param name="Frame">The bytes to decode: the file, or of an animation its first frame.</param>
 /// <param name="Placed">Where on the canvas they belong.</param>
-readonly record struct WebPHeader(
-    int Width,
-    int Height,
-    int Orientation,
-    bool Alpha,
-    Range Frame,
-    PixelRegion Placed
-);
+readonly record struct WebPHeader(int Width, int Height, int Orientation, bool Alpha, Range Frame, PixelRegion Placed);
 
 /// <summary>WebP through libwebp: lossy, lossless, alpha, the first frame of an animation.</summary>
 static unsafe class WebP
@@ -68,7 +61,12 @@ static unsafe class WebP
             top = Math.Max(region.Top, header.Placed.Top),
             right = Math.Min(region.Left + region.Width, header.Placed.Left + header.Placed.Width),
             bottom = Math.Min(region.Top + region.Height, header.Placed.Top + header.Placed.Height);
-        if (left > region.Left || top > region.Top || right < region.Left + region.Width || bottom < region.Top + region.Height)
+        if (
+            left > region.Left
+            || top > region.Top
+            || right < region.Left + region.Width
+            || bottom < region.Top + region.Height
+        )
             target[..(region.Width * region.Height * 3)].Fill(255);
         if (right <= left || bottom <= top)
             return;
@@ -94,7 +92,10 @@ static unsafe class WebP
                     ((wanted.Top - y + row) * decoded.Width + wanted.Left - x) * channels,
                     wanted.Width * channels
                 );
-                var to = target.Slice(((top - region.Top + row) * region.Width + left - region.Left) * 3, wanted.Width * 3);
+                var to = target.Slice(
+                    ((top - region.Top + row) * region.Width + left - region.Left) * 3,
+                    wanted.Width * 3
+                );
                 if (channels == 3)
                     from.CopyTo(to);
                 else

@@ -171,7 +171,17 @@ public class ImageDecoderTests
     [Fact]
     public void Every_truncation_is_refused_as_truncated()
     {
-        foreach (var name in new[] { "jpeg-420", "jpeg-grey", "jpeg-progressive", "webp-lossy", "webp-lossless", "webp-lossy-alpha" })
+        foreach (
+            var name in new[]
+            {
+                "jpeg-420",
+                "jpeg-grey",
+                "jpeg-progressive",
+                "webp-lossy",
+                "webp-lossless",
+                "webp-lossy-alpha",
+            }
+        )
         {
             var file = Files[name].File;
             var faults = new Dictionary<ImageFault, int>();
@@ -234,7 +244,10 @@ public class ImageDecoderTests
     public void The_limits_are_the_callers()
     {
         var file = Files["jpeg-420"].File;
-        Assert.Equal(ImageFault.TooLarge, ImageFaults.Of(Refused(file, new DecodeOptions { LargestPixelCount = 1000 })));
+        Assert.Equal(
+            ImageFault.TooLarge,
+            ImageFaults.Of(Refused(file, new DecodeOptions { LargestPixelCount = 1000 }))
+        );
         Assert.Equal(ImageFault.TooLarge, ImageFaults.Of(Refused(file, new DecodeOptions { LargestFile = 100 })));
         // The coefficients of a progressive picture are kept: 48 MB of them for what this header now states.
         var large = Files["jpeg-progressive"].File.ToArray();
@@ -251,7 +264,10 @@ public class ImageDecoderTests
         var file = Files["jpeg-progressive"].File;
         // The last scan, again and again: each repetition is a scan that a decoder must walk through.
         var last = file.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
-        var bomb = file[..^2].Concat(Enumerable.Repeat(file[last..^2], 3000).SelectMany(b => b)).Concat(file[^2..]).ToArray();
+        var bomb = file[..^2]
+            .Concat(Enumerable.Repeat(file[last..^2], 3000).SelectMany(b => b))
+            .Concat(file[^2..])
+            .ToArray();
         var error = Refused(bomb, new DecodeOptions { TolerateDamage = true });
         Assert.Equal(ImageFault.TooLarge, ImageFaults.Of(error));
         Assert.Contains("scans", error.Message);

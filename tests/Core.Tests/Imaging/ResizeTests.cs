@@ -39,6 +39,45 @@ public class ResizeTests
     }
 
     [Fact]
+    public void Vector_code_gives_the_bits_of_scalar_code()
+    {
+        var random = new SeededRandom(12);
+        for (var trial = 0; trial < 300; trial++)
+        {
+            int width = 1 + random.NextInt(90),
+                height = 1 + random.NextInt(60),
+                toWidth = 1 + random.NextInt(90),
+                toHeight = 1 + random.NextInt(60);
+            var from = new byte[width * height * 3];
+            for (var i = 0; i < from.Length; i++)
+                from[i] = (byte)(random.NextInt(3) == 0 ? 255 * random.NextInt(2) : random.NextInt(256));
+            double left = random.NextDouble() * width * 0.7,
+                top = random.NextInt(2) * random.NextDouble() * height * 0.7;
+            var box = new ResizeBox(
+                left,
+                top,
+                left + (width - left) * (0.2 + 0.8 * random.NextDouble()),
+                random.NextInt(2) == 0 ? height : top + (height - top) * 0.5
+            );
+            var filter = (ResizeFilter)random.NextInt(3);
+            byte[] vector = new byte[toWidth * toHeight * 3],
+                scalar = new byte[vector.Length];
+            Resize.Into(from, width, height, box, vector, toWidth, toHeight, filter);
+            ResizeKernels.ScalarOnly = true;
+            Resize.Into(from, width, height, box, scalar, toWidth, toHeight, filter);
+            ResizeKernels.ScalarOnly = false;
+            Assert.Equal((box, scalar.Length), (box, vector.Length));
+            Assert.Equal(scalar, vector);
+        }
+    }
+
+    [Fact]
+    public void A_box_outside_the_picture_is_refused() =>
+        Assert.Throws<ArgumentException>(() =>
+            Resize.Into(new byte[12], 2, 2, new ResizeBox(0, 0, 2.5, 2), new byte[3], 1, 1)
+        );
+
+    [Fact]
     public void A_flat_picture_stays_flat_at_any_size()
     {
         var random = new SeededRandom(1);

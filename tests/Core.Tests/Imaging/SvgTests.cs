@@ -98,7 +98,10 @@ public class SvgTests
             }
             catch (InvalidDataException error)
             {
-                Assert.True(error.Message.Contains("librsvg") || ImageFaults.Of(error) == ImageFault.TimedOut, error.Message);
+                Assert.True(
+                    error.Message.Contains("librsvg") || ImageFaults.Of(error) == ImageFault.TimedOut,
+                    error.Message
+                );
             }
     }
 
