@@ -11,6 +11,8 @@ type TrainSettings = {
     Steps: int
     /// Pairs per step.
     Batch: int
+    /// Pairs encoded at a time, to bound the memory of activations; None encodes the whole batch at once.
+    MicroBatch: int option
     /// The peak learning rate of AdamW.
     LearningRate: float
     /// The learning rate over training as a factor on its peak.
@@ -38,6 +40,7 @@ module TrainSettings =
     let defaults = {
         Steps = 400
         Batch = 128
+        MicroBatch = None
         LearningRate = 2e-3
         LearningRateShape = WarmUp(0.1, Cosine(1.0, 0.0))
         Betas = 0.9, 0.98
@@ -67,6 +70,10 @@ module TrainSettings =
         yield! atLeastOne "steps" training.Steps
         if training.Batch < 2 then
             $"batch {training.Batch} must be at least 2: a contrastive loss compares pairs"
+        match training.MicroBatch with
+        | Some size when size < 1 || size > training.Batch ->
+            $"micro_batch {size} must lie between 1 and the batch of {training.Batch}"
+        | _ -> ()
         if not (training.LearningRate > 0.0 && System.Double.IsFinite training.LearningRate) then
             $"adamW {Words.number training.LearningRate}: the learning rate must be a positive number"
         yield! Schedule.problemsWithin "lr_shape" 0.0 1e6 training.LearningRateShape
@@ -95,6 +102,7 @@ module TrainSettings =
         Json.object [
             "steps", Some(Json.integer training.Steps)
             "batch", Some(Json.integer training.Batch)
+            "micro_batch", Option.map Json.integer training.MicroBatch
             "learning_rate", Some(Json.number training.LearningRate)
             "lr_shape", Some(Schedule.encode training.LearningRateShape)
             "beta1", Some(Json.number (fst training.Betas))
@@ -112,6 +120,7 @@ module TrainSettings =
         let training = {
             Steps = fields.Integer "steps"
             Batch = fields.Integer "batch"
+            MicroBatch = fields.TryInteger "micro_batch"
             LearningRate = fields.Number "learning_rate"
             LearningRateShape = Schedule.decode (fields.Object "lr_shape")
             Betas = fields.Number "beta1", fields.Number "beta2"
@@ -137,6 +146,7 @@ module TrainSettings =
         Research.Training.TrainerOptions(
             Steps = int64 training.Steps,
             BatchSize = training.Batch,
+            MicroBatch = Option.toNullable training.MicroBatch,
             Seed = uint64 seed,
             LearningRate = training.LearningRate,
             WarmupFraction = warmUp,
@@ -174,6 +184,13 @@ module TrainingKeywords =
 
     /// Pairs per step.
     let batch pairs (training: TrainSettings) = valid { training with Batch = pairs }
+
+    /// Pairs encoded at a time: the same gradient in less memory, for a second forward pass.
+    let micro_batch pairs (training: TrainSettings) =
+        valid {
+            training with
+                MicroBatch = Some pairs
+        }
 
     /// AdamW with this peak learning rate.
     let adamW rate (training: TrainSettings) =

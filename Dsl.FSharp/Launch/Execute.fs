@@ -80,15 +80,11 @@ module Execute =
                 tokenizer.EndOfText
 
         engine.GetAwaiter().GetResult()
-        use model = Trainer.Initialise(config, seed)
+        let objective = Objective.toCore experiment.Objective
+        use model = Trainer.Initialise(config, seed, objective)
 
         use trainer =
-            new Trainer(
-                model,
-                Objective.toCore experiment.Objective,
-                data,
-                TrainSettings.toCore experiment.Seed experiment.Train
-            )
+            new Trainer(model, objective, data, TrainSettings.toCore experiment.Seed experiment.Train)
 
         let trained = trainer.Run(checkpoints, Action<TrainingEvent> sink, stop)
 

@@ -112,6 +112,7 @@ let private training =
     gen {
         let! steps = Gen.choose (1, 100_000)
         let! batch = Gen.choose (2, 65_536)
+        let! micro = optional (Gen.choose (1, batch))
         let! rate = number 1e-6 1.0
         let! shape = schedule
         let! first = number 0.0 0.99
@@ -127,6 +128,7 @@ let private training =
         return {
             Steps = steps
             Batch = batch
+            MicroBatch = micro
             LearningRate = rate
             LearningRateShape = shape
             Betas = first, second

@@ -128,6 +128,7 @@ let private changes: (string * (Experiment -> Experiment)) list =
     [
         "steps", train (for_steps 7)
         "batch", train (batch 17)
+        "micro batch", train (micro_batch 16)
         "learning rate", train (adamW 0.0123)
         "shape", train (lr_shape (constant 1.0))
         "beta1", train (betas 0.8 0.98)
