@@ -13,7 +13,7 @@ sealed record Options
           --json FILE     write the figures, with their setting and the machine, as JSON too
           --threads N     threads of one operator, here and in Python (default: all cores)
           --rounds N      alternating rounds (default: the bench's own)
-          --size NAME     step: base or tiny (default: both)
+          --size NAME     step: base or tiny (default: both); cache: one case, BATCH/MICRO_BATCH, by itself
           --python PATH   the Python that has PyTorch (default: /usr/bin/python3)
         """;
 

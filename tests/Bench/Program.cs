@@ -3,6 +3,7 @@ using Research.Bench;
 // A bench takes its options, prints a line a figure, and returns the figures.
 var benches = new SortedDictionary<string, (string About, Func<Options, IReadOnlyList<Figure>> Run)>
 {
+    ["cache"] = ("memory and time of training in micro-batches against the whole batch at once", CacheBench.Run),
     ["data"] = ("the loader's images a second here and by PIL, on the emoji corpus", DataBench.Run),
     ["op"] = ("one operator's overhead here and in PyTorch", OpBench.Run),
     ["step"] = ("a CLIP training step here and in PyTorch: time and losses", StepBench.Run),

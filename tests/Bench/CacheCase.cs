@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text.Json;
+using Research.Encoders;
+using Research.Objectives;
+using Research.Training;
+using TorchSharp;
+
+namespace Research.Bench;
+
+/// <summary>
+/// A few training steps at one batch and micro-batch, in a process of their own, so that nothing that was freed before them hides what they
+/// take. The model is the small emoji one (image 32 x 32, 6 layers of width 192, text context 16).
+/// </summary>
+/// <param name="Batch">Pairs in a batch.</param>
+/// <param name="MicroBatch">Pairs encoded at a time; equal to the batch for one pass without a cache.</param>
+sealed record CacheCase(int Batch, int MicroBatch)
+{
+    const int Steps = 2;
+    const int Vocabulary = 2000;
+    const int Context = 16;
+
+    /// <summary>What a case measured.</summary>
+    /// <param name="PeakBytes">Largest resident memory during the steps, over that before the first.</param>
+    /// <param name="ImagesPerSecond">After the first step.</param>
+    /// <param name="Loss">Of the last step.</param>
+    public sealed record Result(long PeakBytes, double ImagesPerSecond, double Loss);
+
+    /// <summary>"2048/128".</summary>
+    public override string ToString() => $"{Batch}/{MicroBatch}";
+
+    /// <exception cref="ArgumentException">It is not two numbers with a stroke between.</exception>
+    public static CacheCase Parse(string text) =>
+        text.Split('/') is [var batch, var micro]
+        && int.TryParse(batch, CultureInfo.InvariantCulture, out var pairs)
+        && int.TryParse(micro, CultureInfo.InvariantCulture, out var size)
+            ? new(pairs, size)
+            : throw new ArgumentException($"a size of this bench is BATCH/MICRO_BATCH, e.g. 2048/128, not '{text}'");
+
+    /// <summary>Runs the case in this process and prints its result as a line of JSON.</summary>
+    public void Print(int threads) => Console.WriteLine(JsonSerializer.Serialize(Measure(threads)));
+
+    Result Measure(int threads)
+    {
+        var preset = EncoderPresets.Dual("vit-tiny-stem32");
+        var text = preset.Text with
+        {
+            VocabularySize = Vocabulary,
+            EndOfText = Vocabulary - 1,
+            ContextLength = Context,
+        };
+        using var model = Trainer.Initialise(preset with { Text = text }, 1);
+        using var trainer = new Trainer(
+            model,
+            new InfoNce(),
+            new Pairs(Batch, preset.Vision.ImageSize),
+            new TrainerOptions
+            {
+                Steps = Steps,
+                BatchSize = Batch,
+                MicroBatch = MicroBatch,
+                Seed = 1,
+                LogEvery = Steps,
+                CheckpointEvery = 0,
+                Threads = threads,
+            }
+        );
+        File.WriteAllText("/proc/self/clear_refs", "5"); // the peak starts from here
+        var before = Status("VmRSS");
+        StepMetrics? last = null;
+        trainer.Run(sink: e => last = e is StepCompleted(var m) ? m : last);
+        return new(Status("VmHWM") - before, last!.ImagesPerSecond, last.Loss);
+    }
+
+    /// <summary>A size in /proc/self/status, in bytes.</summary>
+    static long Status(string field) =>
+        1024
+        * long.Parse(
+            File.ReadLines("/proc/self/status")
+                .First(l => l.StartsWith(field + ":", StringComparison.Ordinal))
+                .Split(' ')[^2],
+            CultureInfo.InvariantCulture
+        );
+
+    /// <summary>Pairs made from their numbers, any rows at a time: pictures of noise, captions of varying length.</summary>
+    sealed class Pairs(int batchSize, int size) : ISlicedTrainingData
+    {
+        public int BatchSize => batchSize;
+
+        public TrainingBatch Batch(long step) => new(Images(step, 0, batchSize), Tokens(step, 0, batchSize));
+
+        public torch.Tensor Images(long step, int start, int count)
+        {
+            var images = torch.empty(count, 3, size, size);
+            for (var row = 0; row < count; row++)
+            {
+                using var scope = torch.NewDisposeScope();
+                using var generator = new torch.Generator((ulong)(step * batchSize + start + row));
+                images.select(0, row).copy_(torch.randn([3, size, size], generator: generator));
+            }
+            return images;
+        }
+
+        public torch.Tensor Tokens(long step, int start, int count)
+        {
+            var tokens = new long[count * Context];
+            for (var row = 0; row < count; row++)
+            {
+                var number = step * batchSize + start + row;
+                var end = 2 + (int)(number % (Context - 2));
+                for (var i = 0; i < end; i++)
+                    tokens[row * Context + i] = 1 + number * (i + 7) % (Vocabulary - 2);
+                tokens[row * Context + end] = Vocabulary - 1;
+            }
+            return torch.tensor(tokens, new long[] { count, Context });
+        }
+    }
+}
