@@ -42,7 +42,7 @@ public static class AutogradGradients
             gradients[2],
             gradients[own..],
             result.Diagnostics,
-            features is null ? null : gradients[3]
+            features is null || found[3] is null ? null : gradients[3]
         );
     }
 }

@@ -1,3 +1,5 @@
+using Research.Objectives.Tiled;
+
 namespace Research.Objectives;
 
 /// <summary>What most objectives have in common: no soft targets, no teacher, no parameters of their own.</summary>
@@ -25,6 +27,14 @@ public abstract class ContrastiveObjective : IObjective
     public abstract ObjectiveResult Forward(EmbeddingBatch batch);
 
     /// <inheritdoc/>
-    public virtual ObjectiveGradients Gradients(EmbeddingBatch batch, Tiling tiling, ICollective? collective = null) =>
-        AutogradGradients.Of(this, batch);
+    public abstract ObjectiveGradients Gradients(EmbeddingBatch batch, Tiling tiling, ICollective? collective = null);
+
+    /// <summary>The batch of all processes, checked.</summary>
+    private protected SharedBatch Share(EmbeddingBatch batch, Tiling tiling, ICollective? collective)
+    {
+        ArgumentNullException.ThrowIfNull(tiling);
+        Similarity.Check(batch, Name, collective?.World ?? 1);
+        using var none = TorchSharp.torch.no_grad();
+        return new(batch, collective);
+    }
 }

@@ -14,9 +14,9 @@ sealed class Diagnostics(bool wanted)
     public Diagnostics Accuracy(Tensor logits) =>
         Measure(() =>
         {
-            var own = torch.arange(logits.shape[0], device: logits.device);
-            var rows = logits.argmax(1).eq(own).to(ScalarType.Float32).mean().item_double();
-            var columns = logits.argmax(0).eq(own).to(ScalarType.Float32).mean().item_double();
+            var own = logits.diagonal();
+            var rows = own.ge(logits.amax(1)).to(ScalarType.Float64).mean().item_double();
+            var columns = own.ge(logits.amax(0)).to(ScalarType.Float64).mean().item_double();
             values[DiagnosticNames.Accuracy] = (rows + columns) / 2;
         });
 
@@ -29,6 +29,29 @@ sealed class Diagnostics(bool wanted)
                 values[DiagnosticNames.TargetEntropy] =
                     (imageEntropy.item_double() + textEntropy.item_double()) / unaligned;
         });
+
+    /// <summary>The mean entropy of soft targets.</summary>
+    public Diagnostics Entropy(Tensor mean) =>
+        Measure(() => values[DiagnosticNames.TargetEntropy] = mean.item_double());
+
+    /// <summary>The norm of the gradient, by both embeddings, of a part of the loss; nothing when there is no such part.</summary>
+    public Diagnostics SoftGradient(EmbeddingBatch batch, Func<EmbeddingBatch, Tensor>? softPart) =>
+        softPart is null
+            ? this
+            : Measure(() =>
+            {
+                using var grad = enable_grad();
+                var leaves = batch with
+                {
+                    Image = batch.Image.detach().clone().requires_grad_(),
+                    Text = batch.Text.detach().clone().requires_grad_(),
+                    LogitScale = batch.LogitScale.detach(),
+                };
+                var found = autograd.grad([softPart(leaves)], [leaves.Image, leaves.Text]);
+                values[DiagnosticNames.SoftGradientNorm] = Math.Sqrt(
+                    found.Sum(g => g.to(ScalarType.Float64).square().sum().item_double())
+                );
+            });
 
     public Diagnostics HardNegatives(Tensor logits, double beta) =>
         Measure(() =>

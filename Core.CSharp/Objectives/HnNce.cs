@@ -1,3 +1,4 @@
+using Research.Objectives.Tiled;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,6 +40,15 @@ public sealed class HnNce : ContrastiveObjective
         var loss = (OneSide(logits) + OneSide(logits.t())) / 2;
         var diagnostics = new Diagnostics(batch.WantDiagnostics).Accuracy(logits).HardNegatives(logits, options.Beta);
         return new(loss.MoveToOuterDisposeScope(), diagnostics.Values);
+    }
+
+    /// <inheritdoc/>
+    public override ObjectiveGradients Gradients(EmbeddingBatch batch, Tiling tiling, ICollective? collective = null)
+    {
+        using var scope = NewDisposeScope();
+        return SoftmaxGradients
+            .Of(Share(batch, tiling, collective), new SoftmaxLoss { Hard = new(options) }, tiling)
+            .MoveToOuter();
     }
 
     Tensor OneSide(Tensor logits) => RowLoss.HardNegative(logits, options).mean();

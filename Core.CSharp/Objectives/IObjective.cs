@@ -100,6 +100,11 @@ public static class DiagnosticNames
     /// <summary>Mean entropy of the soft targets of the unaligned rows, in nats.</summary>
     public const string TargetEntropy = "target_entropy";
 
+    /// <summary>
+    /// The norm of the soft part's gradient, by both embeddings together: of what the rows with a teacher's target add to the loss.
+    /// </summary>
+    public const string SoftGradientNorm = "soft_gradient_norm";
+
     /// <summary>Mean hard-negative weight, over both directions: 1 up to rounding.</summary>
     public const string NegativeWeight = "negative_weight";
 

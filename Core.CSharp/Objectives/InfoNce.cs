@@ -1,3 +1,4 @@
+using Research.Objectives.Tiled;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -37,6 +38,15 @@ public sealed class InfoNce : ContrastiveObjective
         var loss = (OneSide(logits) + OneSide(logits.t())) / 2;
         var diagnostics = new Diagnostics(batch.WantDiagnostics).Accuracy(logits);
         return new(loss.MoveToOuterDisposeScope(), diagnostics.Values);
+    }
+
+    /// <inheritdoc/>
+    public override ObjectiveGradients Gradients(EmbeddingBatch batch, Tiling tiling, ICollective? collective = null)
+    {
+        using var scope = NewDisposeScope();
+        return SoftmaxGradients
+            .Of(Share(batch, tiling, collective), new SoftmaxLoss { Smoothing = labelSmoothing }, tiling)
+            .MoveToOuter();
     }
 
     Tensor OneSide(Tensor logits) => RowLoss.Identity(nn.functional.log_softmax(logits, 1), labelSmoothing).mean();

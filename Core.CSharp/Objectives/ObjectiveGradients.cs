@@ -35,4 +35,13 @@ public sealed record ObjectiveGradients(
     IReadOnlyList<Tensor> Parameters,
     IReadOnlyDictionary<string, double> Diagnostics,
     Tensor? Features = null
-);
+)
+{
+    /// <summary>Moves every tensor out of the current dispose scope.</summary>
+    internal ObjectiveGradients MoveToOuter()
+    {
+        foreach (var tensor in (Tensor?[])[Loss, Image, Text, LogitScale, Features, .. Parameters])
+            tensor?.MoveToOuterDisposeScope();
+        return this;
+    }
+}

@@ -1,3 +1,4 @@
+using Research.Objectives.Tiled;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -44,10 +45,67 @@ public sealed class Psd : ContrastiveObjective
         var texts = OneSide(logits.t(), textTargets, batch.UnalignedTexts, batch.WantDiagnostics);
         var diagnostics = new Diagnostics(batch.WantDiagnostics)
             .Accuracy(logits)
-            .Partition(batch.UnalignedImages, batch.UnalignedTexts, images.Entropy, texts.Entropy);
+            .Partition(batch.UnalignedImages, batch.UnalignedTexts, images.Entropy, texts.Entropy)
+            .SoftGradient(batch, imageTargets is null ? null : leaves => SoftPart(leaves, imageTargets, textTargets!));
         if (options.HardNegatives is { } hard)
             diagnostics.HardNegatives(logits, hard.Beta);
         return new(((images.Loss + texts.Loss) / 2).MoveToOuterDisposeScope(), diagnostics.Values);
+    }
+
+    /// <inheritdoc/>
+    public override ObjectiveGradients Gradients(EmbeddingBatch batch, Tiling tiling, ICollective? collective = null)
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        var shared = Share(batch, tiling, collective);
+        var joint = batch.UnalignedImages.AsSpan().SequenceEqual(batch.UnalignedTexts);
+        var images = shared.Gather(batch.UnalignedImages);
+        // one object for both sides lets rows and columns share their exponentials; every process must decide alike
+        joint = shared.Collective.World == 1 ? joint : options.Sampling == SubsetSampling.Joint;
+        var texts = joint ? images : shared.Gather(batch.UnalignedTexts);
+        var own = options.Negatives == NegativePool.OwnSubset;
+        if (own && (images.all().item<bool>() || texts.all().item<bool>()))
+            throw AllUnaligned(shared.Count);
+        var loss = new SoftmaxLoss
+        {
+            Hard = options.HardNegatives is { } hard ? new(hard) : null,
+            Soft = images.any().logical_or(texts.any()).item<bool>() ? Soft(shared, images, texts) : null,
+            Partitioned = true,
+            ImagePools = own ? images : null,
+            TextPools = own ? texts : null,
+        };
+        return SoftmaxGradients.Of(shared, loss, tiling).MoveToOuter();
+    }
+
+    SoftTargets Soft(SharedBatch shared, Tensor images, Tensor texts)
+    {
+        var (image, text) = (shared.Image, shared.Text);
+        if (options.Teacher is not SharedTeacher)
+        {
+            var teacher = Similarity.Teacher(shared.Local, Name);
+            (image, text) = (shared.Gather(teacher.Image), shared.Gather(teacher.Text));
+        }
+        var (forImages, forTexts) = TeacherOf(
+            options.Direction,
+            image,
+            text,
+            shared.Scale / options.TeacherTemperatureRatio
+        );
+        return new(images.to(ScalarType.Float64), texts.to(ScalarType.Float64), forImages, forTexts);
+    }
+
+    /// <summary>The teacher's logits in the layout of S: across, z_ij or z_ji serve both sides; intra-modal, each side has its own.</summary>
+    internal static (TeacherLogits ForImages, TeacherLogits ForTexts) TeacherOf(
+        TargetDirection direction,
+        Tensor image,
+        Tensor text,
+        double factor
+    )
+    {
+        if (direction == TargetDirection.IntraModal)
+            return (new(text, text, factor), new(image, image, factor));
+        TeacherLogits across = direction == TargetDirection.Plain ? new(image, text, factor) : new(text, image, factor);
+        return (across, across);
     }
 
     /// <summary>The logits, without gradient, whose row softmax is the target of the image rows and of the caption rows.</summary>
@@ -68,6 +126,25 @@ public sealed class Psd : ContrastiveObjective
                 ? logits.detach() / options.TeacherTemperatureRatio
                 : image.matmul(text.t()) * scale;
         return options.Direction == TargetDirection.Plain ? (across, across.t()) : (across.t(), across);
+    }
+
+    /// <summary>What the unaligned rows add to the loss.</summary>
+    Tensor SoftPart(EmbeddingBatch batch, Tensor imageTargets, Tensor textTargets)
+    {
+        var logits = Similarity.Logits(batch.Image, batch.Text, batch.LogitScale);
+        Tensor OneSide(Tensor z, Tensor teacherLogits, bool[] unaligned)
+        {
+            var excluded = OtherSubset(unaligned, z.device);
+            var targets = LogSoftmax(teacherLogits, excluded).exp();
+            if (excluded is not null)
+                targets = targets.masked_fill(excluded, 0);
+            var soft = RowLoss.Soft(LogSoftmax(z, excluded), targets);
+            return soft.masked_fill(torch.tensor(unaligned, device: z.device).logical_not(), 0).mean();
+        }
+        return (
+                OneSide(logits, imageTargets, batch.UnalignedImages)
+                + OneSide(logits.t(), textTargets, batch.UnalignedTexts)
+            ) / 2;
     }
 
     (Tensor Loss, Tensor? Entropy) OneSide(Tensor logits, Tensor? teacherLogits, bool[] unaligned, bool wantEntropy)
@@ -96,13 +173,16 @@ public sealed class Psd : ContrastiveObjective
         if (options.Negatives == NegativePool.WholeBatch)
             return null;
         if (!unaligned.Contains(false))
-            throw new ArgumentException(
-                $"{Name}: all {unaligned.Length} rows are unaligned, so with negatives from a row's own subset no aligned pair is left to learn "
-                    + "from. Keep the soft fraction below 1, or take negatives from the whole batch."
-            );
+            throw AllUnaligned(unaligned.Length);
         var mask = torch.tensor(unaligned, device: device);
         return mask.unsqueeze(1).ne(mask.unsqueeze(0));
     }
+
+    ArgumentException AllUnaligned(long rows) =>
+        new(
+            $"{Name}: all {rows} rows are unaligned, so with negatives from a row's own subset no aligned pair is left to learn "
+                + "from. Keep the soft fraction below 1, or take negatives from the whole batch."
+        );
 
     /// <summary>Row-wise log softmax over the pool; excluded entries are 0, so that a zero target times them is 0 and not NaN.</summary>
     static Tensor LogSoftmax(Tensor logits, Tensor? excluded) =>

@@ -91,20 +91,8 @@ public sealed record PsdOptions
                 "Hard-negative weights are defined over the whole batch; a row's own subset can hold no negative at all.",
                 nameof(Negatives)
             );
-        const int points = 200; // a mistake in a schedule should show before training, not at the step that reaches it
-        for (var i = 0; i <= points; i++)
-            _ = SoftFractionAt((double)i / points);
+        UnitSchedule.Check(SoftFraction, nameof(SoftFraction));
     }
 
-    internal double SoftFractionAt(double progress)
-    {
-        var fraction = SoftFraction.At(progress);
-        return fraction is >= 0 and <= 1
-            ? fraction
-            : throw new ArgumentOutOfRangeException(
-                nameof(SoftFraction),
-                fraction,
-                $"The soft fraction is a part of the batch in [0, 1]; the schedule leaves it at progress {progress}."
-            );
-    }
+    internal double SoftFractionAt(double progress) => UnitSchedule.At(SoftFraction, progress, nameof(SoftFraction));
 }

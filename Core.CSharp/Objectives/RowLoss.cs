@@ -26,15 +26,19 @@ static class RowLoss
     public static Tensor HardNegative(Tensor logits, HnNceOptions options)
     {
         var own = logits.diagonal();
-        var logNegatives = options.GradientThroughWeights
-            ? OthersLogSumExp(logits * (1 + options.Beta))
-                - OthersLogSumExp(logits * options.Beta)
-                + Math.Log(logits.shape[0] - 1)
-            : OthersLogSumExp(logits + LogWeights(logits, options.Beta));
+        var logNegatives = LogNegatives(logits, options);
         var denominator =
             options.Alpha == 0 ? logNegatives : torch.stack([own + Math.Log(options.Alpha), logNegatives]).logsumexp(0);
         return denominator - own;
     }
+
+    /// <summary>log sum_{j!=i} w_ij e^{z_ij}</summary>
+    public static Tensor LogNegatives(Tensor logits, HnNceOptions options) =>
+        options.GradientThroughWeights
+            ? OthersLogSumExp(logits * (1 + options.Beta))
+                - OthersLogSumExp(logits * options.Beta)
+                + Math.Log(logits.shape[0] - 1)
+            : OthersLogSumExp(logits + LogWeights(logits, options.Beta));
 
     /// <summary>log w_ij (N x N, without gradient); the diagonal has no meaning.</summary>
     public static Tensor LogWeights(Tensor logits, double beta)

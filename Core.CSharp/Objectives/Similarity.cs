@@ -10,11 +10,12 @@ static class Similarity
     public static Tensor Logits(Tensor image, Tensor text, Tensor logitScale) =>
         image.matmul(text.t()) * logitScale.exp();
 
-    public static void Check(EmbeddingBatch batch, string objective)
+    public static void Check(EmbeddingBatch batch, string objective, int processes = 1)
     {
+        ArgumentNullException.ThrowIfNull(batch);
         var n = Rows(batch.Image, "image", objective);
         Require(batch.Text, "text", n, batch.Image.shape[1], objective);
-        if (n < 2)
+        if (n * processes < 2)
             throw new ArgumentException(
                 $"{objective}: a batch of {n} has no negatives; a contrastive loss needs at least 2 pairs."
             );

@@ -13,6 +13,7 @@ internal static partial class Ops
     internal static readonly Op adaptive_avg_pool2d = Op.Of("adaptive_avg_pool2d");
     internal static readonly Op add__Scalar = Op.Of("add", "Scalar");
     internal static readonly Op add__Tensor = Op.Of("add", "Tensor");
+    internal static readonly Op add__out = Op.Of("add", "out");
     internal static readonly Op add___Scalar = Op.Of("add_", "Scalar");
     internal static readonly Op add___Tensor = Op.Of("add_", "Tensor");
     internal static readonly Op addcdiv = Op.Of("addcdiv");

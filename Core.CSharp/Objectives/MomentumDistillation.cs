@@ -1,0 +1,76 @@
+using Research.Schedules;
+using TorchSharp;
+
+namespace Research.Objectives;
+
+/// <summary>
+/// Momentum distillation as in ALBEF (Li et al., NeurIPS 2021): every row's target is Y = (1 - b) I + b Q, Q the batch distribution of a
+/// slowly moving average of the network, b a ramp [R]. ALBEF contrasts with a queue of earlier embeddings; here, as in all objectives of
+/// this toolkit, with the batch [O]. Where <see cref="Psd"/> replaces the targets of some rows, this blends those of all.
+/// </summary>
+public sealed class MomentumDistillation : BlendedObjective
+{
+    readonly MomentumDistillationOptions options;
+
+    /// <summary>The objective.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range, or the teacher is the network itself.</exception>
+    public MomentumDistillation(MomentumDistillationOptions? options = null)
+    {
+        this.options = options ?? new();
+        this.options.Validate();
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "momentum distillation";
+
+    /// <inheritdoc/>
+    public override TeacherSource? Teacher => options.Teacher;
+
+    private protected override double Blend(double progress) => options.BlendAt(progress);
+
+    private protected override double TeacherScale(EmbeddingBatch batch) =>
+        Math.Exp(batch.LogitScale.item_double()) / options.TeacherTemperatureRatio;
+
+    /// <summary>The name and every setting.</summary>
+    public override string ToString() => $"{Name} {options}";
+}
+
+/// <summary>Settings of <see cref="MomentumDistillation"/>.</summary>
+public sealed record MomentumDistillationOptions
+{
+    /// <summary>
+    /// b over training, in [0, 1]. Default: from 0 to 0.4 in the first tenth, then 0.4. ALBEF's 0.4 and linear ramp are recalled [R], the
+    /// length of the ramp, there an epoch, is a choice [O].
+    /// </summary>
+    public Schedule Blend { get; init; } = Schedule.Piecewise((0, 0), (0.1, 0.4), (1, 0.4));
+
+    /// <summary>Whose embeddings give Q: a moving average (default, decay 0.995 [R]) or a frozen model; not the network itself.</summary>
+    public TeacherSource Teacher { get; init; } = TeacherSource.Ema();
+
+    /// <summary>The teacher's temperature over the student's, positive. Default 1 [R].</summary>
+    public double TeacherTemperatureRatio { get; init; } = 1;
+
+    /// <summary>Throws when a setting is out of range.</summary>
+    /// <exception cref="ArgumentException">The message names the setting, its value and what is allowed.</exception>
+    public void Validate()
+    {
+        ArgumentNullException.ThrowIfNull(Blend);
+        ArgumentNullException.ThrowIfNull(Teacher);
+        Teacher.Validate();
+        if (Teacher is SharedTeacher)
+            throw new ArgumentException(
+                "The network's own distribution, blended into the targets of all rows, has gradient zero: the loss would be InfoNCE times 1 - b. "
+                    + "Choose an EMA or a frozen teacher.",
+                nameof(Teacher)
+            );
+        if (!(TeacherTemperatureRatio > 0) || !double.IsFinite(TeacherTemperatureRatio))
+            throw new ArgumentOutOfRangeException(
+                nameof(TeacherTemperatureRatio),
+                TeacherTemperatureRatio,
+                "The teacher's temperature relative to the student's is a positive number."
+            );
+        UnitSchedule.Check(Blend, nameof(Blend));
+    }
+
+    internal double BlendAt(double progress) => UnitSchedule.At(Blend, progress, nameof(Blend));
+}

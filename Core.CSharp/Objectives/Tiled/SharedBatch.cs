@@ -1,0 +1,61 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Research.Objectives.Tiled;
+
+/// <summary>
+/// The global batch as one process works on it: everybody's embeddings, detached and in the type of the sums, and the range of image rows
+/// that this process answers for. One process answers for all rows.
+/// </summary>
+sealed class SharedBatch
+{
+    public SharedBatch(EmbeddingBatch batch, ICollective? collective)
+    {
+        Local = batch;
+        Collective = collective ?? SingleProcess.Instance;
+        Type = batch.Image.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        var rows = batch.Image.shape[0];
+        (Count, Low, High) = (rows * Collective.World, rows * Collective.Rank, rows * (Collective.Rank + 1));
+        Image = Gather(batch.Image);
+        Text = Gather(batch.Text);
+        Scale = Math.Exp(batch.LogitScale.item_double());
+    }
+
+    public EmbeddingBatch Local { get; }
+    public ICollective Collective { get; }
+
+    /// <summary>float32, or float64 when the embeddings are.</summary>
+    public ScalarType Type { get; }
+    public Device Device => Image.device;
+
+    /// <summary>N x d, everybody's.</summary>
+    public Tensor Image { get; }
+
+    /// <summary>N x d, everybody's.</summary>
+    public Tensor Text { get; }
+
+    /// <summary>N, the rows of all processes.</summary>
+    public long Count { get; }
+
+    /// <summary>The first of this process's rows.</summary>
+    public long Low { get; }
+
+    /// <summary>One past the last of this process's rows.</summary>
+    public long High { get; }
+
+    /// <summary>1/tau.</summary>
+    public double Scale { get; }
+
+    public Tensor Gather(Tensor local) => Collective.AllGather(local.detach().to(Type).contiguous());
+
+    /// <summary>Everybody's flags, as a tensor of booleans.</summary>
+    public Tensor Gather(bool[] local) => Collective.AllGather(torch.tensor(local, device: Device));
+
+    public Tensor Mine(Tensor global) => global.narrow(0, Low, High - Low);
+
+    /// <summary>Zeros in the type of the sums.</summary>
+    public Tensor Zeros(params long[] shape) => torch.zeros(shape, Type, Device);
+
+    /// <summary>Zeros for sums over tiles and for statistics of lines, always float64.</summary>
+    public Tensor Statistics(long count) => torch.zeros([count], ScalarType.Float64, Device);
+}

@@ -1,0 +1,52 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Research.Objectives.Tiled;
+
+/// <summary>Hard-negative weights in the rows with their own pair as target; see <see cref="HnNce"/> and <see cref="DebiasedNce"/>.</summary>
+/// <param name="Alpha">Weight of the positive in the denominator.</param>
+/// <param name="Beta">Concentration on hard negatives.</param>
+/// <param name="Through">Whether gradients flow through the weights.</param>
+/// <param name="Prior">tau+, the chance that a negative is a positive; null where false negatives are not corrected for.</param>
+sealed record HardTerm(double Alpha, double Beta, bool Through, double? Prior = null)
+{
+    public HardTerm(HnNceOptions options)
+        : this(options.Alpha, options.Beta, options.GradientThroughWeights) { }
+}
+
+/// <summary>The teacher's logits: factor * left_i . right_j in the layout of S, image row i and caption column j; N x d, detached.</summary>
+sealed record TeacherLogits(Tensor Left, Tensor Right, double Factor);
+
+/// <summary>Soft targets: row i has (1 - w_i) of its usual loss and w_i of the cross entropy to the teacher's softmax.</summary>
+/// <param name="ImageWeights">N weights w of the image rows, float64.</param>
+/// <param name="TextWeights">N weights w of the caption rows, float64.</param>
+/// <param name="ForImages">What the image rows' targets are the softmax of, along rows.</param>
+/// <param name="ForTexts">What the caption rows' targets are the softmax of, along columns; the same object when it is the same.</param>
+/// <param name="Divergence">Whether the targets' entropy is subtracted from the loss: Kullback-Leibler instead of cross entropy.</param>
+sealed record SoftTargets(
+    Tensor ImageWeights,
+    Tensor TextWeights,
+    TeacherLogits ForImages,
+    TeacherLogits ForTexts,
+    bool Divergence = false
+);
+
+/// <summary>
+/// A loss of the family that the tiled form computes: means over rows of S and of its transpose, whose rows are made of softmaxes and
+/// hard-negative terms.
+/// </summary>
+sealed record SoftmaxLoss
+{
+    public double Smoothing { get; init; }
+    public HardTerm? Hard { get; init; }
+    public SoftTargets? Soft { get; init; }
+
+    /// <summary>Whether the soft targets' weights are a partition's flags, so that its share is worth reporting.</summary>
+    public bool Partitioned { get; init; }
+
+    /// <summary>N flags of the image rows (N booleans) when a row is contrasted with columns of its own flag only.</summary>
+    public Tensor? ImagePools { get; init; }
+
+    /// <summary>N flags of the caption rows, as <see cref="ImagePools"/>; the same object when they are the same.</summary>
+    public Tensor? TextPools { get; init; }
+}

@@ -1,0 +1,148 @@
+using TorchSharp;
+using TorchSharp.Extensions;
+using static TorchSharp.torch;
+
+namespace Research.Objectives.Tiled;
+
+/// <summary>The exponentials that losses are made of.</summary>
+enum Kind
+{
+    /// <summary>e^{s}: InfoNCE's denominator.</summary>
+    Softmax,
+
+    /// <summary>e^{(1 + beta) s}: the weighted negatives.</summary>
+    Hard,
+
+    /// <summary>e^{beta s}: the weights themselves.</summary>
+    Tilt,
+
+    /// <summary>e^{z}, z the teacher's logits.</summary>
+    Teacher,
+}
+
+/// <summary>
+/// One tile-wise exponential e^{factor * x - shift}, x the logits of the student or of a teacher, summed over rows, columns or both. With
+/// one shift for the whole matrix rows and columns share the exponential; with a shift a line they need one each.
+/// </summary>
+/// <param name="Kind">Which exponential.</param>
+/// <param name="Factor">What multiplies the logits.</param>
+/// <param name="Source">The teacher's logits; null for the student's.</param>
+/// <param name="Buffer">The name of the buffer that holds its logits.</param>
+/// <param name="Rows">Whether image rows sum it.</param>
+/// <param name="Columns">Whether caption columns sum it.</param>
+/// <param name="Pools">N flags: entries whose line and column differ in them are left out; null leaves none out.</param>
+/// <param name="Shift">float64: a scalar, or N when the term is of rows or of columns only.</param>
+sealed record Term(
+    Kind Kind,
+    double Factor,
+    TeacherLogits? Source,
+    string Buffer,
+    bool Rows,
+    bool Columns,
+    Tensor? Pools,
+    Tensor Shift
+)
+{
+    Tensor? negative;
+
+    /// <summary>Fills a buffer with the tile's exponentials; those on the matrix's diagonal and outside the pools are 0.</summary>
+    public Tensor Exponentials(Tensor result, Tensor logits, Tile tile)
+    {
+        Into.Add(result, OfTile(tile), logits, Factor).exp_();
+        tile.DiagonalOf(result)?.fill_(0);
+        if (Pools is not null)
+            result.masked_fill_(OutsidePools(tile)!, 0);
+        return result;
+    }
+
+    /// <summary>True where the tile's row and column are in different pools; null without pools.</summary>
+    public Tensor? OutsidePools(Tile tile) =>
+        Pools?.narrow(0, tile.Row, tile.Rows).unsqueeze(1).ne(Pools.narrow(0, tile.Column, tile.Columns).unsqueeze(0));
+
+    /// <summary>The tile's part of a per-line vector, shaped to broadcast over the tile.</summary>
+    public static Tensor OfRows(Tensor vector, Tile tile) => vector.narrow(0, tile.Row, tile.Rows).unsqueeze(1);
+
+    /// <inheritdoc cref="OfRows"/>
+    public static Tensor OfColumns(Tensor vector, Tile tile) =>
+        vector.narrow(0, tile.Column, tile.Columns).unsqueeze(0);
+
+    /// <summary>Takes the type of the sums; in the scope that outlives the passes.</summary>
+    public Term Prepare(ScalarType type)
+    {
+        negative = Shift.neg().to(type);
+        return this;
+    }
+
+    Tensor OfTile(Tile tile) =>
+        negative!.dim() == 0 ? negative
+        : Rows ? OfRows(negative, tile)
+        : OfColumns(negative, tile);
+
+    /// <summary>The terms of a loss with a shift for the whole matrix: as high as the sums' type allows.</summary>
+    public static List<Term> Shared(SoftmaxLoss loss, SharedBatch batch)
+    {
+        var terms = new List<Term>();
+        var samePools = ReferenceEquals(loss.ImagePools, loss.TextPools);
+        void Add(Kind kind, double factor, TeacherLogits? source, bool rows, bool columns)
+        {
+            if (rows && columns && !samePools)
+            {
+                Add(kind, factor, source, true, false);
+                Add(kind, factor, source, false, true);
+                return;
+            }
+            var shift = factor * (source?.Factor ?? batch.Scale) - Headroom(batch.Type);
+            terms.Add(
+                new Term(
+                    kind,
+                    factor,
+                    source,
+                    source is null ? SoftmaxSums.Logits
+                        : ReferenceEquals(source, loss.Soft!.ForImages) ? SoftmaxSums.Teacher
+                        : SoftmaxSums.OtherTeacher,
+                    rows,
+                    columns,
+                    rows ? loss.ImagePools : loss.TextPools,
+                    torch.tensor(shift, ScalarType.Float64, batch.Device)
+                ).Prepare(batch.Type)
+            );
+        }
+        if (loss.Soft is { } soft)
+        {
+            var same = ReferenceEquals(soft.ForImages, soft.ForTexts);
+            Add(Kind.Teacher, 1, soft.ForImages, true, same);
+            if (!same)
+                Add(Kind.Teacher, 1, soft.ForTexts, false, true);
+        }
+        if (loss.Hard is null || loss.Soft is not null)
+            Add(Kind.Softmax, 1, null, true, true);
+        if (loss.Hard is { } hard)
+        {
+            Add(Kind.Hard, 1 + hard.Beta, null, true, true);
+            if (hard.Beta > 0)
+                Add(Kind.Tilt, hard.Beta, null, true, true);
+        }
+        return terms;
+    }
+
+    /// <summary>The same terms, each of rows or of columns, shifted by the largest exponent of each line.</summary>
+    public static List<Term> PerLine(IEnumerable<Term> shared, Func<Term, Tensor> largest, ScalarType type) =>
+        [
+            .. shared
+                .SelectMany(t =>
+                    t.Rows && t.Columns ? new[] { t with { Columns = false }, t with { Rows = false } } : [t]
+                )
+                .Select(t => (t with { Shift = largest(t) * t.Factor }).Prepare(type)),
+        ];
+
+    /// <summary>
+    /// How far above 1 the largest possible exponential may lie, so that a sum of 2^17 of them, times logits of 200, stays finite (in
+    /// float64 their squares too): what is gained there is not lost to underflow below.
+    /// </summary>
+    public static double Headroom(ScalarType type) => type == ScalarType.Float64 ? 300 : 60;
+
+    /// <summary>
+    /// A line's log sum must not lie below its shift by more than this: then what underflowed in it is less than its rounding.
+    /// </summary>
+    public static double Deepest(ScalarType type) => type == ScalarType.Float64 ? 330 : 57;
+}

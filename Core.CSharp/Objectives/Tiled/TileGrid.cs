@@ -1,0 +1,66 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Research.Objectives.Tiled;
+
+/// <summary>A part of the N x N logit matrix: image rows [Row, Row + Rows) against caption columns [Column, Column + Columns).</summary>
+readonly record struct Tile(long Row, long Column, long Rows, long Columns)
+{
+    /// <summary>Where the matrix's diagonal crosses the tile: indices [Low, High), empty when it does not.</summary>
+    public (long Low, long High) Diagonal =>
+        (Math.Max(Row, Column), Math.Max(Math.Max(Row, Column), Math.Min(Row + Rows, Column + Columns)));
+
+    /// <summary>The view of the matrix's diagonal inside a tensor of the tile's shape; null where it does not cross.</summary>
+    public Tensor? DiagonalOf(Tensor tile)
+    {
+        var (low, high) = Diagonal;
+        return low == high
+            ? null
+            : tile.narrow(0, low - Row, high - low).narrow(1, low - Column, high - low).diagonal();
+    }
+}
+
+/// <summary>The tiles of this process's rows against all columns, and scratch buffers that are reused from tile to tile.</summary>
+sealed class TileGrid(SharedBatch batch, Tiling tiling)
+{
+    readonly Dictionary<string, Tensor> buffers = [];
+
+    long RowsOfTile => Math.Min(tiling.Rows, batch.High - batch.Low);
+    long ColumnsOfTile => Math.Min(tiling.Columns, batch.Count);
+
+    /// <summary>One tile holds everything, so what a pass left in the buffers is still there in the next.</summary>
+    public bool Single => RowsOfTile == batch.High - batch.Low && ColumnsOfTile == batch.Count;
+
+    public IEnumerable<Tile> Tiles()
+    {
+        for (var row = batch.Low; row < batch.High; row += RowsOfTile)
+        for (long column = 0; column < batch.Count; column += ColumnsOfTile)
+            yield return new(
+                row,
+                column,
+                Math.Min(RowsOfTile, batch.High - row),
+                Math.Min(ColumnsOfTile, batch.Count - column)
+            );
+    }
+
+    /// <summary>Allocates the named buffers in the current scope, before the loop whose scopes are shorter.</summary>
+    public void Reserve(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+            if (!buffers.ContainsKey(name))
+                buffers[name] = torch.empty([RowsOfTile * ColumnsOfTile], batch.Type, batch.Device);
+    }
+
+    /// <summary>A reserved buffer in the tile's shape, contiguous.</summary>
+    public Tensor Buffer(string name, Tile tile) =>
+        buffers[name].narrow(0, 0, tile.Rows * tile.Columns).view(tile.Rows, tile.Columns);
+
+    /// <summary>factor * left_i . right_j for the tile's rows i and columns j, into a buffer.</summary>
+    public static Tensor Products(Tensor result, Tensor left, Tensor right, double factor, Tile tile) =>
+        result.addmm_(
+            left.narrow(0, tile.Row, tile.Rows),
+            right.narrow(0, tile.Column, tile.Columns).t(),
+            beta: 0,
+            alpha: factor
+        );
+}
