@@ -1,155 +1,67 @@
 namespace Research
 
 open System
-open System.Collections.Generic
 open System.IO
-open System.IO.Enumeration
-open Research.Training
 
-/// What a script does when it is started: prepare, plan, run, report.
+/// What a script does when it is started: check, plan, estimate, run, report.
 [<RequireQualifiedAccess>]
 module Cli =
-    let private overridden (options: CliOptions) (sweep: Sweep) =
-        let sweep =
-            match options.Seeds with
-            | Some count -> { sweep with Seeds = [ 1..count ] }
-            | None -> sweep
+    /// What a start is about.
+    type private Start = {
+        Options: CliOptions
+        Study: Study
+        Sweep: Sweep
+        Out: string
+        Fingerprint: Data -> string
+    }
 
-        match options.Device with
-        | Some name -> {
-            sweep with
-                Variations =
-                    sweep.Variations
-                    @ [ Variation.Patch($"--device {name}", adjust_train (device name)) ]
-          }
-        | None -> sweep
-
-    let private folderOf out (run: RunPlan) =
-        RunFolder.path out run.Arm run.Seed run.Hash
-
-    let private chosen (options: CliOptions) out (plan: SweepPlan) =
-        match options.Only with
-        | None -> plan.Runs
-        | Some glob ->
-            let fits (text: string | null) =
-                FileSystemName.MatchesSimpleExpression(glob, string text)
-
-            let runs =
-                plan.Runs
-                |> List.filter (fun run -> fits run.Arm || fits (Path.GetFileName(folderOf out run)))
-
-            if runs.IsEmpty then
-                raise (ArgumentException $"--only {glob} fits no run; the arms are {Words.list plan.Arms}")
-
-            runs
-
-    /// What can be known only with the corpus: unknown sources, a batch larger than the training pairs.
-    let private checkData (plan: SweepPlan) =
-        let counts = Dictionary<Data, int>()
-
-        for run in plan.Runs do
-            let data = run.Experiment.Data
-
-            let key = {
-                Data.defaults with
-                    Corpus = data.Corpus
-                    Pixels = data.Pixels
-                    Sources = data.Sources
-                    Where = data.Where
-            }
-
-            if not (counts.ContainsKey key) then
-                use corpus = Execute.openCorpus data
-                counts.Add(key, (RunData.entries corpus data Corpora.Split.Train).Count)
-
-            let batch = run.Experiment.Train.Batch
-
-            if counts[key] < batch then
-                raise (
-                    ArgumentException
-                        $"arm \"{run.Arm}\": batch {batch} is larger than the corpus: {counts[key]} training pairs of '{data.Corpus}' fit its sources and condition"
-                )
-
-    let private checkDevices (plan: SweepPlan) =
-        for device in plan.Runs |> List.map _.Experiment.Train.Device |> List.distinct do
-            if device <> "cpu" then
-                Devices.Resolve device |> ignore
-
-    let private jobsOf (options: CliOptions) (runs: RunPlan list) =
-        let threads = runs |> List.map _.Experiment.Train.Threads |> List.max
-        let fitting = max 1 (Environment.ProcessorCount / threads)
-        options.Jobs |> Option.defaultValue (min fitting runs.Length)
-
-    let private showPlan (sweep: Sweep) out (runs: RunPlan list) jobs =
-        printfn "%s: %d arms x %d seeds" sweep.Name (Sweep.arms sweep).Length sweep.Seeds.Length
-
-        for run in runs do
-            let folder = folderOf out run
-
-            let state =
-                if RunStore.isFinished folder run.Hash then
-                    "done"
-                else
-                    "to do"
-
-            let train = run.Experiment.Train
-
-            printfn
-                "  %-6s %s, seed %d: %d steps of %d pairs  [%s]"
-                state
-                run.Arm
-                run.Seed
-                train.Steps
-                train.Batch
-                (Path.GetFileName folder)
-
-        printfn "%d runs on %d worker processes, results in %s" runs.Length jobs (Repository.shown out)
+    let private printJson (node: Text.Json.Nodes.JsonNode) = printf "%s" (Json.render node)
 
     let private delete (folder: string) =
-        match
-            Directory.Exists folder,
-            (if Directory.Exists folder then
-                 RunLease.Owner folder
-             else
-                 None)
-        with
-        | true, Some owner ->
-            raise (
-                IOException
-                    $"--rerun: '{Repository.shown folder}' is being run by process {owner.Pid} on {owner.Host}; stop it first"
-            )
-        | true, None -> Directory.Delete(folder, true)
-        | false, _ -> ()
+        if Directory.Exists folder then
+            match RunLease.Owner folder with
+            | Some owner ->
+                raise (
+                    IOException
+                        $"--rerun: '{Repository.shown folder}' is being run by process {owner.Pid} on {owner.Host}; stop it first"
+                )
+            | None -> Directory.Delete(folder, true)
 
-    let private launch (options: CliOptions) out (runs: RunPlan list) jobs =
-        let local =
-            runs
-            |> List.map (fun run ->
-                let folder = folderOf out run
+    /// Writes the configuration of a run that is to be made.
+    let private prepare (options: CliOptions) out (run: RunPlan) : LocalRun =
+        let folder = PlanView.folderOf out run
 
-                if options.Rerun then
-                    delete folder
+        if options.Rerun then
+            delete folder
 
-                if not (RunStore.isFinished folder run.Hash) then
-                    RunConfig.write
-                        folder
-                        {
-                            Arm = run.Arm
-                            Axes = run.Axes
-                            Seed = run.Seed
-                            Hash = run.Hash
-                        }
-                        (Experiment.encode run.Experiment)
-
+        if not (RunStore.isFinished folder run.Hash) then
+            RunConfig.write
+                folder
                 {
-                    Folder = folder
-                    Label = run.Arm
+                    Arm = run.Arm
+                    Axes = run.Axes
                     Seed = run.Seed
-                    Steps = int64 run.Experiment.Train.Steps
                     Hash = run.Hash
-                })
+                }
+                (Experiment.encode run.Experiment)
 
-        let threads = string (runs |> List.map _.Experiment.Train.Threads |> List.max)
+        {
+            Folder = folder
+            Label = run.Arm
+            Seed = run.Seed
+            Steps = int64 run.Experiment.Train.Steps
+            Hash = run.Hash
+        }
+
+    let private display (options: CliOptions) =
+        if options.Quiet then LocalDisplay.Quiet
+        elif options.Json then LocalDisplay.Plain
+        else LocalDisplay.Auto
+
+    let private launch (start: Start) (runs: RunPlan list) jobs : LocalResult list =
+        let options = start.Options
+        let planned = runs |> List.map (prepare options start.Out)
+        let threads = runs |> List.map _.Experiment.Train.Threads |> List.max
 
         Local.run
             {
@@ -158,27 +70,76 @@ module Cli =
                     Environment =
                         fun _ -> [
                             for name in [ "OMP_NUM_THREADS"; "OPENBLAS_NUM_THREADS"; "MKL_NUM_THREADS" ] do
-                                name, threads
+                                name, string threads
                         ]
-                    Display =
-                        if options.Quiet then
-                            LocalDisplay.Quiet
-                        else
-                            LocalDisplay.Auto
+                    Display = display options
             }
-            local
+            planned
+
+    /// The experiments that are still to be trained, with the steps that are left of each.
+    let private remaining (options: CliOptions) out (runs: RunPlan list) : (Experiment * int64) list =
+        runs
+        |> List.choose (fun run ->
+            let folder = PlanView.folderOf out run
+            let all = int64 run.Experiment.Train.Steps
+
+            if options.Rerun || not (File.Exists(RunFolder.config folder)) then
+                Some(run.Experiment, all)
+            else
+                let record = RunStore.read folder
+
+                if record.State = RunStatus.Done && record.Hash = run.Hash then
+                    None
+                else
+                    Some(run.Experiment, max 0L (all - record.Steps)))
+
+    /// The later rungs of a halving are not planned yet: their runs cost as much as the first rung's, step for step.
+    let private laterRungs (sweep: Sweep) (plan: SweepPlan) : (Experiment * int64) list =
+        match sweep.Halving with
+        | None -> []
+        | Some halving ->
+            let counts = Halving.counts halving plan.Arms.Length
+
+            [
+                for count, steps in List.zip counts.Tail halving.Rungs.Tail do
+                    for seed in plan.Seeds do
+                        for arm in List.truncate count plan.Arms do
+                            let run = plan.Runs |> List.find (fun run -> run.Arm = arm && run.Seed = seed)
+                            run.Experiment |> adjust_train (for_steps steps), int64 steps
+            ]
+
+    let private estimate (start: Start) plan runs jobs =
+        let left = remaining start.Options start.Out runs
+
+        let all =
+            if left.IsEmpty then
+                left
+            else
+                left @ laterRungs start.Sweep plan
+
+        let folders = [
+            start.Out
+            match Path.GetDirectoryName start.Out with
+            | null -> ()
+            | parent -> parent
+            Repository.results ""
+        ]
+
+        Estimate.make folders start.Fingerprint start.Sweep.Budget.IsSome jobs all
 
     /// The plan's runs that were ever started, in the plan's order.
     let private started out (plan: SweepPlan) =
         plan.Runs
-        |> List.map (folderOf out)
+        |> List.map (PlanView.folderOf out)
         |> List.filter (RunFolder.config >> File.Exists)
         |> List.map RunStore.read
 
     /// What workers said beside their results, each once with the runs that it concerns.
     let private showNotices out (runs: RunPlan list) =
         runs
-        |> List.collect (fun run -> WorkerNotice.read (folderOf out run) |> List.map (fun notice -> notice, run))
+        |> List.collect (fun run ->
+            WorkerNotice.read (PlanView.folderOf out run)
+            |> List.map (fun notice -> notice, run))
         |> List.groupBy fst
         |> List.iter (fun (notice, told) ->
             let runs =
@@ -186,65 +147,151 @@ module Cli =
 
             printfn "notice: %s (%s)" notice runs)
 
-    let private reportOn (options: CliOptions) out study plan =
-        match started out plan with
-        | runs when runs |> List.forall (fun run -> run.State <> RunStatus.Done) ->
-            eprintfn "no finished run in %s: nothing to report" (Repository.shown out)
-        | runs ->
-            let paths = Report.write options.Quiet out study plan runs
+    let private reportOn (start: Start) (more: string list) plan =
+        let silent = start.Options.Quiet || start.Options.Json
 
-            if not options.Quiet then
-                let folder = Repository.shown out
+        match started start.Out plan with
+        | runs when runs |> List.forall (fun run -> run.State <> RunStatus.Done) ->
+            eprintfn "no finished run in %s: nothing to report" (Repository.shown start.Out)
+        | runs ->
+            let paths = Report.write silent start.Out start.Study plan runs @ more
+
+            if not silent then
+                let folder = Repository.shown start.Out
                 let names = paths |> List.map (fun path -> Path.GetFileName path |> nonNull)
                 printfn "written to %s: %s" folder (Words.list names)
 
+    let private ended (result: LocalResult) =
+        match result.Outcome with
+        | LocalOutcome.Done
+        | LocalOutcome.Skipped -> true
+        | LocalOutcome.Failed _
+        | LocalOutcome.Stopped -> false
+
+    /// Runs a plan and returns whether all went well.
+    let private make (start: Start) (plan: SweepPlan) (runs: RunPlan list) =
+        let results = launch start runs (Checks.jobs start.Options runs)
+
+        if results |> List.exists (fun result -> result.Outcome = LocalOutcome.Stopped) then
+            eprintfn "stopped: the same command goes on from the checkpoints"
+
+        List.forall ended results
+
+    /// Runs what is to be run and reports; `act` is false where only the report is wanted.
+    let private carryOut (start: Start) (first: SweepPlan) (act: bool) : int =
+        let options = start.Options
+        let mutable good = true
+
+        let last, more =
+            match start.Sweep.Halving with
+            | Some halving ->
+                let rungs =
+                    Rungs.climb start.Fingerprint start.Sweep halving start.Out (fun plan ->
+                        if act && good then
+                            good <- make start plan plan.Runs)
+
+                rungs.Head.Plan, [ Rungs.write start.Out halving rungs ]
+            | None ->
+                let runs = Checks.chosen options start.Out first
+
+                if act then
+                    good <- make start first runs
+
+                first, []
+
+        if not options.Detach then
+            reportOn start more last
+
+        let code = if good then 0 else 1
+
+        if options.Json then
+            printJson (PlanView.results last start.Out last.Runs code)
+        elif act && not options.Quiet then
+            showNotices start.Out last.Runs
+
+        code
+
+    let private dryRun (start: Start) plan (runs: RunPlan list) jobs =
+        let estimate = estimate start plan runs jobs
+
+        if start.Options.Json then
+            printJson (PlanView.plan plan start.Out runs (Some estimate))
+        else
+            PlanView.print start.Sweep plan start.Out runs
+
+            if estimate.Runs > 0 then
+                printfn "%s" (Estimate.describe jobs estimate)
+
+            for problem in Estimate.problems start.Sweep.Budget start.Out estimate do
+                printfn "would not start: %s" problem
+
+            printfn "%d runs on %d worker processes, results in %s" runs.Length jobs (Repository.shown start.Out)
+
+        0
+
+    let private begin' (start: Start) plan (runs: RunPlan list) jobs =
+        RunFolder.ensureWritable start.Out
+        let estimate = estimate start plan runs jobs
+        Estimate.problems start.Sweep.Budget start.Out estimate |> Mistake.failAny
+
+        if estimate.Runs > 0 && not start.Options.Quiet then
+            eprintfn "%s" (Estimate.describe jobs estimate)
+
+        carryOut start plan true
+
     let private execute (options: CliOptions) (study: Study) : int =
-        let sweep = overridden options study.Sweep
+        let sweep = Checks.overridden options study.Sweep
         Sweep.problems sweep |> Mistake.failAny
+        Checks.metrics study sweep
 
-        let out =
-            match options.Out with
-            | Some folder -> Path.GetFullPath folder
-            | None -> Repository.results sweep.Name
+        if sweep.Halving.IsSome && options.Only.IsSome then
+            Mistake.fail "--only does not go with halving: who goes on is decided among all arms"
 
-        if not options.DryRun then
-            RunFolder.ensureWritable out
+        if sweep.Halving.IsSome && options.Detach then
+            Mistake.fail "--detach does not go with halving: somebody has to start the next rung"
 
-        let plan = SweepPlan.make (Preparation.fingerprint options.Quiet) sweep
-        let runs = chosen options out plan
-        let jobs = jobsOf options runs
+        if options.Explain then
+            if options.Json then
+                printJson (PlanView.explanation sweep)
+            else
+                PlanView.explain sweep
 
-        if options.ReportOnly then
-            reportOn options out study plan
             0
         else
-            checkDevices plan
-            checkData plan
+            let silent = options.Quiet || options.Json
 
-            if options.DryRun then
-                showPlan sweep out runs jobs
-                0
-            else
-                let results = launch options out runs jobs
-                reportOn options out study plan
+            let start = {
+                Options = options
+                Study = study
+                Sweep = sweep
+                Out =
+                    match options.Out with
+                    | Some folder -> Path.GetFullPath folder
+                    | None -> Repository.results sweep.Name
+                Fingerprint = Preparation.fingerprint silent
+            }
 
-                if not options.Quiet then
-                    showNotices out runs
+            let plan = SweepPlan.make start.Fingerprint sweep
+            let runs = Checks.chosen options start.Out plan
 
-                let ended (outcome: LocalOutcome) =
-                    match outcome with
-                    | LocalOutcome.Done
-                    | LocalOutcome.Skipped -> true
-                    | LocalOutcome.Failed _
-                    | LocalOutcome.Stopped -> false
-
-                if results |> List.exists (fun result -> result.Outcome = LocalOutcome.Stopped) then
-                    eprintfn "stopped: the same command goes on from the checkpoints"
-
-                if results |> List.forall (fun result -> ended result.Outcome) then
-                    0
+            if options.List then
+                if options.Json then
+                    printJson (PlanView.plan plan start.Out runs None)
                 else
-                    1
+                    PlanView.list start.Out runs
+
+                0
+            elif options.ReportOnly then
+                carryOut start plan false
+            else
+                Checks.devices options plan
+                Checks.data plan
+                let jobs = Checks.jobs options runs
+
+                if options.DryRun then
+                    dryRun start plan runs jobs
+                else
+                    begin' start plan runs jobs
 
     /// Does what the command line says and returns the exit code: 0 all done, 1 a run failed or was stopped, 2 usage.
     /// `arguments` are `fsi.CommandLineArgs`: the script's path first.

@@ -7,40 +7,72 @@ open Argu
 [<RequireQualifiedAccess>]
 type CliArgument =
     | Dry_Run
-    | Jobs of N: int
-    | Seeds of N: int
+    | Explain
+    | List
     | Only of GLOB: string
+    | Jobs of N: int
     | Device of NAME: string
-    | Out of FOLDER: string
+    | Devices of NAMES: string
+    | Seeds of SEEDS: string
+    | Resume
     | Rerun
+    | Fail_Fast
+    | Keep_Going
+    | Slurm of PARTITION: string option
+    | Detach
     | Report_Only
+    | Budget of HOURS: float
+    | Out of FOLDER: string
     | Quiet
+    | Json
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Dry_Run -> "print the runs and stop."
-            | Jobs _ -> "worker processes side by side (default: cores over threads of a run)."
-            | Seeds _ -> "repeat every arm with the seeds 1 to N instead of the script's."
+            | Dry_Run -> "print the runs, the estimated time and the disk they need, and stop."
+            | Explain ->
+                "print every value of every arm with its source (default, preset, base, axis, patch), and stop."
+            | List -> "print the runs with their states and folders, and stop."
             | Only _ ->
                 "only the runs whose arm or folder matches, e.g. 'PSD*' or '*-s1-*'; the report still covers all."
+            | Jobs _ -> "worker processes side by side (default: cores over threads of a run, or one for each device)."
             | Device _ -> "train on cpu, cuda or cuda:N instead of the script's device."
-            | Out _ -> "results folder (default: results/<sweep> of the repository)."
+            | Devices _ -> "hand these GPUs out to the workers in turn, e.g. cuda:0,cuda:1."
+            | Seeds _ ->
+                "repeat every arm with the seeds 1 to N, or with a list such as 3,5,8, instead of the script's."
+            | Resume -> "reuse finished runs and go on with interrupted ones (the default)."
             | Rerun -> "delete the runs, also finished ones, and make them again."
+            | Fail_Fast -> "stop the other runs, with checkpoints, as soon as one fails."
+            | Keep_Going -> "finish all other runs when one fails (the default)."
+            | Slurm _ -> "run as a Slurm job array, in this partition or the cluster's default one."
+            | Detach -> "with --slurm: submit and leave; --report-only collects later."
             | Report_Only -> "make the report from what is finished, without running."
+            | Budget _ -> "refuse to start when the estimated time is more than so many hours."
+            | Out _ -> "results folder (default: results/<sweep> of the repository)."
             | Quiet -> "print errors only."
+            | Json -> "print what would be printed as one JSON document on standard output."
 
 /// The command line of a script, read.
 type CliOptions = {
     DryRun: bool
-    Jobs: int option
-    Seeds: int option
+    Explain: bool
+    List: bool
     Only: string option
+    Jobs: int option
     Device: string option
-    Out: string option
+    /// Empty unless --devices was given.
+    Devices: string list
+    Seeds: int list option
     Rerun: bool
+    FailFast: bool
+    /// Some None is --slurm without a partition.
+    Slurm: string option option
+    Detach: bool
     ReportOnly: bool
+    Budget: TimeSpan option
+    Out: string option
     Quiet: bool
+    Json: bool
 }
 
 /// What the command line asks for.
@@ -62,24 +94,107 @@ module CliOptions =
         else
             line
 
-    let private problem (options: CliOptions) =
+    /// Pairs of options that contradict each other.
+    let private exclusive (options: CliOptions) (keepGoing: bool) (resume: bool) = [
+        if options.Rerun && options.ReportOnly then
+            "--rerun and --report-only"
+        if options.Rerun && resume then
+            "--rerun and --resume"
+        if options.FailFast && keepGoing then
+            "--fail-fast and --keep-going"
+        if options.Quiet && options.Json then
+            "--quiet and --json"
+        if options.Device.IsSome && not options.Devices.IsEmpty then
+            "--device and --devices"
+        if options.Slurm.IsSome && options.Jobs.IsSome then
+            "--slurm and --jobs"
+        if options.Slurm.IsSome && options.ReportOnly then
+            "--slurm and --report-only"
+    ]
+
+    let private problem (options: CliOptions) keepGoing resume =
         match options with
         | { Jobs = Some jobs } when jobs < 1 -> Some $"--jobs is {jobs}, but at least one worker is needed"
-        | { Seeds = Some seeds } when seeds < 1 -> Some $"--seeds is {seeds}, but at least one seed is needed"
-        | { Rerun = true; ReportOnly = true } -> Some "--rerun and --report-only exclude each other"
-        | _ -> None
+        | { Seeds = Some [] } -> Some "--seeds is 0, but at least one seed is needed"
+        | { Budget = Some budget } when budget <= TimeSpan.Zero -> Some "--budget must be a positive number of hours"
+        | { Detach = true; Slurm = None } -> Some "--detach goes with --slurm only"
+        | _ ->
+            exclusive options keepGoing resume
+            |> List.tryHead
+            |> Option.map (fun pair -> $"{pair} exclude each other")
 
     /// No argument at all.
     let none = {
         DryRun = false
-        Jobs = None
-        Seeds = None
+        Explain = false
+        List = false
         Only = None
+        Jobs = None
         Device = None
-        Out = None
+        Devices = []
+        Seeds = None
         Rerun = false
+        FailFast = false
+        Slurm = None
+        Detach = false
         ReportOnly = false
+        Budget = None
+        Out = None
         Quiet = false
+        Json = false
+    }
+
+    let private wrong line = raise (ArgumentException line)
+
+    /// "3" is the seeds 1 to 3; "3," and "3,5,8" are those seeds.
+    let private seedsOf (text: string) =
+        let whole (word: string) =
+            match Int32.TryParse word with
+            | true, seed when seed >= 0 -> seed
+            | _ -> wrong $"--seeds is \"{text}\", but a number of seeds or a list such as 3,5,8 is expected"
+
+        if text.Contains ',' then
+            text.Split(',', StringSplitOptions.RemoveEmptyEntries)
+            |> Array.map whole
+            |> List.ofArray
+        else
+            [ 1 .. whole text ]
+
+    let private namesOf (text: string) =
+        match
+            text.Split(',', StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
+            |> List.ofArray
+        with
+        | [] -> wrong "--devices is empty; a list such as cuda:0,cuda:1 is expected"
+        | names -> names
+
+    let private hoursOf (hours: float) =
+        if Double.IsFinite hours && hours < 1e6 then
+            TimeSpan.FromHours hours
+        else
+            wrong "--budget must be a positive number of hours"
+
+    let private ofResults (found: ParseResults<CliArgument>) : CliOptions = {
+        DryRun = found.Contains CliArgument.Dry_Run
+        Explain = found.Contains CliArgument.Explain
+        List = found.Contains CliArgument.List
+        Only = found.TryGetResult CliArgument.Only
+        Jobs = found.TryGetResult CliArgument.Jobs
+        Device = found.TryGetResult CliArgument.Device
+        Devices =
+            found.TryGetResult CliArgument.Devices
+            |> Option.map namesOf
+            |> Option.defaultValue []
+        Seeds = found.TryGetResult CliArgument.Seeds |> Option.map seedsOf
+        Rerun = found.Contains CliArgument.Rerun
+        FailFast = found.Contains CliArgument.Fail_Fast
+        Slurm = found.TryGetResult CliArgument.Slurm
+        Detach = found.Contains CliArgument.Detach
+        ReportOnly = found.Contains CliArgument.Report_Only
+        Budget = found.TryGetResult CliArgument.Budget |> Option.map hoursOf
+        Out = found.TryGetResult CliArgument.Out
+        Quiet = found.Contains CliArgument.Quiet
+        Json = found.Contains CliArgument.Json
     }
 
     let private read (script: string) (arguments: string list) : CliRequest =
@@ -87,27 +202,18 @@ module CliOptions =
 
         try
             let found = parser.Parse(Array.ofList arguments)
+            let options = ofResults found
 
-            let options = {
-                DryRun = found.Contains CliArgument.Dry_Run
-                Jobs = found.TryGetResult CliArgument.Jobs
-                Seeds = found.TryGetResult CliArgument.Seeds
-                Only = found.TryGetResult CliArgument.Only
-                Device = found.TryGetResult CliArgument.Device
-                Out = found.TryGetResult CliArgument.Out
-                Rerun = found.Contains CliArgument.Rerun
-                ReportOnly = found.Contains CliArgument.Report_Only
-                Quiet = found.Contains CliArgument.Quiet
-            }
-
-            match problem options with
+            match problem options (found.Contains CliArgument.Keep_Going) (found.Contains CliArgument.Resume) with
             | Some line -> CliRequest.Wrong line
             | None -> CliRequest.Run options
-        with :? ArguParseException as error ->
+        with
+        | :? ArguParseException as error ->
             if error.ErrorCode = ErrorCode.HelpText then
                 CliRequest.Help error.Message
             else
                 CliRequest.Wrong $"{firstLine error.Message} (--help lists the options)"
+        | :? ArgumentException as error -> CliRequest.Wrong error.Message
 
     /// Reads the arguments after the script's name.
     let parse (script: string) (arguments: string list) : CliRequest =

@@ -43,6 +43,16 @@ module Report =
             | Curves _ -> [])
         |> List.distinct
 
+    /// The metrics that the items show, for a check before anything is trained.
+    let metricsUsed (items: ReportItem list) : string list =
+        items
+        |> List.collect (fun item ->
+            match item with
+            | MetricTable metrics -> metrics
+            | Bars metric
+            | Curves metric -> [ metric ])
+        |> List.distinct
+
     let private panel (table: ResultTable) (runs: RunRecord list) item =
         match item with
         | MetricTable _ -> None

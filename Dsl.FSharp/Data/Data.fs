@@ -38,6 +38,8 @@ type Data = {
     EvaluationCaptions: Captions
     /// The part of the training pairs, in [0, 1], whose captions are permuted among each other.
     ShuffledCaptions: float
+    /// The part of the training pairs that is learned from, in (0, 1]. The part of a seed holds every smaller part of that seed.
+    Fraction: float
     /// Tokens per caption, with the start and the end token.
     ContextLength: int
     Vocabulary: Vocabulary
@@ -54,6 +56,7 @@ module Data =
         Captions = RandomTags 3
         EvaluationCaptions = AllTags
         ShuffledCaptions = 0.0
+        Fraction = 1.0
         ContextLength = 12
         Vocabulary = Compact
     }
@@ -78,6 +81,11 @@ module Data =
         | _ -> ()
         if not (data.ShuffledCaptions >= 0.0 && data.ShuffledCaptions <= 1.0) then
             $"shuffled_captions {Words.number data.ShuffledCaptions} is outside the allowed range [0, 1]"
+        if not (data.Fraction > 0.0 && data.Fraction <= 1.0) then
+            $"fraction {Words.number data.Fraction} is outside the allowed range (0, 1]"
+        match data.Where with
+        | Some condition when System.String.IsNullOrWhiteSpace condition -> "where: the condition is empty"
+        | _ -> ()
         if data.ContextLength < 3 || data.ContextLength > 1024 then
             $"context_length {data.ContextLength} is outside the allowed range [3, 1024]: start, end and at least one token between"
     ]
@@ -126,6 +134,11 @@ module Data =
             "captions", Some(encodeCaptions data.Captions)
             "evaluation_captions", Some(encodeCaptions data.EvaluationCaptions)
             "shuffled_captions", Some(Json.number data.ShuffledCaptions)
+            "fraction",
+            (if data.Fraction = 1.0 then
+                 None
+             else
+                 Some(Json.number data.Fraction))
             "context_length", Some(Json.integer data.ContextLength)
             "vocabulary", Some(Json.text (if data.Vocabulary = Compact then "compact" else "full"))
         ]
@@ -139,6 +152,7 @@ module Data =
             Captions = decodeCaptions "captions" fields
             EvaluationCaptions = decodeCaptions "evaluation_captions" fields
             ShuffledCaptions = fields.Number "shuffled_captions"
+            Fraction = fields.TryNumber "fraction" |> Option.defaultValue 1.0
             ContextLength = fields.Integer "context_length"
             Vocabulary = fields.Choice("vocabulary", [ "compact", Compact; "full", Full ])
         }
@@ -193,6 +207,9 @@ module DataKeywords =
             data with
                 ShuffledCaptions = fraction
         }
+
+    /// Learn from this part of the training pairs, in (0, 1], drawn with the run's seed. A larger part holds a smaller one of the same seed.
+    let fraction part (data: Data) = valid { data with Fraction = part }
 
     /// Tokens per caption, with the start and the end token.
     let context_length tokens (data: Data) =

@@ -4,16 +4,8 @@ namespace Research
 type ExperimentBuilder internal () =
     /// InfoNCE on emoji with the tiny encoders and the default training; retrieval and zero-shot on both held-out splits; seed 0.
     member _.Yield(()) : Experiment = {
-        Name = "experiment"
-        Data = Data.defaults
-        Image = Vit.tiny
-        Text = Transformer.tiny
-        EmbedDim = None
-        Objective = InfoNce { LabelSmoothing = 0.0 }
-        Train = TrainSettings.defaults
-        Evaluate = [ Retrieval; ZeroShot Subgroups ]
-        EvaluateOn = [ Validation; Test ]
-        Seed = 0
+        Defaults.experiment with
+            Name = Defaults.experiment.Name
     }
 
     member builder.Zero() = builder.Yield(())

@@ -7,12 +7,12 @@ open System.Text
 /// The identity of a run's numbers. Equal hashes mean that a finished run can stand for another.
 [<RequireQualifiedAccess>]
 module ExperimentHash =
-    /// Raised by whoever changes what the code computes from an equal experiment.
+    /// Raised by whoever changes what the whole code computes from an equal experiment. A change in one part raises that part's version:
+    /// `CodeParts.raised`.
     let codeVersion = 1
 
-    /// SHA-256, in hexadecimal, over the canonical JSON of what the numbers depend on: the experiment without its name, the corpus's name and the
-    /// checkpoint interval, the fingerprint of the corpus, and the version of the numeric code.
-    let compute (corpusFingerprint: string) (experiment: Experiment) =
+    /// As `compute`, with other versions of the code's parts.
+    let computeWith (versions: Map<string, int>) (corpusFingerprint: string) (experiment: Experiment) =
         let anonymous = {
             experiment with
                 Name = ""
@@ -23,14 +23,29 @@ module ExperimentHash =
                 }
         }
 
+        // Version 1 is left out: a part that gets a version of its own later does not make old runs new.
+        let parts =
+            CodeParts.used experiment
+            |> List.choose (fun part ->
+                match Map.tryFind part versions with
+                | Some version when version <> 1 -> Some(part, Some(Json.integer version))
+                | _ -> None)
+
         let content =
             Json.object [
                 "experiment", Some(Experiment.encode anonymous)
                 "corpus_fingerprint", Some(Json.text corpusFingerprint)
                 "code_version", Some(Json.integer codeVersion)
+                "code_parts", (if parts.IsEmpty then None else Some(Json.object parts))
             ]
 
         Json.canonical content
         |> Encoding.UTF8.GetBytes
         |> SHA256.HashData
         |> Convert.ToHexStringLower
+
+    /// SHA-256, in hexadecimal, over the canonical JSON of what the numbers depend on: the experiment without its name, the corpus's name and the
+    /// checkpoint interval; the fingerprint of the corpus; the arithmetic of the engine (the experiment's precision); and the versions of
+    /// the parts of the code that the experiment uses.
+    let compute (corpusFingerprint: string) (experiment: Experiment) =
+        computeWith CodeParts.raised corpusFingerprint experiment

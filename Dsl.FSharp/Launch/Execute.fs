@@ -53,7 +53,7 @@ module Execute =
 
         let notice line = sink (TrainingNotice line)
         let seed = uint64 experiment.Seed
-        let table = RunData.load corpus experiment.Data Split.Train notice
+        let table = RunData.training corpus experiment.Data experiment.Seed notice
         let tokenizer = RunData.tokenizer experiment.Data table
 
         let data =

@@ -1,6 +1,7 @@
 namespace Research
 
 open System
+open System.Collections.Generic
 open Research.Corpora
 open Research.Randomness
 open Research.Text
@@ -17,10 +18,22 @@ module RunData =
 
         corpus.Query(side, sources, Option.toObj data.Where)
 
-    /// The pairs of one side with their pictures in memory. `notice` hears of pictures that were left out.
-    let load (corpus: Corpus) (data: Data) (side: Split) (notice: string -> unit) : ImageTable =
-        let entries = entries corpus data side
+    /// The part of the training pairs that a seed learns from, in the order in which they came: those whose keys hash lowest, so that a part
+    /// holds every smaller part of the same seed, whatever the pairs' numbers are.
+    let part (seed: int) (fraction: float) (entries: IReadOnlyList<CorpusEntry>) : IReadOnlyList<CorpusEntry> =
+        if fraction >= 1.0 then
+            entries
+        else
+            let kept =
+                entries
+                |> Seq.sortBy (fun entry -> Seed.Derive(uint64 seed, $"training fraction: {entry.Key}"))
+                |> Seq.truncate (int (Math.Round(fraction * float entries.Count, MidpointRounding.AwayFromZero)))
+                |> Seq.map _.Id
+                |> HashSet
 
+            entries |> Seq.filter (fun entry -> kept.Contains entry.Id) |> Array.ofSeq :> _
+
+    let private pictures (corpus: Corpus) (data: Data) (side: Split) (entries: IReadOnlyList<CorpusEntry>) notice =
         if entries.Count = 0 then
             let condition =
                 match data.Where with
@@ -38,6 +51,14 @@ module RunData =
             notice (string table.Report)
 
         table
+
+    /// The pairs of one side with their pictures in memory. `notice` hears of pictures that were left out.
+    let load (corpus: Corpus) (data: Data) (side: Split) (notice: string -> unit) : ImageTable =
+        pictures corpus data side (entries corpus data side) notice
+
+    /// The pairs that a seed learns from, with their pictures in memory.
+    let training (corpus: Corpus) (data: Data) (seed: int) (notice: string -> unit) : ImageTable =
+        pictures corpus data Split.Train (entries corpus data Split.Train |> part seed data.Fraction) notice
 
     /// CLIP's tokenizer, or the part of it that the training captions use.
     let tokenizer (data: Data) (table: ImageTable) : ITokenizer =

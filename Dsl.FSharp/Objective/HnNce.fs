@@ -3,11 +3,7 @@ namespace Research
 /// `hnNCE { alpha 1; beta 0.25 }`
 type HnNceBuilder internal () =
     /// alpha 1, beta 0.25, with gradients through the weights.
-    member _.Yield(()) : HnNce = {
-        Alpha = 1.0
-        Beta = 0.25
-        WeightGradient = true
-    }
+    member _.Yield(()) : HnNce = HnNce.defaults
 
     member builder.Zero() = builder.Yield(())
 

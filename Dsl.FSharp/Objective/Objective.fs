@@ -47,6 +47,33 @@ module Objective =
         | HnNce settings -> hnNceProblems settings
         | Dcl -> []
 
+    /// An objective of this kind of which nothing is said.
+    let defaults objective =
+        match objective with
+        | InfoNce _ -> InfoNce { LabelSmoothing = 0.0 }
+        | Psd _ -> Psd Psd.defaults
+        | HnNce _ -> HnNce HnNce.defaults
+        | Dcl -> Dcl
+
+    let private teacherOf objective =
+        match objective with
+        | Psd settings -> Some settings.Teacher
+        | InfoNce _
+        | HnNce _
+        | Dcl -> None
+
+    /// Whether training keeps a moving average of the weights.
+    let hasEma objective =
+        match teacherOf objective with
+        | Some(Ema _) -> true
+        | _ -> false
+
+    /// Forward passes of a step beside the network's own.
+    let extraPasses objective =
+        match teacherOf objective with
+        | Some(Ema _) -> 1
+        | _ -> 0
+
     let private directions = [ "swapped", Swapped; "plain", Plain; "intra_modal", IntraModal ]
     let private samplings = [ "joint", Joint; "separate", Separate ]
     let private pools = [ "whole_batch", WholeBatch; "own_subset", OwnSubset ]

@@ -3,15 +3,7 @@ namespace Research
 /// `psd { soft_fraction (cosine 0 0.8) }`
 type PsdBuilder internal () =
     /// Half a cosine from 0 to 0.8, shared teacher, swapped targets at the student's temperature, one draw, the whole batch.
-    member _.Yield(()) : Psd = {
-        SoftFraction = Cosine(0.0, 0.8)
-        Teacher = Shared
-        Direction = Swapped
-        TauRatio = 1.0
-        Sampling = Joint
-        Negatives = WholeBatch
-        HardNegatives = None
-    }
+    member _.Yield(()) : Psd = Psd.defaults
 
     member builder.Zero() = builder.Yield(())
 

@@ -46,6 +46,15 @@ type HnNce = {
     WeightGradient: bool
 }
 
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module HnNce =
+    /// alpha 1 and beta 0.25, the values recalled for LAION-CAT [R], with gradients through the weights [O].
+    let defaults: HnNce = {
+        Alpha = 1.0
+        Beta = 0.25
+        WeightGradient = true
+    }
+
 /// Progressive self-distillation (PSD).
 type Psd = {
     /// The part of each batch that learns from the teacher, over training; values in [0, 1].
@@ -59,6 +68,20 @@ type Psd = {
     /// Hard-negative weights in the aligned rows.
     HardNegatives: HnNce option
 }
+
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Psd =
+    /// Half a cosine from 0 to 0.8 [O], the network as its own teacher [P], swapped targets [R] at the student's temperature [O], one draw for
+    /// both modalities, the whole batch as negatives [O].
+    let defaults: Psd = {
+        SoftFraction = Cosine(0.0, 0.8)
+        Teacher = Shared
+        Direction = Swapped
+        TauRatio = 1.0
+        Sampling = Joint
+        Negatives = WholeBatch
+        HardNegatives = None
+    }
 
 /// What is minimised.
 type Objective =

@@ -55,7 +55,8 @@ module RunEnvironment =
                 Dirty = changes <> Some ""
             }
 
-    let private processor () =
+    /// The name of this machine's processor, where the system tells it.
+    let processor () : string option =
         try
             File.ReadLines "/proc/cpuinfo"
             |> Seq.tryFind _.StartsWith("model name")

@@ -92,6 +92,7 @@ let private data =
 
         let! evaluation = Gen.elements [ Label; AllTags ]
         let! shuffled = unit
+        let! part = Gen.oneof [ Gen.constant 1.0; number 0.01 0.99 ]
         let! context = Gen.choose (3, 77)
         let! vocabulary = Gen.elements [ Compact; Full ]
 
@@ -103,6 +104,7 @@ let private data =
             Captions = captions
             EvaluationCaptions = evaluation
             ShuffledCaptions = shuffled
+            Fraction = part
             ContextLength = context
             Vocabulary = vocabulary
         }

@@ -1,0 +1,120 @@
+namespace Research
+
+open System
+open System.Collections.Generic
+open System.IO
+open System.IO.Enumeration
+open Research.Training
+
+/// What is looked at before anything runs, so that a mistake costs no training.
+[<RequireQualifiedAccess>]
+module Checks =
+    /// The sweep as the command line changes it.
+    let overridden (options: CliOptions) (sweep: Sweep) : Sweep =
+        let sweep =
+            match options.Seeds with
+            | Some seeds -> { sweep with Seeds = seeds }
+            | None -> sweep
+
+        let sweep =
+            match options.Budget with
+            | Some budget -> { sweep with Budget = Some budget }
+            | None -> sweep
+
+        let change note patch = {
+            sweep with
+                Variations = sweep.Variations @ [ Variation.Patch(note, patch) ]
+        }
+
+        match options.Device, options.Devices with
+        | Some name, _ ->
+            let train = device name TrainSettings.defaults // refuses an unknown word before any arm is made
+            change $"--device {name}" (adjust_train (device train.Device))
+        | None, [] -> sweep
+        // Each worker sees one GPU, which it knows as the first.
+        | None, _ -> change "--devices" (adjust_train (device "cuda"))
+
+    /// The runs that --only leaves.
+    let chosen (options: CliOptions) (out: string) (plan: SweepPlan) : RunPlan list =
+        match options.Only with
+        | None -> plan.Runs
+        | Some glob ->
+            let fits (text: string | null) =
+                FileSystemName.MatchesSimpleExpression(glob, string text)
+
+            let runs =
+                plan.Runs
+                |> List.filter (fun run -> fits run.Arm || fits (Path.GetFileName(PlanView.folderOf out run)))
+
+            if runs.IsEmpty then
+                raise (ArgumentException $"--only {glob} fits no run; the arms are {Words.list plan.Arms}")
+
+            runs
+
+    /// What can be known only with the corpus: unknown sources, a wrong condition, a batch larger than the training pairs.
+    let data (plan: SweepPlan) =
+        let counts = Dictionary<Data, int>()
+
+        for run in plan.Runs do
+            let data = run.Experiment.Data
+
+            let key = {
+                Data.defaults with
+                    Corpus = data.Corpus
+                    Pixels = data.Pixels
+                    Sources = data.Sources
+                    Where = data.Where
+            }
+
+            if not (counts.ContainsKey key) then
+                use corpus = Execute.openCorpus data
+                counts.Add(key, (RunData.entries corpus data Corpora.Split.Train).Count)
+
+            let batch = run.Experiment.Train.Batch
+
+            let left =
+                int (Math.Round(data.Fraction * float counts[key], MidpointRounding.AwayFromZero))
+
+            if left < batch then
+                let part =
+                    if data.Fraction < 1.0 then
+                        $", of which fraction {Words.number data.Fraction} is used"
+                    else
+                        ""
+
+                raise (
+                    ArgumentException
+                        $"arm \"{run.Arm}\": batch {batch} is larger than the corpus: {left} training pairs of '{data.Corpus}' fit its sources and condition{part}"
+                )
+
+    /// Devices that this machine lacks are refused.
+    let devices (options: CliOptions) (plan: SweepPlan) =
+        let own = plan.Runs |> List.map _.Experiment.Train.Device
+
+        for device in own @ options.Devices |> List.distinct do
+            if device <> "cpu" then
+                Devices.Resolve device |> ignore
+
+    /// Metrics that the report or the halving asks for and no run measures.
+    let metrics (study: Study) (sweep: Sweep) =
+        let experiments = Sweep.arms sweep |> List.map _.Experiment
+
+        [
+            yield! Metric.problems "report" (Report.metricsUsed study.Items) experiments
+            match sweep.Halving with
+            | Some halving -> yield! Metric.problems "halving" [ halving.Metric ] experiments
+            | None -> ()
+        ]
+        |> List.distinct
+        |> Mistake.failAny
+
+    /// Worker processes side by side.
+    let jobs (options: CliOptions) (runs: RunPlan list) =
+        let threads = runs |> List.map _.Experiment.Train.Threads |> List.max
+
+        let fitting =
+            match options.Devices with
+            | [] -> max 1 (Environment.ProcessorCount / threads)
+            | devices -> devices.Length
+
+        options.Jobs |> Option.defaultValue (min fitting runs.Length)

@@ -1,0 +1,89 @@
+namespace Research
+
+/// The names of what an experiment measures, known before it runs.
+[<RequireQualifiedAccess>]
+module Metric =
+    let private ofEvaluation evaluation =
+        match evaluation with
+        | Retrieval -> [
+            for name in [ "r1"; "r5"; "r10"; "median_rank" ] do
+                $"retrieval.i2t.{name}"
+                $"retrieval.t2i.{name}"
+                $"retrieval.{name}"
+          ]
+        | ZeroShot classes -> [
+            let key =
+                match classes with
+                | Subgroups -> "zeroshot"
+                | Groups -> "zeroshot.groups"
+
+            for name in [ "top1"; "top5"; "mean_per_class" ] do
+                $"{key}.{name}"
+          ]
+
+    /// The figures of final.json.
+    let final (experiment: Experiment) : string list = [
+        "train.loss"
+        for split in experiment.EvaluateOn do
+            for evaluation in experiment.Evaluate do
+                for name in ofEvaluation evaluation do
+                    match split with
+                    | Validation -> $"val.{name}"
+                    | Test -> $"test.{name}"
+    ]
+
+    let private diagnostics objective = [
+        "accuracy"
+        match objective with
+        | Psd settings ->
+            "unaligned_share"
+            "target_entropy"
+
+            if settings.HardNegatives.IsSome then
+                "negative_weight"
+                "effective_negatives"
+        | HnNce _
+        | Dcl ->
+            "negative_weight"
+            "effective_negatives"
+        | InfoNce _ -> ()
+    ]
+
+    /// The figures of the lines of metrics.jsonl, for curves over training.
+    let logged (experiment: Experiment) : string list = [
+        for name in
+            [
+                "loss"
+                "mean_loss"
+                "learning_rate"
+                "logit_scale"
+                "gradient_norm"
+                "soft_fraction"
+            ]
+            @ diagnostics experiment.Objective do
+            $"train.{name}"
+        "images_per_second"
+    ]
+
+    /// All of them.
+    let known (experiment: Experiment) : string list =
+        List.distinct (final experiment @ logged experiment)
+
+    /// Ranks and losses are better the lower they are, everything else the higher.
+    let higherIsBetter (metric: string) =
+        not (
+            metric.EndsWith("rank", System.StringComparison.Ordinal)
+            || metric.EndsWith("loss", System.StringComparison.Ordinal)
+        )
+
+    /// What is wrong with metrics that are asked of these experiments: those that none of them measures, with the known ones.
+    let problems (keyword: string) (metrics: string list) (experiments: Experiment list) : string list =
+        let known = experiments |> List.collect known |> List.distinct
+
+        match metrics |> List.filter (fun metric -> not (List.contains metric known)) with
+        | [] -> []
+        | unknown -> [
+            for metric in List.distinct unknown do
+                $"{keyword}: no run measures \"{metric}\""
+            $"known are {Words.list known}"
+          ]

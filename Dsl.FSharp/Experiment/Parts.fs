@@ -1,0 +1,56 @@
+namespace Research
+
+/// The parts of the code that an experiment's numbers go through, each with a version of its own: a correction in one objective makes
+/// the runs of that objective new and leaves all others reusable.
+[<RequireQualifiedAccess>]
+module CodeParts =
+    /// Raised by whoever changes what a part computes from an equal experiment, beyond what rounding does. Parts that are not named here
+    /// have version 1.
+    let raised: Map<string, int> = Map.empty
+
+    let private objectives objective =
+        let rec kinds objective =
+            match objective with
+            | InfoNce _ -> [ "infonce" ]
+            | Psd settings -> [
+                "psd"
+                if settings.HardNegatives.IsSome then
+                    "hn_nce"
+              ]
+            | HnNce _
+            | Dcl -> [ "hn_nce" ]
+
+        kinds objective |> List.map (fun kind -> $"objective.{kind}")
+
+    let private image (encoder: Encoder) =
+        match Mistake.attempt (fun () -> (Research.Encoders.EncoderPresets.Vision encoder.Preset).StemLayers) with
+        | Ok layers when layers > 0 -> "image.vit_stem"
+        | _ -> "image.vit"
+
+    /// The parts that this experiment uses.
+    let used (experiment: Experiment) : string list =
+        [
+            "data.pairs"
+            if experiment.Data.ShuffledCaptions > 0.0 then
+                "data.shuffled_captions"
+            if experiment.Data.Fraction < 1.0 then
+                "data.fraction"
+            match experiment.Data.Vocabulary with
+            | Compact -> "text.compact_vocabulary"
+            | Full -> ()
+            image experiment.Image
+            "text.transformer"
+            yield! objectives experiment.Objective
+            "training.adamw"
+            if experiment.Train.MicroBatch.IsSome then
+                "training.micro_batch"
+            match experiment.Train.Precision with
+            | Bf16 -> "training.bf16"
+            | Fp32 -> ()
+            for evaluation in experiment.Evaluate do
+                match evaluation with
+                | Retrieval -> "evaluation.retrieval"
+                | ZeroShot _ -> "evaluation.zeroshot"
+        ]
+        |> List.distinct
+        |> List.sort

@@ -1,0 +1,145 @@
+namespace Research
+
+/// Where a value comes from.
+[<RequireQualifiedAccess>]
+type Source =
+    /// Nobody said it; the reason where one is recorded.
+    | Default of reason: string option
+    /// The encoder's preset.
+    | Preset of name: string
+    /// The sweep's base experiment.
+    | Base
+    /// An axis, a patch or an option of the command line.
+    | Change of string
+
+    override source.ToString() =
+        match source with
+        | Source.Default None -> "default"
+        | Source.Default(Some reason) -> $"default {reason}"
+        | Source.Preset name -> $"preset {name}"
+        | Source.Base -> "base"
+        | Source.Change what -> what
+
+/// One value of an arm with its source.
+type Explained = {
+    /// Where it stands in config.json, such as "train.batch".
+    Path: string
+    Value: string
+    Source: Source
+}
+
+/// Every value of every arm with its source, for `--explain`.
+[<RequireQualifiedAccess>]
+module Explain =
+    /// Values of an objective that its own defaults give.
+    let private objectiveDefaults (experiment: Experiment) =
+        Flat.values {
+            experiment with
+                Objective = Objective.defaults experiment.Objective
+        }
+        |> List.filter (fun (path, _) -> path.StartsWith("objective.", System.StringComparison.Ordinal))
+        |> Map.ofList
+
+    let private reasonOf (kind: string option) (path: string) =
+        match kind, path.Split('.', 2) with
+        | Some kind, [| "objective"; field |] -> Defaults.reason $"objective.{kind}.{field}"
+        | _ -> Defaults.reason path
+
+    let private ofObjective (path: string) =
+        path.StartsWith("objective.", System.StringComparison.Ordinal)
+        && path <> "objective.kind"
+
+    /// `axis "batch"` of `axis "batch" = 64`.
+    let private changer (source: string) =
+        match source.IndexOf(" = ", System.StringComparison.Ordinal) with
+        | -1 -> source
+        | at -> source.Substring(0, at)
+
+    /// The steps from the base to the arm: who, the values before and after, and whether the kind of objective is another one.
+    let private steps (sweep: Sweep) (arm: Arm) =
+        arm.Trace
+        |> List.fold
+            (fun (before, steps) (source, experiment) ->
+                let after = Flat.values experiment |> Map.ofList
+
+                let otherKind =
+                    Map.tryFind "objective.kind" before <> Map.tryFind "objective.kind" after
+
+                after, (source, before, after, otherKind) :: steps)
+            (Flat.values sweep.Base |> Map.ofList, [])
+        |> snd
+        |> List.rev
+
+    /// The paths that an axis or a patch changes in any arm: in the arms where its value is that of the base it still is the axis's.
+    let private touched (sweep: Sweep) (arms: Arm list) : Set<string * string> =
+        set [
+            for arm in arms do
+                for source, before, after, otherKind in steps sweep arm do
+                    for KeyValue(path, value) in after do
+                        if Map.tryFind path before <> Some value && not (otherKind && ofObjective path) then
+                            changer source, path
+        ]
+
+    let private explain (sweep: Sweep) (touched: Set<string * string>) (arm: Arm) : Explained list =
+        let plain = Flat.values Defaults.experiment |> Map.ofList
+        let ofKind = objectiveDefaults arm.Experiment
+        let values = Flat.values arm.Experiment
+        let kind = values |> List.tryFind (fst >> (=) "objective.kind") |> Option.map snd
+        let steps = steps sweep arm
+
+        let start path value =
+            let usual = if ofObjective path then ofKind else plain
+
+            if Map.tryFind path usual = Some value then
+                Source.Default(reasonOf kind path)
+            else
+                Source.Base
+
+        let own = [
+            for path, value in values do
+                {
+                    Path = path
+                    Value = value
+                    Source =
+                        steps
+                        |> List.fold
+                            (fun found (source, _, _, otherKind) ->
+                                if otherKind && ofObjective path then
+                                    if Map.tryFind path ofKind = Some value then
+                                        Source.Default(reasonOf kind path)
+                                    else
+                                        Source.Change source
+                                elif touched.Contains(changer source, path) then
+                                    Source.Change source
+                                else
+                                    found)
+                            (start path value)
+                }
+        ]
+
+        own
+        @ [
+            for path, value, preset in Flat.presets arm.Experiment do
+                {
+                    Path = path
+                    Value = value
+                    Source = Source.Preset preset
+                }
+        ]
+
+    /// What all arms have in common, and what each has beside it.
+    let sweep (sweep: Sweep) : Explained list * (string * Explained list) list =
+        let all = Sweep.arms sweep
+        let touched = touched sweep all
+        let arms = all |> List.map (fun arm -> arm.Name, explain sweep touched arm)
+
+        let shared =
+            match arms with
+            | [] -> []
+            | (_, first) :: rest ->
+                first
+                |> List.filter (fun value -> rest |> List.forall (fun (_, values) -> List.contains value values))
+
+        shared,
+        arms
+        |> List.map (fun (name, values) -> name, values |> List.filter (fun value -> not (List.contains value shared)))

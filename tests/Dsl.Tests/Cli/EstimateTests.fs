@@ -1,0 +1,147 @@
+namespace Research.Tests
+
+open System
+open System.IO
+open Research
+open Research.Encoders
+open Xunit
+
+/// The cost of a sweep before it starts.
+[<Collection("engine")>]
+type EstimateTests() =
+    let small =
+        experiment {
+            train (steps 100 |> batch 16)
+            image (Vit.tiny |> width 24 |> layers 1)
+            text (Transformer.tiny |> width 24)
+        }
+
+    let run (store: string) name (experiment: Experiment) speed seconds =
+        let folder = RunFolder.path store name 1 (String('a', 64))
+
+        RunConfig.write
+            folder
+            {
+                Arm = name
+                Axes = []
+                Seed = 1
+                Hash = String('a', 64)
+            }
+            (Experiment.encode { experiment with Seed = 1 })
+
+        RunEnvironment.write folder Map.empty 1
+
+        for step in [ 10L; 20L; 30L ] do
+            MetricsLog.append folder step [ "train.loss", 1.0; "images_per_second", speed ]
+
+        FinalMetrics.write folder {
+            Metrics = Map [ "train.loss", 1.0 ]
+            Steps = 30L
+            Seconds = seconds
+        }
+
+    let never (_: Data) : string = failwith "no trial is needed"
+
+    [<Fact>]
+    member _.``the number of parameters is that of the built model``() =
+        for name in [ "vit-tiny-stem32"; "ViT-Ti-16"; "ViT-S-32" ] do
+            let preset = EncoderPresets.Dual name
+
+            let config =
+                DualEncoderConfig(
+                    Vision = preset.Vision,
+                    Text = preset.Text.ForVocabulary(1000, 999),
+                    EmbedDimension = preset.EmbedDimension
+                )
+
+            use model = new DualEncoder(config)
+            Assert.Equal(model.ParameterCount, ModelSize.parameters config)
+
+    [<Fact>]
+    member _.``a step of ViT-B/32 is about three forward passes of the published 8.8 GFLOP image tower and its caption tower``
+        ()
+        =
+        // fvcore counts a multiply-add as one operation and gives 4.4 G for the image and 2.95 G for a caption of 77 tokens.
+        let flops = ModelSize.stepFlops (EncoderPresets.Dual "ViT-B-32") 1
+        Assert.InRange(flops, 0.95 * 3.0 * 2.0 * 7.35e9, 1.05 * 3.0 * 2.0 * 7.35e9)
+
+    [<Fact>]
+    member _.``earlier runs of the shape tell the time``() =
+        use scratch = new Scratch()
+        let store = scratch.File "other-sweep"
+        run store "fast" small 1600.0 1.0 // 10 ms a step, 0.7 s beside the steps
+        let longer = small |> adjust_train (for_steps 1000)
+
+        let estimate =
+            Estimate.make [ scratch.Folder ] never true 2 [ longer, 1000L; longer, 500L ]
+
+        Assert.Equal(2, estimate.Runs)
+        Assert.Equal(1500L, estimate.Steps)
+        Assert.Equal(10.7, estimate.Time.TotalSeconds, 6) // the longer run, on its own worker
+
+        Assert.Equal(
+            "measured in earlier runs of the same shape on this kind of machine",
+            Assert.Single estimate.Sources
+        )
+
+    [<Fact>]
+    member _.``another shape tells nothing``() =
+        use scratch = new Scratch()
+        run (scratch.File "other-sweep") "fast" small 1600.0 1.0
+
+        for other in
+            [
+                small |> adjust_train (batch 32)
+                small |> adjust_train (threads 2)
+                small |> adjust_train (precision Bf16)
+                small |> objective (psd { teacher (Ema 0.9) })
+                small |> image (small.Image |> layers 2)
+            ] do
+            let estimate = Estimate.make [ scratch.Folder ] never false 1 [ other, 100L ]
+            Assert.Contains("upper bound from its operations", Assert.Single estimate.Sources)
+
+    [<Fact>]
+    member _.``a damaged earlier run is passed over``() =
+        use scratch = new Scratch()
+        run (scratch.File "other-sweep") "fast" small 1600.0 1.0
+
+        for file in Directory.GetFiles(scratch.Folder, "config.json", SearchOption.AllDirectories) do
+            File.WriteAllText(file, "{ torn")
+
+        let estimate = Estimate.make [ scratch.Folder ] never false 1 [ small, 100L ]
+        Assert.Contains("upper bound", Assert.Single estimate.Sources)
+
+    [<Fact>]
+    member _.``a budget below the estimate is refused with the figures and the remedy``() =
+        let estimate: Estimate = {
+            Runs = 12
+            Steps = 6000L
+            Time = TimeSpan.FromHours 3.0
+            Disk = 1000L
+            Sources = [ "measured in a trial of 12 steps" ]
+        }
+
+        Assert.Empty(Estimate.problems (Some(TimeSpan.FromHours 4.0)) "/tmp" estimate)
+
+        Assert.StartsWith(
+            "budget: 12 runs would take about 3.0 h (measured in a trial of 12 steps), more than the 2.0 h allowed",
+            Assert.Single(Estimate.problems (Some(TimeSpan.FromHours 2.0)) "/tmp" estimate)
+        )
+
+    [<Fact>]
+    member _.``a disk that is too small is refused``() =
+        let estimate: Estimate = {
+            Runs = 1
+            Steps = 1L
+            Time = TimeSpan.FromSeconds 1.0
+            Disk = Int64.MaxValue
+            Sources = []
+        }
+
+        Assert.StartsWith("disk: the runs need about", Assert.Single(Estimate.problems None "/tmp/none/yet" estimate))
+
+    [<Fact>]
+    member _.``nothing to do costs nothing``() =
+        let estimate = Estimate.make [] never true 2 []
+        Assert.Equal(TimeSpan.Zero, estimate.Time)
+        Assert.Equal(0L, estimate.Disk)

@@ -1,0 +1,284 @@
+module Research.Tests.FieldTests
+
+open System
+open System.IO
+open FSharp.Reflection
+open Xunit
+open Research
+
+/// Every way to change one leaf of a value: (path, the whole value with that leaf changed). Found by reflection, so that a field that is
+/// added later is covered without anybody's thinking of it.
+let rec private changes (kind: Type) (value: objnull) : (string * objnull) list =
+    let isGeneric (definition: Type) =
+        kind.IsGenericType && kind.GetGenericTypeDefinition() = definition
+
+    if kind = typeof<int> then
+        [ "", box (unbox<int> value + 1) ]
+    elif kind = typeof<float> then
+        [ "", box (unbox<float> value * 0.96875 + 0.001) ]
+    elif kind = typeof<bool> then
+        [ "", box (not (unbox<bool> value)) ]
+    elif kind = typeof<string> then
+        [ "", box (string value + " changed") ]
+    elif FSharpType.IsTuple kind then
+        let types = FSharpType.GetTupleElements kind
+        let items = FSharpValue.GetTupleFields(nonNull value)
+
+        [
+            for i in 0 .. items.Length - 1 do
+                for path, item in changes types[i] items[i] do
+                    $"[{i}]{path}", box (FSharpValue.MakeTuple(Array.updateAt i item items, kind))
+        ]
+    elif FSharpType.IsRecord kind then
+        let fields = FSharpType.GetRecordFields kind
+        let items = FSharpValue.GetRecordFields(nonNull value)
+
+        [
+            for i in 0 .. items.Length - 1 do
+                for path, item in changes fields[i].PropertyType items[i] do
+                    $".{fields[i].Name}{path}", FSharpValue.MakeRecord(kind, Array.updateAt i item items)
+        ]
+    elif isGeneric typedefof<_ list> then
+        let element = kind.GetGenericArguments()[0]
+
+        let items =
+            (nonNull value :?> Collections.IEnumerable) |> Seq.cast<objnull> |> Array.ofSeq
+
+        let make (items: objnull[]) =
+            let cases = FSharpType.GetUnionCases kind
+
+            Array.foldBack
+                (fun item tail -> FSharpValue.MakeUnion(cases[1], [| item; tail |]))
+                items
+                (FSharpValue.MakeUnion(cases[0], [||]))
+
+        [
+            for i in 0 .. items.Length - 1 do
+                for path, item in changes element items[i] do
+                    $"[{i}]{path}", make (Array.updateAt i item items)
+            "[fewer]", make (items |> Array.truncate (items.Length - 1))
+        ]
+    elif FSharpType.IsUnion kind then
+        let case, items = FSharpValue.GetUnionFields(value, kind)
+        let fields = case.GetFields()
+
+        [
+            for i in 0 .. items.Length - 1 do
+                for path, item in changes fields[i].PropertyType items[i] do
+                    $".{case.Name}.{fields[i].Name}{path}", FSharpValue.MakeUnion(case, Array.updateAt i item items)
+            // Another case where it needs no value.
+            for other in FSharpType.GetUnionCases kind do
+                if other.Tag <> case.Tag && other.GetFields().Length = 0 then
+                    $":{other.Name}", FSharpValue.MakeUnion(other, [||])
+        ]
+    else
+        failwith $"{kind} is not known to the test: teach it to change one"
+
+let private schedules: (string * Schedule) list = [
+    "constant", Constant 0.25
+    "linear", Linear(0.125, 0.75)
+    "cosine", Cosine(0.125, 0.75)
+    "step", Step [ 0.0, 0.25; 0.5, 0.75 ]
+    "piecewise", Piecewise [ 0.0, 0.25; 0.5, 0.75; 1.0, 0.5 ]
+    "warm-up", WarmUp(0.25, Linear(0.5, 0.125))
+]
+
+/// Experiments that between them hold every case of every union, with every optional field present.
+let private examples: Experiment list =
+    let full: Experiment = {
+        Defaults.experiment with
+            Data = {
+                Data.defaults with
+                    Sources = [ "noto"; "twemoji" ]
+                    Where = Some "id > 3"
+                    Fraction = 0.5
+                    ShuffledCaptions = 0.25
+            }
+            Image = {
+                Encoder.preset "ViT-B-32" with
+                    Width = Some 64
+                    Layers = Some 2
+                    Heads = Some 4
+                    Patch = Some 8
+            }
+            Text = {
+                Encoder.preset "ViT-B-32" with
+                    Width = Some 64
+                    Layers = Some 2
+                    Heads = Some 4
+            }
+            EmbedDim = Some 48
+            Train = {
+                TrainSettings.defaults with
+                    MicroBatch = Some 32
+            }
+            Evaluate = [ ZeroShot Subgroups; Retrieval ]
+    }
+
+    [
+        full
+        {
+            full with
+                Evaluate = [ Retrieval; ZeroShot Groups ]
+        }
+        yield!
+            Objectives.examples
+            |> List.map (fun objective -> full |> Research.ExperimentKeywords.objective objective)
+        for _, schedule in schedules do
+            full |> objective (psd { soft_fraction schedule })
+
+            full
+            |> adjust_train (fun train -> {
+                train with
+                    LearningRateShape = schedule
+            })
+    ]
+
+/// What no number depends on.
+let private irrelevant (path: string) =
+    path = ".Name" || path = ".Data.Corpus" || path = ".Train.CheckpointEvery"
+
+/// The cases of all unions that an experiment can hold.
+let rec private cases (seen: Set<string>) (kind: Type) : Set<string> =
+    if seen.Contains(string kind) then
+        seen
+    else
+        let seen = seen.Add(string kind)
+
+        if kind.IsGenericType then
+            kind.GetGenericArguments() |> Array.fold cases seen
+        elif FSharpType.IsRecord kind then
+            FSharpType.GetRecordFields kind
+            |> Array.fold (fun seen field -> cases seen field.PropertyType) seen
+        elif FSharpType.IsUnion kind then
+            FSharpType.GetUnionCases kind
+            |> Array.fold
+                (fun seen case ->
+                    case.GetFields()
+                    |> Array.fold
+                        (fun seen field -> cases seen field.PropertyType)
+                        (seen.Add $"case {kind.Name}.{case.Name}"))
+                seen
+        else
+            seen
+
+let rec private casesOf (kind: Type) (value: objnull) : string list =
+    if kind = typeof<string> || kind.IsPrimitive then
+        []
+    elif FSharpType.IsTuple kind then
+        Array.map2 casesOf (FSharpType.GetTupleElements kind) (FSharpValue.GetTupleFields(nonNull value))
+        |> List.concat
+    elif FSharpType.IsRecord kind then
+        Array.map2
+            (fun (field: Reflection.PropertyInfo) item -> casesOf field.PropertyType item)
+            (FSharpType.GetRecordFields kind)
+            (FSharpValue.GetRecordFields(nonNull value))
+        |> List.concat
+    else
+        let case, items = FSharpValue.GetUnionFields(value, kind)
+
+        let own =
+            if kind.IsGenericType then
+                []
+            else
+                [ $"case {kind.Name}.{case.Name}" ]
+
+        own
+        @ (Array.map2
+            (fun (field: Reflection.PropertyInfo) item -> casesOf field.PropertyType item)
+            (case.GetFields())
+            items
+           |> List.concat)
+
+[<Fact>]
+let ``the examples hold every case of every union`` () =
+    let all = cases Set.empty typeof<Experiment> |> Set.filter _.StartsWith("case ")
+
+    let held =
+        (examples
+         |> List.collect (fun experiment -> casesOf typeof<Experiment> experiment))
+        @ (examples
+           |> List.collect (fun experiment -> changes typeof<Experiment> experiment)
+           |> List.collect (fun (_, changed) -> casesOf typeof<Experiment> changed))
+        |> Set.ofList
+
+    Assert.Empty(Set.difference all held)
+
+[<Fact>]
+let ``the hash changes with every field that a number depends on, and with no other`` () =
+    let hash = ExperimentHash.compute "fingerprint"
+
+    for example in examples do
+        let before = hash example
+
+        for path, changed in changes typeof<Experiment> example do
+            let same = hash (unbox<Experiment> changed) = before
+            let what = if same then "stays" else "changes"
+            Assert.True((same = irrelevant path), $"{path}: the hash {what}")
+
+[<Fact>]
+let ``no two changes of one field have one hash`` () =
+    let hash = ExperimentHash.compute "fingerprint"
+
+    for example in examples do
+        let hashes =
+            changes typeof<Experiment> example
+            |> List.filter (fun (path, _) -> not (irrelevant path))
+            |> List.map (fun (path, changed) -> path, unbox<Experiment> changed)
+            |> List.distinctBy snd
+            |> List.map (fun (path, changed) -> path, hash changed)
+
+        for _, same in hashes |> List.groupBy snd do
+            let paths = same |> List.map fst |> String.concat ", "
+            Assert.True(same.Length = 1, $"{paths} have one hash")
+
+[<Fact>]
+let ``every value that the examples hold survives the way to JSON and back`` () =
+    for example in examples do
+        Assert.Equal(example, Experiment.ofJson "test" (Experiment.toJson example))
+
+[<Fact>]
+let ``every changed field stands in the JSON`` () =
+    for example in examples do
+        let before = Json.canonical (Experiment.encode example)
+
+        for path, changed in changes typeof<Experiment> example do
+            let after = Json.canonical (Experiment.encode (unbox<Experiment> changed))
+            Assert.True((before <> after), $"{path} is not written")
+
+let private committed () =
+    let results = Path.Combine(Repository.root.Value, "results")
+
+    if Directory.Exists results then
+        Directory.GetFiles(results, "config.json", SearchOption.AllDirectories)
+        |> List.ofArray
+    else
+        []
+
+[<Fact>]
+let ``configurations of results that were made before are read, and mean the same`` () =
+    let configs = committed ()
+    Assert.NotEmpty configs
+
+    for path in configs do
+        let folder = nonNull (Path.GetDirectoryName path)
+        let identity, node = RunConfig.read folder
+        let experiment = Experiment.decode (JsonFields(path, node))
+        Assert.Equal(identity.Seed, experiment.Seed)
+        Assert.Equal(Json.canonical node, Json.canonical (Experiment.encode experiment))
+
+[<Fact>]
+let ``a part's version makes the runs new that use the part, and no others`` () =
+    let versions = Map [ "objective.psd", 2 ]
+    let hash = ExperimentHash.computeWith versions "f"
+    let old = ExperimentHash.computeWith Map.empty "f"
+    let basis = Defaults.experiment
+    Assert.Equal(old basis, hash basis)
+    Assert.NotEqual<string>(old (basis |> objective (psd { () })), hash (basis |> objective (psd { () })))
+
+[<Fact>]
+let ``a version raised for a part that nobody names would protect nothing`` () =
+    let used = examples |> List.collect CodeParts.used |> Set.ofList
+
+    for part in CodeParts.raised.Keys do
+        Assert.Contains(part, used)

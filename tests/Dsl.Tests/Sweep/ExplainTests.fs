@@ -1,0 +1,75 @@
+module Research.Tests.ExplainTests
+
+open Xunit
+open Research
+
+let private study =
+    sweep "study" {
+        base_ (
+            experiment {
+                corpus (emoji |> shuffled_captions 0.5)
+                train (steps 300)
+            }
+        )
+
+        axis "objective" [
+            "InfoNCE", objective infoNCE
+            "PSD", objective (psd { soft_fraction (linear 0 0.5) })
+        ]
+
+        axis "batch" [ 64; 128 ] (fun n -> adjust_train (batch n))
+        patch "short" (adjust_train (for_steps 100))
+    }
+
+let private find path (values: Explained list) =
+    values
+    |> List.tryFind (fun value -> value.Path = path)
+    |> Option.map (fun value -> value.Value, string value.Source)
+
+let private shared, private arms = Explain.sweep study
+let private arm name = List.find (fst >> (=) name) arms |> snd
+
+[<Fact>]
+let ``values of the base, of presets and of patches name their source`` () =
+    Assert.Equal(Some("0.5", "base"), find "corpus.shuffled_captions" shared)
+    Assert.Equal(Some("100", "patch \"short\""), find "train.steps" shared)
+    Assert.Equal(Some("96", "preset vit-tiny-stem32"), find "image.width" shared)
+    Assert.Equal(Some("0.002", "default [O] learns on 32-pixel emoji"), find "train.learning_rate" shared)
+
+[<Fact>]
+let ``an axis is the source of its values, also of the one that is the default`` () =
+    Assert.Equal(Some("64", "axis \"batch\" = 64"), find "train.batch" (arm "PSD, 64"))
+    Assert.Equal(Some("128", "axis \"batch\" = 128"), find "train.batch" (arm "PSD, 128"))
+
+[<Fact>]
+let ``an objective's own defaults are told apart from what was said`` () =
+    let psd = arm "PSD, 64"
+    Assert.Equal(Some("psd", "axis \"objective\" = PSD"), find "objective.kind" psd)
+    Assert.Equal(Some("linear 0 -> 0.5", "axis \"objective\" = PSD"), find "objective.soft_fraction" psd)
+    Assert.Equal(Some("shared", "default [P] the network itself"), find "objective.teacher" psd)
+
+[<Fact>]
+let ``every value of the configuration is explained, in every arm, once`` () =
+    for one in Sweep.arms study do
+        let paths = shared @ arm one.Name |> List.map _.Path
+        Assert.Equal<string list>(List.distinct paths, paths)
+
+        for path, value in Flat.values one.Experiment do
+            Assert.Contains(shared @ arm one.Name, fun explained -> explained.Path = path && explained.Value = value)
+
+[<Fact>]
+let ``every recorded reason belongs to a value that exists`` () =
+    let paths =
+        Objectives.examples
+        |> List.collect (fun objective ->
+            Flat.values {
+                Defaults.experiment with
+                    Objective = objective
+                    Data = { Data.defaults with Fraction = 0.5 }
+            })
+        |> List.map fst
+        |> Set.ofList
+
+    Assert.Contains("train.batch", paths)
+    Assert.True((Defaults.reason "train.batch").IsSome)
+    Assert.True((Defaults.reason "no.such.path").IsNone)
