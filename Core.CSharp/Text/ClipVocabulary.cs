@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Research.Text;
 
-/// <summary>CLIP's merges, in order, read from one of the forms in which they are shipped.</summary>
+/// <summary>Byte-pair merges, in order, and their ids, read from one of the forms in which they are shipped.</summary>
 static class ClipVocabulary
 {
     public const int MergeCount = 49152 - 256 - 2;
@@ -19,25 +19,63 @@ static class ClipVocabulary
     /// <exception cref="InvalidDataException">The file holds something else, or too few merges.</exception>
     public static (string First, string Second)[] ReadMerges(string path)
     {
-        if (!File.Exists(path))
-            throw new FileNotFoundException(
-                $"No tokenizer vocabulary at {path}. Run ./research setup, or give the path of a merges file.",
-                path
-            );
-        var lines = ReadText(path).Split('\n');
+        var lines = LinesOf(path);
         if (!lines[0].Contains("#version", StringComparison.Ordinal))
             throw new InvalidDataException(
                 $"{path}: the first line of a merges file names its #version; found '{Shorten(lines[0])}'."
             );
         if (lines.Length <= MergeCount)
             throw new InvalidDataException($"{path}: {lines.Length - 1} merges, CLIP needs {MergeCount}.");
-        var merges = new (string, string)[MergeCount];
-        for (var i = 0; i < MergeCount; i++)
+        return Merges(path, lines.AsSpan(1, MergeCount), 2);
+    }
+
+    /// <summary>All merges of a Hugging Face merges.txt.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file holds something else.</exception>
+    public static (string First, string Second)[] ReadAllMerges(string path)
+    {
+        var lines = LinesOf(path);
+        var first = lines[0].StartsWith("#version", StringComparison.Ordinal) ? 1 : 0;
+        var end = lines.Length;
+        while (end > first && string.IsNullOrWhiteSpace(lines[end - 1]))
+            end--;
+        return Merges(path, lines.AsSpan(first, end - first), first + 1);
+    }
+
+    /// <summary>The ids of a Hugging Face vocab.json: an object of symbol to id.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file holds something else, or an id twice.</exception>
+    public static Dictionary<string, int> ReadIds(string path)
+    {
+        try
         {
-            var line = lines[i + 1].TrimEnd('\r');
+            using var document = JsonDocument.Parse(ReadText(path));
+            var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+            var taken = new HashSet<int>();
+            foreach (var entry in document.RootElement.EnumerateObject())
+                if (!entry.Value.TryGetInt32(out var id) || id < 0 || !taken.Add(id) || !ids.TryAdd(entry.Name, id))
+                    throw new InvalidDataException(
+                        $"{path}: '{Shorten(entry.Name)}' has the id {entry.Value}; ids and symbols are unique, ids not negative."
+                    );
+            return ids;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{path}: not a JSON object of symbol to id: {error.Message}", error);
+        }
+    }
+
+    static string[] LinesOf(string path) => ReadText(path).Split('\n');
+
+    static (string First, string Second)[] Merges(string path, ReadOnlySpan<string> lines, int firstLine)
+    {
+        var merges = new (string, string)[lines.Length];
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var line = lines[i].TrimEnd('\r');
             var space = line.IndexOf(' ');
             if (space <= 0 || space == line.Length - 1 || line.IndexOf(' ', space + 1) >= 0)
-                throw new InvalidDataException($"{path}: line {i + 2} is not two symbols: '{Shorten(line)}'.");
+                throw new InvalidDataException($"{path}: line {i + firstLine} is not two symbols: '{Shorten(line)}'.");
             merges[i] = (line[..space], line[(space + 1)..]);
         }
         return merges;
@@ -45,6 +83,11 @@ static class ClipVocabulary
 
     static string ReadText(string path)
     {
+        if (!File.Exists(path))
+            throw new FileNotFoundException(
+                $"No tokenizer vocabulary at {path}. Run ./research setup, or give the path of a merges file.",
+                path
+            );
         using var file = File.OpenRead(path);
         if (file.Length > LargestFile)
             throw new InvalidDataException(

@@ -76,6 +76,15 @@ public sealed class CompactVocabulary : ITokenizer
     /// <inheritdoc/>
     public int[] Encode(string text) => Array.ConvertAll(inner.Encode(text), Compact);
 
+    /// <inheritdoc/>
+    public int EncodeInto(string text, Span<long> ids)
+    {
+        var count = inner.EncodeInto(text, ids);
+        foreach (ref var id in ids[..count])
+            id = Compact((int)id);
+        return count;
+    }
+
     int Compact(int id)
     {
         if (id == inner.StartOfText)

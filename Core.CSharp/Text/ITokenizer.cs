@@ -14,4 +14,15 @@ public interface ITokenizer
 
     /// <summary>The ids of a text, without start and end.</summary>
     int[] Encode(string text);
+
+    /// <summary>Writes the first ids of a text, without start and end, as far as there is room.</summary>
+    /// <returns>How many were written.</returns>
+    int EncodeInto(string text, Span<long> ids)
+    {
+        var all = Encode(text);
+        var count = Math.Min(all.Length, ids.Length);
+        for (var i = 0; i < count; i++)
+            ids[i] = all[i];
+        return count;
+    }
 }

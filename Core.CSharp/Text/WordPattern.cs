@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+
+namespace Research.Text;
+
+/// <summary>
+/// CLIP's pattern, in its order: specials, contractions, letters, one digit, a run of anything else. It ignores case, so the long s
+/// counts as s.
+/// </summary>
+static class WordPattern
+{
+    public const string StartText = "<|startoftext|>",
+        EndText = "<|endoftext|>";
+    static readonly string[] Contractions = ["'s", "'\u017F", "'t", "'re", "'ve", "'m", "'ll", "'d"];
+    static readonly Kind[] Ascii = [.. Enumerable.Range(0, 128).Select(c => Classify(new Rune(c)))];
+
+    enum Kind : byte
+    {
+        Letter,
+        Number,
+        Space,
+        Other,
+    }
+
+    /// <summary>Where the word that begins at <paramref name="start"/> ends; start itself when it is a space.</summary>
+    public static int End(ReadOnlySpan<char> text, int start)
+    {
+        var first = text[start];
+        if (first is '\'' or '<')
+        {
+            var rest = text[start..];
+            if (first == '<')
+            {
+                if (rest.StartsWith(StartText))
+                    return start + StartText.Length;
+                if (rest.StartsWith(EndText))
+                    return start + EndText.Length;
+            }
+            else
+                foreach (var contraction in Contractions)
+                    if (rest.StartsWith(contraction))
+                        return start + contraction.Length;
+        }
+        var kind = KindAt(text, start, out var used);
+        var end = start + used;
+        if (kind == Kind.Space)
+            return start;
+        if (kind == Kind.Number)
+            return end;
+        while (end < text.Length && KindAt(text, end, out used) == kind)
+            end += used;
+        return end;
+    }
+
+    static Kind KindAt(ReadOnlySpan<char> text, int at, out int used)
+    {
+        used = 1;
+        if (text[at] < Ascii.Length)
+            return Ascii[text[at]];
+        Rune.DecodeFromUtf16(text[at..], out var rune, out used);
+        return Classify(rune);
+    }
+
+    static Kind Classify(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) switch
+        {
+            <= UnicodeCategory.OtherLetter => Kind.Letter, // the five letter categories come first
+            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber =>
+                Kind.Number,
+            _ => TextCleaning.IsSpace(rune.Value) ? Kind.Space : Kind.Other,
+        };
+}
