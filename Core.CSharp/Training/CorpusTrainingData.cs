@@ -21,6 +21,9 @@ public sealed record CorpusTrainingOptions
     /// <summary>Tokens of a caption, start and end included; longer ones are cut.</summary>
     public int ContextLength { get; init; } = 16;
 
+    /// <summary>Random changes of the pictures, anew in every epoch; null (default) trains on them as they are.</summary>
+    public Augmentation? Augmentation { get; init; }
+
     /// <summary>The part of the pairs, in [0, 1], whose captions are shuffled among themselves, once for the whole run.</summary>
     public double CaptionNoise { get; init; }
 }
@@ -41,7 +44,10 @@ public sealed class CorpusTrainingData : ISlicedTrainingData
     (long Step, long[] Tokens)? packed;
 
     /// <summary>The batches of a table of pictures.</summary>
-    /// <exception cref="ArgumentException">The batch is larger than the corpus, the noise is outside [0, 1], or the context is too short.</exception>
+    /// <exception cref="ArgumentException">
+    /// The batch is larger than the corpus, the noise is outside [0, 1], the context is too short, or the augmentation's crop has not the
+    /// pictures' size.
+    /// </exception>
     public CorpusTrainingData(ImageTable table, ITokenizer tokenizer, CorpusTrainingOptions options)
         : this(table.Pixels, table.Size, table.Entries, tokenizer, options) { }
 
@@ -56,6 +62,7 @@ public sealed class CorpusTrainingData : ISlicedTrainingData
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ContextLength, 3, nameof(options.ContextLength));
+        options.Augmentation?.Require(size);
         (this.pixels, this.size, this.entries) = (pixels, size, entries);
         (this.tokenizer, this.options) = (tokenizer, options);
         sampler = new(entries.Count, options.BatchSize, options.Seed);
@@ -88,8 +95,21 @@ public sealed class CorpusTrainingData : ISlicedTrainingData
     public TrainingBatch Batch(long step) => new(Images(step, 0, BatchSize), Tokens(step, 0, BatchSize));
 
     /// <inheritdoc/>
-    public torch.Tensor Images(long step, int start, int count) =>
-        ImageBatches.Of(pixels, size, new ArraySegment<int>(Rows(step), start, count));
+    public torch.Tensor Images(long step, int start, int count)
+    {
+        var rows = new ArraySegment<int>(Rows(step), start, count);
+        if (options.Augmentation is not { } augmentation)
+            return ImageBatches.Of(pixels, size, rows);
+        var stride = 3 * size * size;
+        var changed = new byte[count * stride];
+        for (var i = 0; i < count; i++)
+        {
+            var picture = changed.AsSpan(i * stride, stride);
+            pixels.AsSpan(rows[i] * stride, stride).CopyTo(picture);
+            augmentation.Apply(picture, size, options.Seed, rows[i], sampler.EpochOf(step));
+        }
+        return ImageBatches.Of(changed, size, [.. Enumerable.Range(0, count)]);
+    }
 
     /// <inheritdoc/>
     public torch.Tensor Tokens(long step, int start, int count)

@@ -36,7 +36,8 @@ public sealed partial class Trainer : IDisposable
     readonly LossWindow losses = new();
 
     /// <summary>
-    /// A trainer. Model and teacher are moved to the device of the options, the teacher is frozen; both stay the caller's to dispose.
+    /// A trainer. Model, teacher and the objective's parameters are moved to the device of the options, the teacher is frozen; all stay the
+    /// caller's to dispose.
     /// </summary>
     /// <param name="model">What is trained, in place.</param>
     /// <param name="objective">The loss; its own parameters are trained and saved too.</param>
@@ -84,6 +85,7 @@ public sealed partial class Trainer : IDisposable
         model.to(device);
         if (teacher is not null)
             TeacherWeights.Freeze(frozen = teacher.to(device));
+        new OwnParameters(objective).to(device);
         groups = DecayGroups.Of(model, options.LearningRate, options.WeightDecay, objective.Parameters);
         optimizer = optim.AdamW(
             groups.Select(g => g.Group),
@@ -98,6 +100,17 @@ public sealed partial class Trainer : IDisposable
         cache = new(model, encoder, statistics, microBatch);
         if (objective.Teacher is EmaTeacher ema)
             average = new(model, ema.Decay);
+    }
+
+    /// <summary>An objective's parameters as a module, which is what can be moved in place; they stay the objective's.</summary>
+    sealed class OwnParameters : nn.Module
+    {
+        public OwnParameters(IObjective objective)
+            : base(objective.Name)
+        {
+            foreach (var own in objective.Parameters)
+                register_parameter(own.Name.Replace('.', '_'), own.Parameter);
+        }
     }
 
     static void RequireTeacher(DualEncoder model, IObjective objective, DualEncoder? teacher)

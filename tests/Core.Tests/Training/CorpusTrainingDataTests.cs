@@ -1,4 +1,5 @@
 using Research.Corpora;
+using Research.Imaging;
 using Research.Text;
 using Research.Training;
 using TorchSharp;
@@ -57,7 +58,16 @@ public class CorpusTrainingDataTests
     public void Any_rows_of_a_batch_can_be_had_by_themselves()
     {
         using var scope = NewDisposeScope();
-        var (data, whole) = (Data(20, Options), Data(20, Options));
+        var options = Options with
+        {
+            Augmentation = new()
+            {
+                Crop = new RandomResizedCrop(Size, leastArea: 0.3),
+                Stages = [new HorizontalFlip(), new ColourJitter { Brightness = 0.4 }],
+            },
+        };
+        var (data, whole) = (Data(20, options), Data(20, options));
+        Assert.False(whole.Batch(0).Images.equal(Data(20, Options).Batch(0).Images));
         foreach (var (step, start, count) in new[] { (3, 0, 8), (0, 2, 5), (3, 7, 1), (0, 0, 2) })
         {
             var batch = whole.Batch(step);
