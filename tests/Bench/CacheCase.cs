@@ -21,9 +21,9 @@ sealed record CacheCase(int Batch, int MicroBatch)
 
     /// <summary>What a case measured.</summary>
     /// <param name="PeakBytes">Largest resident memory during the steps, over that before the first.</param>
-    /// <param name="ImagesPerSecond">After the first step.</param>
+    /// <param name="Milliseconds">Processor time of a pair, from the second step on: wall time would measure the machine's other work too.</param>
     /// <param name="Loss">Of the last step.</param>
-    public sealed record Result(long PeakBytes, double ImagesPerSecond, double Loss);
+    public sealed record Result(long PeakBytes, double Milliseconds, double Loss);
 
     /// <summary>"2048/128".</summary>
     public override string ToString() => $"{Batch}/{MicroBatch}";
@@ -59,16 +59,23 @@ sealed record CacheCase(int Batch, int MicroBatch)
                 BatchSize = Batch,
                 MicroBatch = MicroBatch,
                 Seed = 1,
-                LogEvery = Steps,
+                LogEvery = 1,
                 CheckpointEvery = 0,
                 Threads = threads,
             }
         );
         File.WriteAllText("/proc/self/clear_refs", "5"); // the peak starts from here
         var before = Status("VmRSS");
-        StepMetrics? last = null;
-        trainer.Run(sink: e => last = e is StepCompleted(var m) ? m : last);
-        return new(Status("VmHWM") - before, last!.ImagesPerSecond, last.Loss);
+        var (warm, done, loss) = (TimeSpan.Zero, TimeSpan.Zero, double.NaN);
+        trainer.Run(sink: e =>
+        {
+            if (e is not StepCompleted(var m))
+                return;
+            (done, loss) = (Environment.CpuUsage.TotalTime, m.Loss);
+            if (m.Step == 1)
+                warm = done;
+        });
+        return new(Status("VmHWM") - before, (done - warm).TotalMilliseconds / ((Steps - 1) * Batch), loss);
     }
 
     /// <summary>A size in /proc/self/status, in bytes.</summary>
