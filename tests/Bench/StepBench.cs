@@ -9,7 +9,8 @@ namespace Research.Bench;
 
 /// <summary>
 /// A whole CLIP training step (both encoders, InfoNCE, backward, AdamW) here and in eager PyTorch: from the same weights, over the same
-/// batches, with the same threads, alternating. The product's own encoders, objective and optimizer run; PyTorch's side is python/step.py.
+/// batches, with the same threads, alternating. The product's own encoders, objective (in closed form, as the trainer takes it) and
+/// optimizer run; PyTorch's side, by autograd, is python/step.py.
 /// </summary>
 static class StepBench
 {
@@ -189,26 +190,17 @@ static class StepBench
         double Step((torch.Tensor Images, torch.Tensor Tokens) batch)
         {
             using var scope = torch.NewDisposeScope();
-            var loss = Loss(batch.Images, batch.Tokens);
-            loss.backward();
+            var (image, text) = (model.encode_image(batch.Images), model.encode_text(batch.Tokens));
+            var aligned = new bool[setting.Batch];
+            var gradients = objective.Gradients(
+                new(image.detach(), text.detach(), model.logit_scale, aligned, aligned, 0),
+                Tiling.Default
+            );
+            model.logit_scale.grad = gradients.LogitScale;
+            torch.autograd.backward([image, text], [gradients.Image, gradients.Text]);
             optimizer.step();
             optimizer.zero_grad();
-            return loss.item<float>();
-        }
-
-        torch.Tensor Loss(torch.Tensor images, torch.Tensor tokens)
-        {
-            using var scope = torch.NewDisposeScope();
-            var aligned = new bool[setting.Batch];
-            var embeddings = new EmbeddingBatch(
-                model.encode_image(images),
-                model.encode_text(tokens),
-                model.logit_scale,
-                aligned,
-                aligned,
-                0
-            );
-            return objective.Forward(embeddings).Loss.MoveToOuterDisposeScope();
+            return gradients.Loss.item<float>();
         }
 
         public void Dispose() => optimizer.Dispose();
