@@ -6,6 +6,7 @@ let main arguments =
     try
         match List.ofArray arguments with
         | [ "worker"; "--run"; folder ] -> Worker.run folder
+        | [ "slurm-task"; index ] -> SlurmTask.run index
         | "data" :: rest -> DataCommand.run rest
         | [ "doctor" ] -> Doctor.run ()
         | _ ->

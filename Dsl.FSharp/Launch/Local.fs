@@ -6,45 +6,60 @@ open System.Diagnostics
 open System.IO
 open System.Threading
 open System.Threading.Tasks
-open Spectre.Console
 
 /// Runs on worker processes of this machine. The run folders carry all state: starting the same list again skips what is finished and
 /// resumes what was interrupted.
 [<RequireQualifiedAccess>]
 module Local =
-    /// The end of a run after a worker's exit, or None when it should be tried again.
-    let private judge (options: LocalOptions) (stopping: bool) (run: LocalRun) (attempt: int) (exit: WorkerExit) =
+    /// What follows from a worker's exit.
+    [<RequireQualifiedAccess>]
+    type private Verdict =
+        | Ended of LocalOutcome
+        /// It crashed and may try again.
+        | Again
+        /// Another live process has the run.
+        | Held
+
+    /// `crashes` counts those in a row without progress, this exit included if it is one.
+    let private judge (options: LocalOptions) (stopping: bool) (run: LocalRun) (crashes: int) (exit: WorkerExit) =
         let because text =
             match exit.LastError with
             | Some line -> $"{text}: {line}"
             | None -> text
 
         match exit.Code with
-        | 0 when File.Exists(RunFolder.final run.Folder) -> Some LocalOutcome.Done
-        | 0 -> Some(LocalOutcome.Failed(1, because "the worker ended without writing final.json"))
-        | ParentWatch.stoppedExitCode -> Some LocalOutcome.Stopped
+        | 0 when File.Exists(RunFolder.final run.Folder) -> Verdict.Ended LocalOutcome.Done
+        | 0 -> Verdict.Ended(LocalOutcome.Failed(1, because "the worker ended without writing final.json"))
+        | ParentWatch.stoppedExitCode -> Verdict.Ended LocalOutcome.Stopped
+        | ParentWatch.heldExitCode -> Verdict.Held
         | 1
         | 2 ->
             let error =
                 exit.LastError
                 |> Option.defaultValue $"the worker ended with exit code {exit.Code} and no message"
 
-            Some(LocalOutcome.Failed(exit.Code, error))
-        | _ when stopping -> Some LocalOutcome.Stopped
-        | code when attempt > options.Retries ->
+            Verdict.Ended(LocalOutcome.Failed(exit.Code, error))
+        | _ when stopping -> Verdict.Ended LocalOutcome.Stopped
+        | code when crashes > options.Retries ->
             let cause =
-                match LocalWorker.signalName code with
-                | Some signal -> $"the worker was killed by {signal}"
-                | None -> $"the worker crashed with exit code {code}"
+                match exit.Hung, LocalWorker.signalName code with
+                | Some reason, _ -> $"the worker hung ({reason})"
+                | None, Some signal -> $"the worker was killed by {signal}"
+                | None, None -> $"the worker crashed with exit code {code}"
 
-            let times = if attempt > 1 then $" {attempt} times" else ""
-            Some(LocalOutcome.Failed(code, because (cause + times)))
-        | _ -> None
+            let times =
+                if crashes > 1 then
+                    $" {crashes} times without progress"
+                else
+                    ""
+
+            Verdict.Ended(LocalOutcome.Failed(code, because (cause + times)))
+        | _ -> Verdict.Again
 
     /// What a worker that was killed could not write itself.
     let private settle (run: LocalRun) (outcome: LocalOutcome) =
         if (RunLease.Owner run.Folder).IsNone then
-            let state = RunState.read run.Folder
+            let state = RunState.readOrInterrupted run.Folder
 
             match outcome with
             | LocalOutcome.Done when state.Status <> RunStatus.Done ->
@@ -54,7 +69,10 @@ module Local =
                         Error = None
                         Owner = None
                 }
-            | LocalOutcome.Failed(_, error) when state.Status <> RunStatus.Failed || state.Error.IsNone ->
+            | LocalOutcome.Failed(_, error) when
+                state.Status <> RunStatus.Done
+                && (state.Status <> RunStatus.Failed || state.Error.IsNone)
+                ->
                 RunState.write run.Folder {
                     state with
                         Status = RunStatus.Failed
@@ -69,61 +87,57 @@ module Local =
                 }
             | _ -> ()
 
+    /// The newest checkpoint's name, which grows with the steps done.
+    let private newestCheckpoint (folder: string) =
+        match Directory.Exists(RunFolder.checkpoint folder) with
+        | true ->
+            Directory.GetDirectories(RunFolder.checkpoint folder, "step-*")
+            |> Array.map (fun path -> nonNull (Path.GetFileName path))
+            |> Array.fold (fun newest name -> if String.CompareOrdinal(name, newest) > 0 then name else newest) ""
+        | false -> ""
+
+    /// The end of a run with the workers started for it, or None when another process has it.
     let private runOne (options: LocalOptions) (board: LocalBoard) index (run: LocalRun) slot stop killNow =
         task {
-            let mutable outcome = None
-            let mutable attempt = 0
+            let mutable verdict = Verdict.Again
+            let mutable attempts = 0
+            let mutable crashes = 0
 
-            while outcome.IsNone do
-                attempt <- attempt + 1
-                board.Start(index, attempt)
+            while verdict = Verdict.Again do
+                attempts <- attempts + 1
+                board.Start(index, attempts)
+                let before = newestCheckpoint run.Folder
 
                 let! exit =
                     LocalWorker.run
-                        (options.Command run.Folder)
+                        (options.Prefix slot @ options.Command run.Folder)
                         (options.Environment slot)
                         run.Folder
                         options.Grace
+                        options.Hang
                         (fun event -> board.Report(index, event))
                         stop
                         killNow
 
-                outcome <- judge options stop.IsCancellationRequested run attempt exit
+                crashes <-
+                    if String.CompareOrdinal(newestCheckpoint run.Folder, before) > 0 then
+                        1
+                    else
+                        crashes + 1
 
-            settle run outcome.Value
-            return outcome.Value, attempt
+                verdict <- judge options stop.IsCancellationRequested run crashes exit
+
+            return
+                match verdict with
+                | Verdict.Ended outcome ->
+                    settle run outcome
+                    Some(outcome, attempts)
+                | Verdict.Again
+                | Verdict.Held -> None
         }
-
-    /// The end of a run that needs no worker, if so.
-    let private beforehand (run: LocalRun) =
-        if RunStore.isFinished run.Folder run.Hash then
-            Some LocalOutcome.Skipped
-        else
-            match RunLease.Owner run.Folder with
-            | Some owner ->
-                Some(
-                    LocalOutcome.Failed(
-                        1,
-                        $"process {owner.Pid} on {owner.Host} is running it already: wait for it, or stop it"
-                    )
-                )
-            | None -> None
 
     let private oneLine (error: exn) =
         error.Message.Replace('\n', ' ').Replace('\r', ' ')
-
-    let private listFailures (output: TextWriter) (results: LocalResult list) =
-        for result in results do
-            match result.Outcome with
-            | LocalOutcome.Failed(_, error) ->
-                output.WriteLine $"failed: {result.Run.Label}, seed {result.Run.Seed}: {error}"
-                let log = RunFolder.log result.Run.Folder
-
-                if File.Exists log then
-                    output.WriteLine $"        log: {log}"
-            | _ -> ()
-
-        output.Flush()
 
     let private check (options: LocalOptions) (runs: LocalRun list) =
         if options.Jobs < 1 then
@@ -137,10 +151,14 @@ module Local =
         | Some(folder, _) -> raise (ArgumentException $"The run folder '{folder}' is listed twice.")
         | None -> ()
 
+    /// How often a run that another process has is looked at.
+    let private heldInterval = TimeSpan.FromSeconds 0.5
+
     /// Makes the runs on `options.Jobs` worker processes, in order, and returns how each ended, in the same order.
-    /// Finished runs are skipped, interrupted ones resumed, crashed workers started again up to `options.Retries` times; a clean
-    /// failure (exit 1 or 2) is final. The first Ctrl-C or SIGTERM asks the workers for a checkpoint and waits for it; a second one
-    /// kills them. Failures are listed at the end with their log.
+    /// Finished runs are skipped, interrupted ones resumed, crashed and hung workers started again up to `options.Retries` times in a
+    /// row without progress; a clean failure (exit 1 or 2) is final. A run that another live process has, such as a second launcher's
+    /// worker, is waited for behind all others, and taken over should that process die. The first Ctrl-C or SIGTERM asks the workers
+    /// for a checkpoint and waits for it; a second one kills them. Failures are listed at the end with their log.
     let run (options: LocalOptions) (runs: LocalRun list) : LocalResult list =
         check options runs
 
@@ -158,11 +176,22 @@ module Local =
             else
                 stop.Cancel()
 
-        use _ = stop.Token.Register(fun () -> board.Stopping <- true)
+        use _ =
+            stop.Token.Register(fun () ->
+                if board.Stopping.IsNone then
+                    board.Stopping <- Some "Stopping")
+
         let queue = ConcurrentQueue(List.indexed runs)
+        let held = ConcurrentQueue<int * LocalRun>()
 
         let finish index run outcome attempts seconds =
             board.End(index, outcome)
+
+            match outcome with
+            | LocalOutcome.Failed _ when options.FailFast && not stop.IsCancellationRequested ->
+                board.Stopping <- Some $"{run.Label}, seed {run.Seed} failed"
+                stop.Cancel()
+            | _ -> ()
 
             results[index] <-
                 Some {
@@ -172,62 +201,56 @@ module Local =
                     Seconds = seconds
                 }
 
+        let work slot (index, run: LocalRun) : Task =
+            task {
+                let clock = Stopwatch.StartNew()
+
+                try
+                    if RunStore.isFinished run.Folder run.Hash then
+                        finish index run LocalOutcome.Skipped 0 0.0
+                    elif stop.IsCancellationRequested then
+                        finish index run LocalOutcome.Stopped 0 0.0
+                    else
+                        match RunLease.Owner run.Folder with
+                        | Some owner ->
+                            board.Elsewhere(index, owner)
+                            held.Enqueue(index, run)
+                        | None ->
+                            match! runOne options board index run slot stop.Token killNow.Token with
+                            | Some(outcome, attempts) -> finish index run outcome attempts clock.Elapsed.TotalSeconds
+                            | None -> held.Enqueue(index, run)
+                with error ->
+                    // A damaged run folder must not take the other runs down.
+                    finish index run (LocalOutcome.Failed(1, oneLine error)) 0 clock.Elapsed.TotalSeconds
+            }
+
         let slot number : Task =
             task {
                 let mutable working = true
 
                 while working do
                     match queue.TryDequeue() with
-                    | false, _ -> working <- false
-                    | true, (index, run) ->
-                        let clock = Stopwatch.StartNew()
-
-                        try
-                            match beforehand run with
-                            | Some outcome -> finish index run outcome 0 0.0
-                            | None when stop.IsCancellationRequested -> finish index run LocalOutcome.Stopped 0 0.0
-                            | None ->
-                                let! outcome, attempts =
-                                    runOne options board index run number stop.Token killNow.Token
-
-                                finish index run outcome attempts clock.Elapsed.TotalSeconds
-                        with error ->
-                            // A damaged run folder must not take the other runs down.
-                            finish index run (LocalOutcome.Failed(1, oneLine error)) 0 clock.Elapsed.TotalSeconds
+                    | true, next -> do! work number next
+                    | false, _ ->
+                        match held.TryDequeue() with
+                        | true, next ->
+                            let! _ = Task.WhenAny(Task.Delay(heldInterval, stop.Token))
+                            do! work number next
+                        | false, _ -> working <- false
             }
-
-        use ended = new ManualResetEventSlim(false)
-
-        let display =
-            match options.Display with
-            | LocalDisplay.Auto ->
-                if Console.IsOutputRedirected || not AnsiConsole.Profile.Capabilities.Ansi then
-                    LocalDisplay.Plain
-                else
-                    LocalDisplay.Live
-            | chosen -> chosen
 
         use _ = StopSignals.listen onSignal
 
-        let workers =
+        let workers: Task =
             Task.WhenAll [
                 for number in 0 .. min options.Jobs runs.Length - 1 ->
                     Task.Run<unit>(fun () -> task { do! slot number })
             ]
 
-        let signalEnd = workers.ContinueWith(fun (_: Task) -> ended.Set())
-
-        match display with
-        | LocalDisplay.Live -> LocalView.live board options.Jobs ended
-        | LocalDisplay.Plain -> LocalView.plain options.Output board options.Jobs ended
-        | LocalDisplay.Auto
-        | LocalDisplay.Quiet -> ()
-
-        signalEnd.Wait()
-        workers.GetAwaiter().GetResult() |> ignore
+        LocalView.watch options.Display options.Output board options.Jobs workers
         let results = results |> Array.map Option.get |> List.ofArray
 
         if options.Display <> LocalDisplay.Quiet then
-            listFailures options.Output results
+            LocalView.failures options.Output results
 
         results

@@ -7,6 +7,10 @@ open System.Diagnostics
 [<RequireQualifiedAccess>]
 type internal LocalPhase =
     | Waiting
+    /// Another live process has it.
+    | Elsewhere of ProcessIdentity
+    /// In a cluster's queue, for this reason.
+    | Queued of reason: string
     | Starting
     | Training
     | Evaluating
@@ -15,6 +19,8 @@ type internal LocalPhase =
     override this.ToString() =
         match this with
         | Waiting -> "waiting"
+        | Elsewhere owner -> $"run by process {owner.Pid} on {owner.Host}"
+        | Queued reason -> $"queued ({reason})"
         | Starting -> "starting"
         | Training -> "training"
         | Evaluating -> "evaluating"
@@ -22,6 +28,7 @@ type internal LocalPhase =
         | Ended LocalOutcome.Skipped -> "done before"
         | Ended(LocalOutcome.Failed _) -> "failed"
         | Ended LocalOutcome.Stopped -> "stopped"
+        | Ended(LocalOutcome.Submitted job) -> $"in the queue, job {job}"
 
 /// One run's row.
 type internal LocalRow = {
@@ -67,8 +74,31 @@ type internal LocalBoard(runs: LocalRun list) =
     member _.Rows = lock gate (fun () -> Array.copy rows)
     member _.Elapsed = clock.Elapsed
 
-    /// Whether a stop was asked for.
-    member val Stopping = false with get, set
+    /// Why the workers are being stopped, once they are.
+    member val Stopping: string option = None with get, set
+
+    /// What stands in the way at the moment, beside the table.
+    member val Trouble: string option = None with get, set
+
+    /// What is said beside the table at this moment.
+    member board.Notice =
+        match board.Stopping with
+        | Some reason -> Some $"{reason}: waiting for the workers' checkpoints; Ctrl-C again kills them."
+        | None -> board.Trouble
+
+    /// Another live process has the run.
+    member _.Elsewhere(index, owner) =
+        change index (fun row -> {
+            row with
+                Phase = LocalPhase.Elsewhere owner
+        })
+
+    /// The run waits in a cluster's queue.
+    member _.Queued(index, reason) =
+        change index (fun row -> {
+            row with
+                Phase = LocalPhase.Queued reason
+        })
 
     member _.Start(index, attempt) =
         change index (fun row ->
@@ -141,9 +171,6 @@ type internal LocalBoard(runs: LocalRun list) =
 
 /// How progress is written.
 module internal LocalFormat =
-    let stopping =
-        "Stopping: waiting for the workers' checkpoints; Ctrl-C again kills them."
-
     let private invariant = Globalization.CultureInfo.InvariantCulture
 
     let duration (time: TimeSpan) =

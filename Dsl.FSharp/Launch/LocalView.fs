@@ -3,6 +3,7 @@ namespace Research
 open System
 open System.IO
 open System.Threading
+open System.Threading.Tasks
 open Spectre.Console
 open Spectre.Console.Rendering
 
@@ -21,13 +22,15 @@ module internal LocalView =
 
     let private colour (phase: LocalPhase) =
         match phase with
-        | LocalPhase.Waiting -> "grey"
+        | LocalPhase.Waiting
+        | LocalPhase.Elsewhere _
+        | LocalPhase.Queued _ -> "grey"
         | LocalPhase.Starting -> "yellow"
         | LocalPhase.Training -> "blue"
         | LocalPhase.Evaluating -> "aqua"
         | LocalPhase.Ended(LocalOutcome.Done | LocalOutcome.Skipped) -> "green"
         | LocalPhase.Ended(LocalOutcome.Failed _) -> "red"
-        | LocalPhase.Ended LocalOutcome.Stopped -> "yellow"
+        | LocalPhase.Ended(LocalOutcome.Stopped | LocalOutcome.Submitted _) -> "yellow"
 
     let private time (row: LocalRow) =
         match row.Phase, row.Left with
@@ -46,7 +49,9 @@ module internal LocalView =
                 | LocalPhase.Training
                 | LocalPhase.Evaluating -> 0
                 | LocalPhase.Ended(LocalOutcome.Failed _) -> 1
-                | LocalPhase.Waiting -> 2
+                | LocalPhase.Waiting
+                | LocalPhase.Elsewhere _
+                | LocalPhase.Queued _ -> 2
                 | LocalPhase.Ended _ -> 3
 
             rows
@@ -57,7 +62,7 @@ module internal LocalView =
             |> Array.map snd
 
     /// The table at this moment.
-    let table (height: int) (jobs: int) (stopping: bool) (rows: LocalRow[]) (elapsed: TimeSpan) : IRenderable =
+    let table (height: int) (jobs: int) (notice: string option) (rows: LocalRow[]) (elapsed: TimeSpan) : IRenderable =
         let table = Table(Border = TableBorder.Simple)
 
         for title, right in
@@ -95,7 +100,11 @@ module internal LocalView =
             )
             |> ignore
 
-        let last = if stopping then ". " + LocalFormat.stopping else ""
+        let last =
+            match notice with
+            | Some text -> $". {text}"
+            | None -> ""
+
         Rows(table, Text("  " + LocalFormat.summary rows jobs elapsed + last))
 
     /// Redraws until `ended` is set.
@@ -104,7 +113,7 @@ module internal LocalView =
         let height () = max 3 (console.Profile.Height - 6)
 
         let draw () =
-            table (height ()) jobs board.Stopping board.Rows board.Elapsed
+            table (height ()) jobs board.Notice board.Rows board.Elapsed
 
         console
             .Live(draw ())
@@ -115,6 +124,20 @@ module internal LocalView =
                     running <- not (ended.Wait 200)
                     context.UpdateTarget(draw ())
                     context.Refresh())
+
+    /// The failed runs with their logs.
+    let failures (output: TextWriter) (results: LocalResult list) =
+        for result in results do
+            match result.Outcome with
+            | LocalOutcome.Failed(_, error) ->
+                output.WriteLine $"failed: {result.Run.Label}, seed {result.Run.Seed}: {error}"
+                let log = RunFolder.log result.Run.Folder
+
+                if File.Exists log then
+                    output.WriteLine $"        log: {log}"
+            | _ -> ()
+
+        output.Flush()
 
     let private plainLine (row: LocalRow) =
         let name = $"{row.Run.Label}, seed {row.Run.Seed}"
@@ -152,14 +175,16 @@ module internal LocalView =
 
         let mutable shown = board.Rows |> Array.map mark
         let mutable running = true
-        let mutable told = false
+        let mutable told = None
 
         while running do
             running <- not (ended.Wait 200)
 
-            if board.Stopping && not told then
-                told <- true
-                output.WriteLine LocalFormat.stopping
+            match board.Notice with
+            | Some notice when told <> Some notice -> output.WriteLine notice
+            | _ -> ()
+
+            told <- board.Notice
 
             let rows = board.Rows
             let marks = rows |> Array.map mark
@@ -172,3 +197,19 @@ module internal LocalView =
 
         output.WriteLine(LocalFormat.summary board.Rows jobs board.Elapsed)
         output.Flush()
+
+    /// Shows the board until `work` has ended, and passes on what that threw.
+    let watch (display: LocalDisplay) (output: TextWriter) (board: LocalBoard) (jobs: int) (work: Task) =
+        use ended = new ManualResetEventSlim(false)
+        let signalEnd = work.ContinueWith(fun (_: Task) -> ended.Set())
+
+        match display with
+        | LocalDisplay.Auto when Console.IsOutputRedirected || not AnsiConsole.Profile.Capabilities.Ansi ->
+            plain output board jobs ended
+        | LocalDisplay.Plain -> plain output board jobs ended
+        | LocalDisplay.Auto
+        | LocalDisplay.Live -> live board jobs ended
+        | LocalDisplay.Quiet -> ()
+
+        signalEnd.Wait()
+        work.GetAwaiter().GetResult()

@@ -10,7 +10,12 @@ open System.Threading
 open System.Threading.Tasks
 
 /// How one worker process ended.
-type internal WorkerExit = { Code: int; LastError: string option }
+type internal WorkerExit = {
+    Code: int
+    LastError: string option
+    /// Why it was killed as hung.
+    Hung: string option
+}
 
 /// One worker process: started, listened to, stopped.
 module internal LocalWorker =
@@ -30,16 +35,70 @@ module internal LocalWorker =
         | signal when signal > 0 && signal < 65 -> Some $"signal {signal}"
         | _ -> None
 
-    /// Lines of a run's log, written whole and flushed, from two streams.
+    /// Lines of a run's log, written whole and flushed, from two streams. A full disk loses lines, not the run.
     type private Log(path: string) =
         let writer =
-            new StreamWriter(path, append = true, encoding = UTF8Encoding(false), AutoFlush = true)
+            new StreamWriter(
+                new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite),
+                UTF8Encoding false,
+                AutoFlush = true
+            )
+
+        let guarded action =
+            lock writer (fun () ->
+                try
+                    action ()
+                with :? IOException ->
+                    ())
 
         member _.Write(line: string) =
-            lock writer (fun () -> writer.WriteLine line)
+            guarded (fun () -> writer.WriteLine line)
 
         interface IDisposable with
-            member _.Dispose() = lock writer writer.Dispose
+            member _.Dispose() = guarded writer.Dispose
+
+    /// Looks at a worker from time to time; says so when it shows no life.
+    type private LifeWatch(child: Process, limits: HangLimits) =
+        let clock = Stopwatch.StartNew()
+        let mutable lastEvent = TimeSpan.Zero
+        let mutable lastLife = TimeSpan.Zero
+        let mutable lastLook = TimeSpan.Zero
+        let mutable lastUsed = TimeSpan.Zero
+
+        let used () =
+            try
+                child.Refresh()
+                child.TotalProcessorTime
+            with
+            | :? InvalidOperationException
+            | :? Win32Exception -> lastUsed // it has just ended
+
+        /// Time between two looks.
+        member _.Interval =
+            min (TimeSpan.FromSeconds 5.0) (min limits.Idle limits.Silent / 5.0)
+
+        /// To be called for each event of the worker.
+        member _.Heard() =
+            lastEvent <- clock.Elapsed
+            lastLife <- clock.Elapsed
+
+        /// Why it counts as hung now, if so.
+        member _.Look() : string option =
+            let now = clock.Elapsed
+            let processor = used ()
+
+            if processor - lastUsed > (now - lastLook) * 0.01 then
+                lastLife <- now
+
+            lastLook <- now
+            lastUsed <- processor
+
+            if now - lastLife > limits.Idle then
+                Some $"it neither reported nor used a processor for {LocalFormat.duration limits.Idle}"
+            elif now - lastEvent > limits.Silent then
+                Some $"it reported nothing for {LocalFormat.duration limits.Silent}"
+            else
+                None
 
     let private pump (reader: StreamReader) (onLine: string -> unit) : Task =
         task {
@@ -54,12 +113,13 @@ module internal LocalWorker =
         }
 
     /// Runs the command on the folder. `stop` asks the worker to stop by SIGTERM and, after `grace` or when `killNow` is cancelled,
-    /// kills it with its children.
+    /// kills it with its children. A worker that hangs is killed at once.
     let run
         (command: string list)
         (environment: (string * string) list)
         (folder: string)
         (grace: TimeSpan)
+        (hang: HangLimits)
         (onEvent: WorkerEvent -> unit)
         (stop: CancellationToken)
         (killNow: CancellationToken)
@@ -91,15 +151,24 @@ module internal LocalWorker =
             match started with
             | Error message ->
                 log.Write message
-                return { Code = 1; LastError = Some message }
+
+                return {
+                    Code = 1
+                    LastError = Some message
+                    Hung = None
+                }
             | Ok child ->
                 use child = child
                 let mutable lastError = None
+                let mutable hung = None
+                let life = LifeWatch(child, hang)
 
                 let output =
                     pump child.StandardOutput (fun line ->
                         match WorkerEvent.tryParse line with
-                        | Some event -> onEvent event
+                        | Some event ->
+                            life.Heard()
+                            onEvent event
                         | None -> log.Write line)
 
                 let errors =
@@ -110,9 +179,20 @@ module internal LocalWorker =
                             lastError <- Some(line.Trim()))
 
                 let ended = child.WaitForExitAsync()
-                let! _ = Task.WhenAny(ended, Task.Delay(Timeout.Infinite, stop))
 
-                if not ended.IsCompleted then
+                while not ended.IsCompleted && not stop.IsCancellationRequested && hung.IsNone do
+                    let! _ = Task.WhenAny(ended, Task.Delay(life.Interval, stop))
+
+                    if not ended.IsCompleted then
+                        hung <- life.Look()
+
+                match hung with
+                | Some reason ->
+                    log.Write $"killed as hung: {reason}"
+                    child.Kill(entireProcessTree = true)
+                | None -> ()
+
+                if not ended.IsCompleted && hung.IsNone then
                     kill (child.Id, SIGTERM) |> ignore
                     let! _ = Task.WhenAny(ended, Task.Delay(grace, killNow))
 
@@ -129,5 +209,6 @@ module internal LocalWorker =
                 return {
                     Code = child.ExitCode
                     LastError = lastError
+                    Hung = hung
                 }
         }

@@ -11,7 +11,7 @@ open System.Threading
 ///   means that the launcher is gone, however it died, and the worker then writes a checkpoint and stops.
 /// * SIGTERM, and SIGINT (which a terminal sends to launcher and workers alike), ask for the same.
 /// * Exit codes: 0 done (final.json is written), 1 failed (one line on standard error), 2 bad configuration (one line), 75 stopped on
-///   request with a checkpoint. Anything else is a crash.
+///   request with a checkpoint, 76 another live process has the run. Anything else is a crash.
 /// * Standard output carries progress, one JSON object a line (see `WorkerEvent`); standard error goes to the run's log.txt.
 [<RequireQualifiedAccess>]
 module ParentWatch =
@@ -22,6 +22,10 @@ module ParentWatch =
     /// The exit code of a worker that stopped on request with a checkpoint.
     [<Literal>]
     let stoppedExitCode = 75
+
+    /// The exit code of a worker whose run another live process has.
+    [<Literal>]
+    let heldExitCode = 76
 
     /// Calls `onParentGone` once, on a thread of its own, when the launcher is gone. Does nothing unless a launcher started this
     /// process, so that a worker started by hand reads no terminal.
@@ -44,14 +48,18 @@ module ParentWatch =
 /// The signals that ask a process to stop in order.
 [<RequireQualifiedAccess>]
 module StopSignals =
-    /// Calls `onStop` for each SIGINT, SIGTERM and SIGHUP instead of dying, until disposed.
+    /// Linux's number; .NET has no name for it.
+    let private user1 = enum<PosixSignal> 10
+
+    /// Calls `onStop` for each SIGINT, SIGTERM, SIGHUP and SIGUSR1 instead of dying, until disposed. Schedulers send the last one
+    /// some time before they end a job.
     let listen (onStop: unit -> unit) : IDisposable =
         let handle (context: PosixSignalContext) =
             context.Cancel <- true
             onStop ()
 
         let registrations =
-            [ PosixSignal.SIGINT; PosixSignal.SIGTERM; PosixSignal.SIGHUP ]
+            [ PosixSignal.SIGINT; PosixSignal.SIGTERM; PosixSignal.SIGHUP; user1 ]
             |> List.map (fun signal -> PosixSignalRegistration.Create(signal, handle))
 
         {

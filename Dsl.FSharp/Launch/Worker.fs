@@ -122,31 +122,62 @@ module Worker =
         | :? FileNotFoundException -> 2
         | _ -> 1
 
-    /// Makes the run of a folder and returns the exit code: 0 done, 1 failed, 2 bad configuration, 75 stopped with a checkpoint.
-    let run (folder: string) : int =
-        let fail code (error: exn) =
-            eprintfn "%s" (Words.message error)
-            code
+    /// The line of an error that ends the worker, and its exit code.
+    let private fail code (error: exn) =
+        eprintfn "%s" (Words.message error)
+        code
 
+    /// Writes that the run failed. Where even that cannot be written (a full disk), the first error is the one to tell.
+    let private giveUp (lease: RunLease) (error: exn) =
+        try
+            lease.Finish(RunStatus.Failed, Words.message error)
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> ()
+
+    let private release (lease: RunLease) =
+        try
+            (lease :> IDisposable).Dispose()
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> ()
+
+    let private workOn (folder: string) (identity: RunIdentity) (experiment: Experiment) (lease: RunLease) =
+        try
+            match lease.Damage with
+            | Some damage -> eprintfn "%sgoing on from the checkpoints: %s" WorkerNotice.mark damage
+            | None -> ()
+
+            use corpus = Execute.openCorpus experiment.Data
+            let hash = ExperimentHash.compute corpus.Fingerprint experiment
+
+            if hash <> identity.Hash then
+                raise (
+                    InvalidDataException
+                        $"{RunFolder.config folder}: the hash does not fit: the corpus '{experiment.Data.Corpus}' or the code changed since the run was planned. Start the script again."
+                )
+
+            work folder experiment corpus lease
+        with error ->
+            giveUp lease error
+            fail (codeOf error) error
+
+    /// Makes the run of a folder and returns the exit code: 0 done, 1 failed, 2 bad configuration, 75 stopped with a checkpoint, 76 run by
+    /// another process.
+    let run (folder: string) : int =
         try
             let folder = Path.GetFullPath folder
             let identity, experiment = readConfig folder
             RunFolder.ensureWritable folder
-            use lease = RunLease.Acquire folder
 
-            try
-                use corpus = Execute.openCorpus experiment.Data
-                let hash = ExperimentHash.compute corpus.Fingerprint experiment
-
-                if hash <> identity.Hash then
-                    raise (
-                        InvalidDataException
-                            $"{RunFolder.config folder}: the hash does not fit: the corpus '{experiment.Data.Corpus}' or the code changed since the run was planned. Start the script again."
-                    )
-
-                work folder experiment corpus lease
-            with error ->
-                lease.Finish(RunStatus.Failed, Words.message error)
-                fail (codeOf error) error
+            match RunLease.TryAcquire folder with
+            | Error message ->
+                eprintfn "%s" message
+                ParentWatch.heldExitCode
+            | Ok lease ->
+                try
+                    workOn folder identity experiment lease
+                finally
+                    release lease
         with error ->
             fail (codeOf error) error

@@ -43,6 +43,23 @@ module MetricsLog =
     let read (folder: string) : MetricPoint list =
         lines (RunFolder.metrics folder) |> List.map snd
 
+    /// The last complete line, read from the file's end; None when there is none, or none that can be read.
+    let tryLast (folder: string) : MetricPoint option =
+        let path = RunFolder.metrics folder
+
+        try
+            use stream =
+                new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite)
+
+            stream.Position <- max 0L (stream.Length - 65536L)
+            use reader = new StreamReader(stream)
+            let lines = reader.ReadToEnd().Split '\n'
+            lines |> Array.truncate (lines.Length - 1) |> Array.tryLast |> Option.map (parse path)
+        with
+        | :? FileNotFoundException
+        | :? DirectoryNotFoundException
+        | :? InvalidDataException -> None
+
     /// Adds one line.
     let append (folder: string) (step: int64) (values: (string * float) seq) =
         let node = JsonObject()

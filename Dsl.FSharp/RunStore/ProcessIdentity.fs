@@ -10,6 +10,9 @@ type ProcessIdentity = {
     Pid: int
     /// When the process started, in a form that is only compared: the boot and the kernel's start tick.
     Started: string
+    /// The task of a cluster's scheduler that the process is an attempt of. The scheduler ends an attempt before it starts the next, so a
+    /// process of the same task knows that an earlier owner is gone, wherever that one ran.
+    Task: string option
 }
 
 [<RequireQualifiedAccess>]
@@ -45,6 +48,17 @@ module ProcessIdentity =
             | :? ArgumentException
             | :? InvalidOperationException -> None
 
+    /// Set by a scheduler's batch script: the task that this process is an attempt of.
+    [<Literal>]
+    let taskVariable = "RESEARCH_TASK"
+
+    let private task =
+        lazy
+            (match Environment.GetEnvironmentVariable taskVariable with
+             | null
+             | "" -> None
+             | task -> Some task)
+
     /// The process of this host that has the number now.
     let ofPid (pid: int) : ProcessIdentity option =
         startOf pid
@@ -52,6 +66,7 @@ module ProcessIdentity =
             Host = Environment.MachineName
             Pid = pid
             Started = started
+            Task = if pid = Environment.ProcessId then task.Value else None
         })
 
     /// This process.
@@ -61,11 +76,14 @@ module ProcessIdentity =
             Host = Environment.MachineName
             Pid = Environment.ProcessId
             Started = ""
+            Task = task.Value
         }
 
     /// Whether the process still runs: None when it belongs to another host, where this one cannot see it.
     let isAlive (identity: ProcessIdentity) =
         if identity.Host <> Environment.MachineName then
-            None
+            match identity.Task, task.Value with
+            | Some theirs, Some ours when theirs = ours -> Some false
+            | _ -> None
         else
             Some(startOf identity.Pid = Some identity.Started)

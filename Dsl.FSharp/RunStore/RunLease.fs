@@ -5,43 +5,54 @@ open System.IO
 open System.Threading
 
 /// The right to run a folder. One process at a time holds it: on one host by a lock that the kernel frees when the process dies,
-/// and across hosts by the owner in state.json together with a heartbeat (the time of the file `.lease`).
+/// and across hosts by the owner in state.json together with a heartbeat (the time of the file `.lease`, on the file system's clock).
 [<Sealed>]
-type RunLease private (folder: string, lock: FileStream, state: RunState) =
+type RunLease private (folder: string, lock: FileStream, state: RunState, damage: string option) =
     let mutable finished = false
     let mutable disposed = false
 
     static let heartbeat = TimeSpan.FromSeconds 30.0
-    static let patience = TimeSpan.FromMinutes 10.0
+    static let patience = TimeSpan.FromMinutes 5.0
 
-    let beat _ =
+    // Written, not stamped: so the file system's clock sets the time, and not this machine's, which may be wrong.
+    let beat () =
         try
-            File.SetLastWriteTimeUtc(RunFolder.lease folder, DateTime.UtcNow)
+            lock.Position <- 0L
+            lock.WriteByte(byte '.')
+            lock.Flush(flushToDisk = true)
         with
         | :? IOException
+        | :? ObjectDisposedException
         | :? UnauthorizedAccessException -> () // a missed beat is made up for by the next; the folder's own writes report the disk
 
-    let timer = new Timer(beat, null, heartbeat, heartbeat)
+    do beat ()
+    let timer = new Timer((fun _ -> beat ()), null, heartbeat, heartbeat)
 
-    static let lastBeat (folder: string) =
-        File.GetLastWriteTimeUtc(RunFolder.lease folder)
+    static let isFresh (folder: string) =
+        (FolderPlace.now folder - File.GetLastWriteTimeUtc(RunFolder.lease folder)).Duration() < patience
+
+    /// Whether the owner ran this very folder, and not the one that it was copied from.
+    static let isOriginal (folder: string) (state: RunState) =
+        match state.Place, FolderPlace.tryOf folder with
+        | Some then', Some now -> then' = now
+        | _ -> true
 
     /// The live process that owns the folder, if any. A process of another host counts as live while its heartbeat is fresh.
     static member Owner(folder: string) : ProcessIdentity option =
-        let state = RunState.read folder
+        let state = RunState.readOrInterrupted folder
 
         match state.Status, state.Owner with
-        | RunStatus.Running, Some owner ->
+        | RunStatus.Running, Some owner when isOriginal folder state ->
             match ProcessIdentity.isAlive owner with
             | Some true -> Some owner
             | Some false -> None
-            | None when DateTime.UtcNow - lastBeat folder < patience -> Some owner
+            | None when isFresh folder -> Some owner
             | None -> None
         | _ -> None
 
     /// What the folder's state amounts to now: `running` under a dead owner is `interrupted`.
     static member Observe(folder: string) : RunState =
-        let state = RunState.read folder
+        let state = RunState.readOrInterrupted folder
 
         if state.Status = RunStatus.Running && (RunLease.Owner folder).IsNone then
             {
@@ -77,7 +88,8 @@ type RunLease private (folder: string, lock: FileStream, state: RunState) =
                             RunFolder.lease folder,
                             FileMode.OpenOrCreate,
                             FileAccess.ReadWrite,
-                            FileShare.None
+                            FileShare.None,
+                            0
                         )
                     )
                 with :? IOException when File.Exists(RunFolder.lease folder) ->
@@ -86,7 +98,13 @@ type RunLease private (folder: string, lock: FileStream, state: RunState) =
             match lock with
             | None -> held (RunLease.Owner folder)
             | Some lock ->
-                let previous = RunState.read folder
+                let previous = RunState.readOrInterrupted folder
+
+                let damage =
+                    if previous.Status = RunStatus.Interrupted then
+                        previous.Error
+                    else
+                        None
 
                 let state = {
                     previous with
@@ -94,13 +112,12 @@ type RunLease private (folder: string, lock: FileStream, state: RunState) =
                         Attempts = previous.Attempts + 1
                         Error = None
                         Owner = Some self
+                        Place = FolderPlace.tryOf folder
                 }
 
                 try
                     RunState.write folder state
-                    let lease = new RunLease(folder, lock, state)
-                    File.SetLastWriteTimeUtc(RunFolder.lease folder, DateTime.UtcNow)
-                    Ok lease
+                    Ok(new RunLease(folder, lock, state, damage))
                 with _ ->
                     lock.Dispose()
                     reraise ()
@@ -113,6 +130,9 @@ type RunLease private (folder: string, lock: FileStream, state: RunState) =
 
     /// How often the run has been taken, this time included.
     member _.Attempts = state.Attempts
+
+    /// What was wrong with a damaged state.json that the lease has replaced.
+    member _.Damage = damage
 
     /// Writes how the run ended. Without it, disposing the lease writes `interrupted`.
     member _.Finish(status: RunStatus, ?error: string) =

@@ -37,6 +37,8 @@ type RunState = {
     Error: string option
     /// The process that runs it, while it is running.
     Owner: ProcessIdentity option
+    /// `FolderPlace.tryOf` the folder that the owner runs. A copy of the folder stands at another place: nobody runs it.
+    Place: string option
     /// When this was written (UTC).
     Changed: DateTime
 }
@@ -49,6 +51,7 @@ module RunState =
         Attempts = 0
         Error = None
         Owner = None
+        Place = None
         Changed = DateTime.UnixEpoch
     }
 
@@ -82,6 +85,7 @@ module RunState =
                         RunJson.tryText path fields "host"
                         |> Option.defaultValue Environment.MachineName
                     Started = RunJson.tryText path fields "started" |> Option.defaultValue ""
+                    Task = RunJson.tryText path fields "task"
                 }
 
         {
@@ -89,6 +93,7 @@ module RunState =
             Attempts = RunJson.tryInteger path fields "attempts" |> Option.defaultValue 0
             Error = RunJson.tryText path fields "error"
             Owner = owner
+            Place = RunJson.tryText path fields "place"
             Changed =
                 match RunJson.tryText path fields "changed" with
                 | None -> DateTime.UnixEpoch
@@ -107,6 +112,17 @@ module RunState =
         else
             planned
 
+    /// The same, but a damaged state.json, which only says how far the run is, counts as an interrupted run: its checkpoints and
+    /// metrics tell the rest.
+    let readOrInterrupted (folder: string) =
+        try
+            read folder
+        with :? InvalidDataException as error -> {
+            planned with
+                Status = RunStatus.Interrupted
+                Error = Some error.Message
+        }
+
     /// Writes state.json with the present time.
     let write (folder: string) (state: RunState) =
         let node = JsonObject()
@@ -116,6 +132,9 @@ module RunState =
         node["pid"] <- RunJson.ofOption (fun (o: ProcessIdentity) -> JsonValue.Create o.Pid) state.Owner
         node["host"] <- RunJson.ofOption (fun (o: ProcessIdentity) -> RunJson.ofText o.Host) state.Owner
         node["started"] <- RunJson.ofOption (fun (o: ProcessIdentity) -> RunJson.ofText o.Started) state.Owner
+
+        node["task"] <- state.Owner |> Option.bind _.Task |> RunJson.ofOption RunJson.ofText
+        node["place"] <- state.Owner |> Option.bind (fun _ -> state.Place) |> RunJson.ofOption RunJson.ofText
 
         node["changed"] <-
             RunJson.ofText (DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture))

@@ -24,16 +24,39 @@ type RunRecord = {
 /// The runs of a results folder.
 [<RequireQualifiedAccess>]
 module RunStore =
-    /// Reads one run folder. A run counts as done when its state says so and its final metrics are there.
+    /// The content, or what is wrong with the file.
+    let private intact (read: string -> 'content) (folder: string) =
+        try
+            Ok(read folder)
+        with :? InvalidDataException as error ->
+            Error error.Message
+
+    let private lastStep folder =
+        MetricsLog.read folder |> List.fold (fun last point -> max last point.Step) 0L
+
+    /// Reads one run folder. A run counts as done when its state says so and its final metrics are there and intact; a damaged file of
+    /// progress or results makes it an interrupted one. Raises `FileNotFoundException` without config.json and `InvalidDataException`
+    /// when that is damaged.
     let read (folder: string) : RunRecord =
         let identity, _ = RunConfig.read folder
         let state = RunLease.Observe folder
-        let final = FinalMetrics.tryRead folder
+        let final = intact FinalMetrics.tryRead folder
+        let finished = Result.defaultValue None final
 
         let status =
-            match state.Status, final with
+            match state.Status, finished with
             | RunStatus.Done, None -> RunStatus.Interrupted
             | status, _ -> status
+
+        let steps =
+            match finished with
+            | Some final -> Ok final.Steps
+            | None -> intact lastStep folder
+
+        let damage result =
+            match result with
+            | Error message -> Some message
+            | Ok _ -> None
 
         {
             Arm = identity.Arm
@@ -42,16 +65,13 @@ module RunStore =
             Hash = identity.Hash
             Folder = folder
             State = status
-            Error = state.Error
+            Error = state.Error |> Option.orElse (damage final) |> Option.orElse (damage steps)
             Metrics =
-                match status, final with
+                match status, finished with
                 | RunStatus.Done, Some final -> final.Metrics
                 | _ -> Map.empty
-            Steps =
-                match final with
-                | Some final -> final.Steps
-                | None -> MetricsLog.read folder |> List.fold (fun last point -> max last point.Step) 0L
-            Seconds = final |> Option.map _.Seconds |> Option.defaultValue 0.0
+            Steps = Result.defaultValue 0L steps
+            Seconds = finished |> Option.map _.Seconds |> Option.defaultValue 0.0
         }
 
     /// All runs of a sweep's folder, by folder name; none when the folder does not exist. Folders without config.json are passed over.
@@ -67,7 +87,9 @@ module RunStore =
         else
             []
 
-    /// Whether the folder holds the finished run of this hash, so that it need not be run again.
+    /// Whether the folder holds the finished run of this hash, so that it need not be run again. A damaged folder does not.
     let isFinished (folder: string) (hash: string) =
         File.Exists(RunFolder.config folder)
-        && (let record = read folder in record.State = RunStatus.Done && record.Hash = hash)
+        && (match intact read folder with
+            | Ok record -> record.State = RunStatus.Done && record.Hash = hash
+            | Error _ -> false)

@@ -1,0 +1,90 @@
+namespace Research
+
+open System
+open System.IO
+
+/// What a worker's slot has to itself.
+type Slot = {
+    /// The processors that its threads stay on; empty where the system places them.
+    Processors: int list
+    /// The CUDA device that it sees, as its only one.
+    Device: string option
+}
+
+/// Cores and GPUs for the workers that run side by side.
+[<RequireQualifiedAccess>]
+module Placement =
+    /// "0-2,5" as Linux writes sets of processors; None when it is no such list.
+    let internal parseProcessors (text: string) : int list option =
+        let range (part: string) =
+            match part.Trim().Split '-' |> Array.map Int32.TryParse with
+            | [| (true, one) |] -> Some [ one ]
+            | [| (true, first); (true, last) |] when first <= last -> Some [ first..last ]
+            | _ -> None
+
+        text.Split ',' |> Array.map range |> List.ofArray |> fun parts ->
+            if parts |> List.forall Option.isSome then
+                Some(parts |> List.collect Option.get)
+            else
+                None
+
+    /// The processors that this process may use, where it may use all their time: under a quota (a container's) the numbers say nothing
+    /// about which are free.
+    let private own () : int list =
+        let mark = "Cpus_allowed_list:"
+
+        try
+            File.ReadLines "/proc/self/status"
+            |> Seq.tryFind _.StartsWith(mark, StringComparison.Ordinal)
+            |> Option.bind (fun line -> parseProcessors (line.Substring mark.Length))
+            |> Option.filter (fun processors -> processors.Length = Environment.ProcessorCount)
+            |> Option.defaultValue []
+        with :? IOException ->
+            []
+
+    let private taskset =
+        lazy ([ "/usr/bin/taskset"; "/bin/taskset" ] |> List.tryFind File.Exists)
+
+    /// Divides processors and devices among slots. Workers get processors of their own only where they fill the machine exactly: with
+    /// fewer, another program's pinned workers could sit on the same ones while others idle. Devices go round.
+    let divide (processors: int list) (devices: string list) (jobs: int) (threads: int) : Slot list = [
+        for slot in 0 .. jobs - 1 ->
+            {
+                Processors =
+                    if jobs > 1 && jobs * threads = processors.Length then
+                        processors |> List.skip (slot * threads) |> List.truncate threads
+                    else
+                        []
+                Device =
+                    match devices with
+                    | [] -> None
+                    | devices -> Some devices[slot % devices.Length]
+            }
+    ]
+
+    /// The options with a slot for each of their jobs: threads of every worker, its processors (by `taskset`, where that is installed)
+    /// and its device (as CUDA_VISIBLE_DEVICES, so that the worker's `cuda` is that one).
+    let apply (threads: int) (devices: string list) (options: LocalOptions) : LocalOptions =
+        let slots =
+            divide (own ()) devices options.Jobs threads |> Array.ofList
+
+        {
+            options with
+                Prefix =
+                    fun slot ->
+                        match taskset.Value, slots[slot].Processors with
+                        | Some taskset, (_ :: _ as processors) -> [
+                            taskset
+                            "--cpu-list"
+                            String.Join(',', processors)
+                          ]
+                        | _ -> []
+                Environment =
+                    fun slot -> [
+                        for name in [ "OMP_NUM_THREADS"; "OPENBLAS_NUM_THREADS"; "MKL_NUM_THREADS" ] do
+                            name, string threads
+                        match slots[slot].Device with
+                        | Some device -> "CUDA_VISIBLE_DEVICES", device
+                        | None -> ()
+                    ]
+        }
