@@ -53,28 +53,9 @@ module Cli =
             Hash = run.Hash
         }
 
-    let private display (options: CliOptions) =
-        if options.Quiet then LocalDisplay.Quiet
-        elif options.Json then LocalDisplay.Plain
-        else LocalDisplay.Auto
-
     let private launch (start: Start) (runs: RunPlan list) jobs : LocalResult list =
-        let options = start.Options
-        let planned = runs |> List.map (prepare options start.Out)
-        let threads = runs |> List.map _.Experiment.Train.Threads |> List.max
-
-        Local.run
-            {
-                LocalOptions.standard with
-                    Jobs = jobs
-                    Environment =
-                        fun _ -> [
-                            for name in [ "OMP_NUM_THREADS"; "OPENBLAS_NUM_THREADS"; "MKL_NUM_THREADS" ] do
-                                name, string threads
-                        ]
-                    Display = display options
-            }
-            planned
+        let planned = runs |> List.map (prepare start.Options start.Out)
+        Launching.run start.Options start.Out runs planned jobs
 
     /// The experiments that are still to be trained, with the steps that are left of each.
     let private remaining (options: CliOptions) out (runs: RunPlan list) : (Experiment * int64) list =
@@ -164,7 +145,8 @@ module Cli =
     let private ended (result: LocalResult) =
         match result.Outcome with
         | LocalOutcome.Done
-        | LocalOutcome.Skipped -> true
+        | LocalOutcome.Skipped
+        | LocalOutcome.Submitted _ -> true
         | LocalOutcome.Failed _
         | LocalOutcome.Stopped -> false
 
@@ -284,7 +266,9 @@ module Cli =
             elif options.ReportOnly then
                 carryOut start plan false
             else
-                Checks.devices options plan
+                if options.Slurm.IsNone then
+                    Checks.devices options plan // a cluster's nodes have other devices than this machine
+
                 Checks.data plan
                 let jobs = Checks.jobs options runs
 

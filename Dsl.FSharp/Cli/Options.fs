@@ -20,6 +20,9 @@ type CliArgument =
     | Keep_Going
     | Slurm of PARTITION: string option
     | Detach
+    | Time_Limit of HOURS: float
+    | Sbatch of OPTION: string
+    | Tensorboard
     | Report_Only
     | Budget of HOURS: float
     | Out of FOLDER: string
@@ -46,6 +49,10 @@ type CliArgument =
             | Keep_Going -> "finish all other runs when one fails (the default)."
             | Slurm _ -> "run as a Slurm job array, in this partition or the cluster's default one."
             | Detach -> "with --slurm: submit and leave; --report-only collects later."
+            | Time_Limit _ ->
+                "with --slurm: a task's time limit; a run that needs longer goes on from its checkpoint in the queue."
+            | Sbatch _ -> "with --slurm: a further option of sbatch, without its dashes, e.g. account=physics; repeatable."
+            | Tensorboard -> "also write TensorBoard event files, into each run's folder."
             | Report_Only -> "make the report from what is finished, without running."
             | Budget _ -> "refuse to start when the estimated time is more than so many hours."
             | Out _ -> "results folder (default: results/<sweep> of the repository)."
@@ -68,6 +75,10 @@ type CliOptions = {
     /// Some None is --slurm without a partition.
     Slurm: string option option
     Detach: bool
+    TimeLimit: TimeSpan option
+    /// Further options of sbatch, without their dashes.
+    Sbatch: string list
+    TensorBoard: bool
     ReportOnly: bool
     Budget: TimeSpan option
     Out: string option
@@ -118,6 +129,10 @@ module CliOptions =
         | { Seeds = Some [] } -> Some "--seeds is 0, but at least one seed is needed"
         | { Budget = Some budget } when budget <= TimeSpan.Zero -> Some "--budget must be a positive number of hours"
         | { Detach = true; Slurm = None } -> Some "--detach goes with --slurm only"
+        | { TimeLimit = Some _; Slurm = None } -> Some "--time-limit goes with --slurm only"
+        | { Sbatch = _ :: _; Slurm = None } -> Some "--sbatch goes with --slurm only"
+        | { TimeLimit = Some limit } when limit <= TimeSpan.Zero ->
+            Some "--time-limit must be a positive number of hours"
         | _ ->
             exclusive options keepGoing resume
             |> List.tryHead
@@ -137,6 +152,9 @@ module CliOptions =
         FailFast = false
         Slurm = None
         Detach = false
+        TimeLimit = None
+        Sbatch = []
+        TensorBoard = false
         ReportOnly = false
         Budget = None
         Out = None
@@ -168,11 +186,11 @@ module CliOptions =
         | [] -> wrong "--devices is empty; a list such as cuda:0,cuda:1 is expected"
         | names -> names
 
-    let private hoursOf (hours: float) =
+    let private hoursOf (option: string) (hours: float) =
         if Double.IsFinite hours && hours < 1e6 then
             TimeSpan.FromHours hours
         else
-            wrong "--budget must be a positive number of hours"
+            wrong $"{option} must be a positive number of hours"
 
     let private ofResults (found: ParseResults<CliArgument>) : CliOptions = {
         DryRun = found.Contains CliArgument.Dry_Run
@@ -190,8 +208,13 @@ module CliOptions =
         FailFast = found.Contains CliArgument.Fail_Fast
         Slurm = found.TryGetResult CliArgument.Slurm
         Detach = found.Contains CliArgument.Detach
+        TimeLimit =
+            found.TryGetResult CliArgument.Time_Limit
+            |> Option.map (hoursOf "--time-limit")
+        Sbatch = found.GetResults CliArgument.Sbatch |> List.map _.TrimStart('-')
+        TensorBoard = found.Contains CliArgument.Tensorboard
         ReportOnly = found.Contains CliArgument.Report_Only
-        Budget = found.TryGetResult CliArgument.Budget |> Option.map hoursOf
+        Budget = found.TryGetResult CliArgument.Budget |> Option.map (hoursOf "--budget")
         Out = found.TryGetResult CliArgument.Out
         Quiet = found.Contains CliArgument.Quiet
         Json = found.Contains CliArgument.Json

@@ -93,7 +93,13 @@ module Local =
         | true ->
             Directory.GetDirectories(RunFolder.checkpoint folder, "step-*")
             |> Array.map (fun path -> nonNull (Path.GetFileName path))
-            |> Array.fold (fun newest name -> if String.CompareOrdinal(name, newest) > 0 then name else newest) ""
+            |> Array.fold
+                (fun newest name ->
+                    if String.CompareOrdinal(name, newest) > 0 then
+                        name
+                    else
+                        newest)
+                ""
         | false -> ""
 
     /// The end of a run with the workers started for it, or None when another process has it.

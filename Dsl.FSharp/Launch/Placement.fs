@@ -15,14 +15,17 @@ type Slot = {
 [<RequireQualifiedAccess>]
 module Placement =
     /// "0-2,5" as Linux writes sets of processors; None when it is no such list.
-    let internal parseProcessors (text: string) : int list option =
+    let parseProcessors (text: string) : int list option =
         let range (part: string) =
             match part.Trim().Split '-' |> Array.map Int32.TryParse with
             | [| (true, one) |] -> Some [ one ]
             | [| (true, first); (true, last) |] when first <= last -> Some [ first..last ]
             | _ -> None
 
-        text.Split ',' |> Array.map range |> List.ofArray |> fun parts ->
+        text.Split ','
+        |> Array.map range
+        |> List.ofArray
+        |> fun parts ->
             if parts |> List.forall Option.isSome then
                 Some(parts |> List.collect Option.get)
             else
@@ -39,8 +42,7 @@ module Placement =
             |> Option.bind (fun line -> parseProcessors (line.Substring mark.Length))
             |> Option.filter (fun processors -> processors.Length = Environment.ProcessorCount)
             |> Option.defaultValue []
-        with :? IOException ->
-            []
+        with :? IOException -> []
 
     let private taskset =
         lazy ([ "/usr/bin/taskset"; "/bin/taskset" ] |> List.tryFind File.Exists)
@@ -65,8 +67,7 @@ module Placement =
     /// The options with a slot for each of their jobs: threads of every worker, its processors (by `taskset`, where that is installed)
     /// and its device (as CUDA_VISIBLE_DEVICES, so that the worker's `cuda` is that one).
     let apply (threads: int) (devices: string list) (options: LocalOptions) : LocalOptions =
-        let slots =
-            divide (own ()) devices options.Jobs threads |> Array.ofList
+        let slots = divide (own ()) devices options.Jobs threads |> Array.ofList
 
         {
             options with

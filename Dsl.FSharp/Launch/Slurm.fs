@@ -24,7 +24,8 @@ module Slurm =
             |> String.map (fun c -> if Char.IsAsciiLetterOrDigit c then c else '-')
             |> fun text -> text.Substring(0, min 40 text.Length)
 
-        $"research-{readable}-{Guid.NewGuid().ToString(\"N\").Substring(0, 8)}"
+        let unique = Convert.ToHexStringLower(Guid.NewGuid().ToByteArray().AsSpan(0, 4))
+        $"research-{readable}-{unique}"
 
     /// A run's task.
     type private Ticket = {
@@ -60,24 +61,23 @@ module Slurm =
 
         known
 
-    let private submit (options: SlurmOptions) (sweepFolder: string) (folders: string list) =
-        [
-            for part in List.chunkBySize largestArray folders do
-                let name = newName (Path.GetFileName sweepFolder |> string)
-                let index = SlurmIndex.path sweepFolder name
-                SlurmIndex.write index part
-                let job = SlurmCommand.submit options name index part.Length
-                options.Output.WriteLine $"submitted job {job}: {part.Length} runs"
+    let private submit (options: SlurmOptions) (sweepFolder: string) (folders: string list) = [
+        for part in List.chunkBySize largestArray folders do
+            let name = newName (Path.GetFileName sweepFolder |> string)
+            let index = SlurmIndex.path sweepFolder name
+            SlurmIndex.write index part
+            let job = SlurmCommand.submit options name index part.Length
+            options.Output.WriteLine $"submitted job {job}: {part.Length} runs"
 
-                for task, folder in List.indexed part do
-                    folder,
-                    job,
-                    {
-                        JobName = name
-                        Task = task
-                        Log = SlurmIndex.taskLog sweepFolder name task
-                    }
-        ]
+            for task, folder in List.indexed part do
+                folder,
+                job,
+                {
+                    JobName = name
+                    Task = task
+                    Log = SlurmIndex.taskLog sweepFolder name task
+                }
+    ]
 
     let private showProgress (board: LocalBoard) index (run: LocalRun) (state: SlurmTaskState) =
         match state.State, MetricsLog.tryLast run.Folder with
@@ -150,8 +150,7 @@ module Slurm =
                 Seconds = 0.0
             })
 
-        let missing =
-            List.indexed runs |> List.filter (fun (i, _) -> outcomes[i].IsNone)
+        let missing = List.indexed runs |> List.filter (fun (i, _) -> outcomes[i].IsNone)
 
         if missing.IsEmpty then
             results ()

@@ -49,7 +49,10 @@ module internal SlurmCommand =
     /// The batch script beside this assembly.
     let private script =
         lazy
-            (let folder = Path.GetDirectoryName(Reflection.Assembly.GetExecutingAssembly().Location) |> string
+            (let folder =
+                Path.GetDirectoryName(Reflection.Assembly.GetExecutingAssembly().Location)
+                |> string
+
              Path.Combine(folder, "slurm-task.sh"))
 
     /// sbatch's arguments for an index of so many runs.
@@ -88,6 +91,7 @@ module internal SlurmCommand =
         let environment = [
             for variable in [ "OMP_NUM_THREADS"; "OPENBLAS_NUM_THREADS"; "MKL_NUM_THREADS" ] do
                 variable, threads
+            yield! options.Environment
         ]
 
         match run "sbatch" (submission options name index count) environment with
@@ -111,7 +115,12 @@ module internal SlurmCommand =
                 | false, _ -> None
             | _ -> None
 
-        run "squeue" [ "--noheader"; "--array"; $"--user={Environment.UserName}"; "--format=%F|%K|%T|%r|%j" ] []
+        run "squeue" [
+            "--noheader"
+            "--array"
+            $"--user={Environment.UserName}"
+            "--format=%F|%K|%T|%r|%j"
+        ] []
         |> Result.map (fun answer ->
             answer.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             |> Array.choose (_.Trim() >> parse)

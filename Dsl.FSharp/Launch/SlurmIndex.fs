@@ -22,8 +22,7 @@ module SlurmIndex =
     let write (path: string) (folders: string list) =
         Path.GetDirectoryName path |> nonNull |> Directory.CreateDirectory |> ignore
 
-        let runs =
-            folders |> List.map (Path.GetFullPath >> RunJson.ofText) |> Array.ofList
+        let runs = folders |> List.map (Path.GetFullPath >> RunJson.ofText) |> Array.ofList
 
         let node = JsonObject()
         node["runs"] <- JsonArray runs

@@ -29,9 +29,17 @@ module SlurmTask =
             second.Flush()
 
     let private task () =
-        match Environment.GetEnvironmentVariable "SLURM_ARRAY_TASK_ID" |> Option.ofObj |> Option.map Int32.TryParse with
+        match
+            Environment.GetEnvironmentVariable "SLURM_ARRAY_TASK_ID"
+            |> Option.ofObj
+            |> Option.map Int32.TryParse
+        with
         | Some(true, task) -> task
-        | _ -> raise (ArgumentException "slurm-task: SLURM_ARRAY_TASK_ID is not set: this command is for tasks of a job array.")
+        | _ ->
+            raise (
+                ArgumentException
+                    "slurm-task: SLURM_ARRAY_TASK_ID is not set: this command is for tasks of a job array."
+            )
 
     /// Makes the run that the index holds at this task's place and returns the worker's exit code. What the worker says goes to the run's
     /// log.txt and to the task's output.

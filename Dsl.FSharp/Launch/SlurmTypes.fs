@@ -20,6 +20,8 @@ type SlurmOptions = {
     Jobs: int option
     /// Further options for sbatch, one an element, such as "--account=physics".
     Extra: string list
+    /// Variables for the workers, beside this process's own.
+    Environment: (string * string) list
     /// How often a task that crashed starts again.
     Retries: int
     /// Whether to return once the job is in the queue.
@@ -43,6 +45,7 @@ module SlurmOptions =
         Gpu = false
         Jobs = None
         Extra = []
+        Environment = []
         Retries = 2
         Detach = false
         Poll = TimeSpan.FromSeconds 2.0

@@ -8,7 +8,13 @@ open System.Runtime.InteropServices
 [<RequireQualifiedAccess>]
 module FolderPlace =
     [<DllImport("libc", EntryPoint = "statx")>]
-    extern int private statx(int folder, [<MarshalAs(UnmanagedType.LPUTF8Str)>] string path, int flags, uint mask, byte[] result)
+    extern int private statx(
+        int folder,
+        [<MarshalAs(UnmanagedType.LPUTF8Str)>] string path,
+        int flags,
+        uint mask,
+        byte[] result
+    )
 
     [<Literal>]
     let private CurrentFolder = -100

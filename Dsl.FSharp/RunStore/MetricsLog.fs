@@ -54,7 +54,11 @@ module MetricsLog =
             stream.Position <- max 0L (stream.Length - 65536L)
             use reader = new StreamReader(stream)
             let lines = reader.ReadToEnd().Split '\n'
-            lines |> Array.truncate (lines.Length - 1) |> Array.tryLast |> Option.map (parse path)
+
+            lines
+            |> Array.truncate (lines.Length - 1)
+            |> Array.tryLast
+            |> Option.map (parse path)
         with
         | :? FileNotFoundException
         | :? DirectoryNotFoundException

@@ -134,7 +134,11 @@ module RunState =
         node["started"] <- RunJson.ofOption (fun (o: ProcessIdentity) -> RunJson.ofText o.Started) state.Owner
 
         node["task"] <- state.Owner |> Option.bind _.Task |> RunJson.ofOption RunJson.ofText
-        node["place"] <- state.Owner |> Option.bind (fun _ -> state.Place) |> RunJson.ofOption RunJson.ofText
+
+        node["place"] <-
+            state.Owner
+            |> Option.bind (fun _ -> state.Place)
+            |> RunJson.ofOption RunJson.ofText
 
         node["changed"] <-
             RunJson.ofText (DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture))

@@ -18,7 +18,8 @@ type Ended = {
 
 /// Starts the built toolkit as its users do.
 module Toolkit =
-    let private library =
+    /// The built executable.
+    let library =
         Path.Combine(Repository.root.Value, ".build", "bin", "Research.Dsl", "release", "Research.Dsl.dll")
 
     /// Runs `dotnet` with the arguments; `onLine` sees each line of its output with the process. Kills it after two minutes.

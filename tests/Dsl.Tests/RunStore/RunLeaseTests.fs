@@ -101,21 +101,109 @@ let ``a process that got a dead owner's number is not the owner`` () =
     use lease = RunLease.Acquire scratch.Folder
     Assert.Equal(2, lease.Attempts)
 
+/// A process of a machine that this one cannot look into.
+let private foreign: ProcessIdentity = {
+    Host = "elsewhere"
+    Pid = 1
+    Started = "x"
+    Task = None
+}
+
+let private heartbeat (folder: string) (age: TimeSpan) =
+    let lease = Path.Combine(folder, ".lease")
+    File.WriteAllText(lease, "")
+    File.SetLastWriteTimeUtc(lease, DateTime.UtcNow - age)
+
 [<Fact>]
 let ``an owner on another host counts while its heartbeat is fresh`` () =
     use scratch = new Scratch()
-    let lease = Path.Combine(scratch.Folder, ".lease")
+    ownedBy foreign scratch.Folder
+    heartbeat scratch.Folder TimeSpan.Zero
+    Assert.Contains("elsewhere", refused scratch.Folder)
+    heartbeat scratch.Folder (TimeSpan.FromMinutes 6.0)
+    use _ = RunLease.Acquire scratch.Folder
+    Assert.Equal(Some(ProcessIdentity.current ()), (RunState.read scratch.Folder).Owner)
+
+[<Fact>]
+let ``a heartbeat from the future is no heartbeat`` () =
+    use scratch = new Scratch()
+    ownedBy foreign scratch.Folder
+    heartbeat scratch.Folder (TimeSpan.FromHours -3.0)
+    Assert.Equal(None, RunLease.Owner scratch.Folder)
+
+[<Fact>]
+let ``a lease's heartbeat has the time of its file system`` () =
+    use scratch = new Scratch()
+    // Left by a machine whose clock was hours ahead.
+    heartbeat scratch.Folder (TimeSpan.FromHours -3.0)
+    use _ = RunLease.Acquire scratch.Folder
+    let beat = File.GetLastWriteTimeUtc(Path.Combine(scratch.Folder, ".lease"))
+    Assert.True((FolderPlace.now scratch.Folder - beat).Duration() < TimeSpan.FromMinutes 1.0)
+    Assert.Equal(2, Directory.GetFiles(scratch.Folder).Length) // the probe of the clock is gone; .lease and state.json stay
+
+[<Fact>]
+let ``a copy of a folder that is being run is free, the original is not`` () =
+    use scratch = new Scratch()
+    let original = scratch.File "original"
+    let copy = scratch.File "copy"
+    Directory.CreateDirectory original |> ignore
+    Directory.CreateDirectory copy |> ignore
+    use _ = RunLease.Acquire original
+    File.Copy(RunFolder.state original, RunFolder.state copy)
+    Assert.Equal(RunStatus.Running, (RunLease.Observe original).Status)
+    Assert.Equal(RunStatus.Interrupted, (RunLease.Observe copy).Status)
+    use lease = RunLease.Acquire copy
+    Assert.Equal(2, lease.Attempts)
+
+[<Fact>]
+let ``a state that was torn is an interrupted run, and the lease says what was wrong`` () =
+    use scratch = new Scratch()
+    File.WriteAllText(RunFolder.state scratch.Folder, """{"status":"run""")
+    Assert.Equal(RunStatus.Interrupted, (RunLease.Observe scratch.Folder).Status)
+    use lease = RunLease.Acquire scratch.Folder
+    Assert.Contains(RunFolder.state scratch.Folder, lease.Damage.Value)
+    Assert.Equal(RunStatus.Running, (RunState.read scratch.Folder).Status)
+
+[<Fact>]
+let ``only an attempt of the same task replaces an owner that it cannot see`` () =
+    use scratch = new Scratch()
+
+    let alive task =
+        // In a process of its own, since a process has its task from the start.
+        let start =
+            ProcessStartInfo(
+                "dotnet",
+                [ Toolkit.library; "worker"; "--run"; scratch.Folder ],
+                RedirectStandardError = true
+            )
+
+        start.Environment[ProcessIdentity.taskVariable] <- task
+        use child = Process.Start start |> Unchecked.nonNull
+        let errors = child.StandardError.ReadToEnd()
+        child.WaitForExit()
+        errors, child.ExitCode
+
+    RunConfig.write
+        scratch.Folder
+        {
+            Arm = "arm"
+            Axes = []
+            Seed = 0
+            Hash = "00000000"
+        }
+        (Experiment.encode (experiment { corpus (corpus_in "/nonexistent") }))
 
     ownedBy
         {
-            Host = "elsewhere"
-            Pid = 1
-            Started = "x"
+            foreign with
+                Task = Some "slurm/c/7_0"
         }
         scratch.Folder
 
-    File.WriteAllText(lease, "")
-    Assert.Contains("elsewhere", refused scratch.Folder)
-    File.SetLastWriteTimeUtc(lease, DateTime.UtcNow.AddMinutes -11.0)
-    use _ = RunLease.Acquire scratch.Folder
-    Assert.Equal(Some(ProcessIdentity.current ()), (RunState.read scratch.Folder).Owner)
+    heartbeat scratch.Folder TimeSpan.Zero
+    let errors, code = alive "slurm/c/8_0"
+    Assert.Equal(ParentWatch.heldExitCode, code)
+    Assert.Contains("process 1 on elsewhere", errors)
+    let errors, code = alive "slurm/c/7_0"
+    Assert.Equal(2, code)
+    Assert.Contains("/nonexistent", errors)

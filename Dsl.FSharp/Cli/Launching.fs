@@ -1,0 +1,76 @@
+namespace Research
+
+open System
+open System.IO
+
+/// Hands planned runs to workers: processes of this machine, or tasks of a cluster.
+[<RequireQualifiedAccess>]
+module Launching =
+    let private display (options: CliOptions) =
+        if options.Quiet then LocalDisplay.Quiet
+        elif options.Json then LocalDisplay.Plain
+        else LocalDisplay.Auto
+
+    /// CUDA's own number of a device, or its UUID.
+    let private visible (device: string) =
+        if device.StartsWith("cuda:", StringComparison.Ordinal) then
+            device.Substring 5
+        else
+            device
+
+    let private requests (options: CliOptions) = [
+        if options.TensorBoard then
+            TensorBoard.variable, "1"
+    ]
+
+    let private here (options: CliOptions) (planned: LocalRun list) threads jobs =
+        let placed =
+            Placement.apply threads (List.map visible options.Devices) {
+                LocalOptions.standard with
+                    Jobs = jobs
+                    FailFast = options.FailFast
+                    Display = display options
+            }
+
+        Local.run
+            {
+                placed with
+                    Environment = fun slot -> placed.Environment slot @ requests options
+            }
+            planned
+
+    let private inCluster (options: CliOptions) out (runs: RunPlan list) (planned: LocalRun list) threads partition =
+        Slurm.run
+            {
+                SlurmOptions.standard with
+                    Partition = partition
+                    TimeLimit = options.TimeLimit
+                    Threads = threads
+                    Gpu = runs |> List.exists (fun run -> run.Experiment.Train.Device <> "cpu")
+                    Extra = options.Sbatch |> List.map (fun option -> "--" + option)
+                    Environment = requests options
+                    Detach = options.Detach
+                    Display = display options
+            }
+            out
+            planned
+
+    /// Makes the runs and returns how each ended.
+    let run (options: CliOptions) (out: string) (runs: RunPlan list) (planned: LocalRun list) jobs : LocalResult list =
+        let threads = runs |> List.map _.Experiment.Train.Threads |> List.max
+
+        let results =
+            match options.Slurm with
+            | Some partition -> inCluster options out runs planned threads partition
+            | None -> here options planned threads jobs
+
+        // Workers write event files as they train; runs that were finished before get theirs from their logs.
+        if options.TensorBoard then
+            for result in results do
+                if
+                    result.Outcome = LocalOutcome.Skipped
+                    && not (Directory.Exists(TensorBoard.folder result.Run.Folder))
+                then
+                    TensorBoard.export result.Run.Folder |> ignore
+
+        results

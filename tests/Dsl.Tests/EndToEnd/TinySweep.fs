@@ -1,0 +1,92 @@
+namespace Research.Tests
+
+open System
+open System.IO
+open Research
+
+/// A sweep of three objectives over drawn shapes, a few seconds in all, whose workers are real processes.
+type TinySweep(seeds: int, adjust: TrainSettings -> TrainSettings) =
+    let scratch = new Scratch()
+    let corpus = scratch.File "shapes"
+    do Shapes.build corpus
+
+    let plan =
+        let small =
+            experiment {
+                corpus (corpus_in corpus |> pixels 16 |> context_length 8)
+                image (Vit.tiny |> width 24 |> layers 1)
+                text (Transformer.tiny |> width 24 |> layers 1)
+                embed_dim 16
+                train (steps 24 |> batch 16 |> log_every 2 |> checkpoint_every 4 |> adjust)
+            }
+
+        use opened = Corpora.Corpus.Open corpus
+
+        sweep "tiny" {
+            base_ small
+
+            axis "objective" [
+                "InfoNCE", objective infoNCE
+                "PSD", objective (psd { teacher (Ema 0.9) })
+                "HN-NCE", objective (hnNCE { beta 0.25 })
+            ]
+
+            seeds seeds
+            baseline "InfoNCE"
+        }
+        |> SweepPlan.make (fun _ -> opened.Fingerprint)
+
+    member _.Folder(name: string) = scratch.File name
+
+    /// The sweep's runs, planned in a results folder.
+    member _.Runs(out: string) : LocalRun list =
+        plan.Runs
+        |> List.map (fun run ->
+            let folder = RunFolder.path out run.Arm run.Seed run.Hash
+
+            RunConfig.write
+                folder
+                {
+                    Arm = run.Arm
+                    Axes = run.Axes
+                    Seed = run.Seed
+                    Hash = run.Hash
+                }
+                (Experiment.encode run.Experiment)
+
+            {
+                Folder = folder
+                Label = run.Arm
+                Seed = run.Seed
+                Steps = int64 run.Experiment.Train.Steps
+                Hash = run.Hash
+            })
+
+    /// Real worker processes, two at a time, and no display.
+    member _.Options = {
+        LocalOptions.standard with
+            Jobs = 2
+            Command = fun folder -> [ "dotnet"; Toolkit.library; "worker"; "--run"; folder ]
+            Display = LocalDisplay.Quiet
+    }
+
+    /// The sweep's table as Markdown.
+    member _.Table(out: string) =
+        let table =
+            RunStore.list out
+            |> ResultTable.ofRuns {
+                ResultTable.request (
+                    [ "test.retrieval.r10"; "test.zeroshot.top1"; "train.loss" ]
+                    |> List.map MetricColumn.ofKey
+                ) with
+                    Arms = plan.Arms
+                    Baseline = plan.Baseline
+            }
+
+        Table.save (scratch.File(Path.GetFileName out + "-table")) "Tiny" table
+        |> List.filter _.EndsWith(".md")
+        |> List.exactlyOne
+        |> File.ReadAllText
+
+    interface IDisposable with
+        member _.Dispose() = (scratch :> IDisposable).Dispose()

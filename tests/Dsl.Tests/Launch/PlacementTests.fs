@@ -1,0 +1,45 @@
+module Research.Tests.PlacementTests
+
+open Research
+open Xunit
+
+[<Theory>]
+[<InlineData("0", 1)>]
+[<InlineData("0-3", 4)>]
+[<InlineData(" 0-1,4,6-7", 5)>]
+let ``sets of processors read as Linux writes them`` (text: string, count: int) =
+    Assert.Equal(count, (Placement.parseProcessors text).Value.Length)
+
+[<Theory>]
+[<InlineData("")>]
+[<InlineData("a")>]
+[<InlineData("3-1")>]
+let ``what is no set of processors is none`` (text: string) =
+    Assert.Equal(None, Placement.parseProcessors text)
+
+[<Fact>]
+let ``workers that fill the machine get processors of their own, others float`` () =
+    let processors jobs threads =
+        Placement.divide [ 0; 1; 4; 5 ] [] jobs threads |> List.map _.Processors
+
+    Assert.Equal<int list list>([ [ 0; 1 ]; [ 4; 5 ] ], processors 2 2)
+    Assert.Equal<int list list>([ [ 0 ]; [ 1 ]; [ 4 ]; [ 5 ] ], processors 4 1)
+    Assert.Equal<int list list>([ []; [] ], processors 2 1)
+    Assert.Equal<int list list>([ [] ], processors 1 4)
+    Assert.Equal<int list list>([ []; []; [] ], processors 3 2)
+
+[<Fact>]
+let ``devices go round the slots`` () =
+    Assert.Equal<string option list>(
+        [ Some "0"; Some "2"; Some "0" ],
+        Placement.divide [] [ "0"; "2" ] 3 1 |> List.map _.Device
+    )
+
+[<Fact>]
+let ``a slot's device is the only one that its worker sees`` () =
+    let options = Placement.apply 3 [ "5"; "6" ] { LocalOptions.standard with Jobs = 2 }
+
+    Assert.Contains(("CUDA_VISIBLE_DEVICES", "6"), options.Environment 1)
+    Assert.Contains(("OMP_NUM_THREADS", "3"), options.Environment 1)
+    let alone = Placement.apply 1 [] LocalOptions.standard
+    Assert.DoesNotContain("CUDA_VISIBLE_DEVICES", alone.Environment 0 |> List.map fst)
