@@ -8,9 +8,10 @@ let main arguments =
         | [ "worker"; "--run"; folder ] -> Worker.run folder
         | [ "slurm-task"; index ] -> SlurmTask.run index
         | "data" :: rest -> DataCommand.run rest
+        | "runs" :: rest -> RunsCommand.run rest
         | [ "doctor" ] -> Doctor.run ()
         | _ ->
-            eprintfn "usage: worker --run FOLDER | data prepare NAME | data list | data path [NAME] | doctor"
+            eprintfn "usage: worker --run FOLDER | data prepare NAME | data list | data path [NAME] | runs [--where SQL] | doctor"
             2
     with
     | :? System.ArgumentException as error ->

@@ -80,15 +80,20 @@ module Worker =
         let before = Clock.read folder
         let clock = Diagnostics.Stopwatch.StartNew()
 
+        use board = new TensorBoard.OnRequest(folder)
+
         let sink (event: TrainingEvent) =
             match event with
             | :? TrainingStarted as started ->
                 // What an interrupted start logged after its last checkpoint comes again.
                 MetricsLog.truncate folder started.Step
                 RunEnvironment.write folder (engine experiment) experiment.Seed
+                board.Start()
             | :? StepCompleted as completed ->
                 let metrics = completed.Metrics
-                MetricsLog.append folder metrics.Step (Execute.stepMetrics metrics)
+                let values = Execute.stepMetrics metrics
+                MetricsLog.append folder metrics.Step values
+                board.Add(metrics.Step, values)
 
                 say (WorkerEvent.step metrics.Step (int64 experiment.Train.Steps) metrics.Loss metrics.ImagesPerSecond)
             | :? CheckpointWritten -> Clock.write folder (before + clock.Elapsed.TotalSeconds)
@@ -106,6 +111,7 @@ module Worker =
                 Seconds = before + clock.Elapsed.TotalSeconds
             }
 
+            board.Add(steps, Map.toSeq metrics)
             lease.Finish RunStatus.Done
             say WorkerEvent.finished
             0

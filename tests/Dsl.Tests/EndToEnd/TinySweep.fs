@@ -5,22 +5,22 @@ open System.IO
 open Research
 
 /// A sweep of three objectives over drawn shapes, a few seconds in all, whose workers are real processes.
-type TinySweep(seeds: int, adjust: TrainSettings -> TrainSettings) =
+type TinySweep(repeats: int, adjust: TrainSettings -> TrainSettings) =
     let scratch = new Scratch()
-    let corpus = scratch.File "shapes"
-    do Shapes.build corpus
+    let shapes = scratch.File "shapes"
+    do Shapes.build shapes
 
     let plan =
         let small =
             experiment {
-                corpus (corpus_in corpus |> pixels 16 |> context_length 8)
+                corpus (corpus_in shapes |> pixels 16 |> context_length 8)
                 image (Vit.tiny |> width 24 |> layers 1)
                 text (Transformer.tiny |> width 24 |> layers 1)
                 embed_dim 16
                 train (steps 24 |> batch 16 |> log_every 2 |> checkpoint_every 4 |> adjust)
             }
 
-        use opened = Corpora.Corpus.Open corpus
+        use opened = Corpora.Corpus.Open shapes
 
         sweep "tiny" {
             base_ small
@@ -31,7 +31,7 @@ type TinySweep(seeds: int, adjust: TrainSettings -> TrainSettings) =
                 "HN-NCE", objective (hnNCE { beta 0.25 })
             ]
 
-            seeds seeds
+            seeds repeats
             baseline "InfoNCE"
         }
         |> SweepPlan.make (fun _ -> opened.Fingerprint)
@@ -83,7 +83,7 @@ type TinySweep(seeds: int, adjust: TrainSettings -> TrainSettings) =
                     Baseline = plan.Baseline
             }
 
-        Table.save (scratch.File(Path.GetFileName out + "-table")) "Tiny" table
+        Table.save (out + "-table") "Tiny" table
         |> List.filter _.EndsWith(".md")
         |> List.exactlyOne
         |> File.ReadAllText

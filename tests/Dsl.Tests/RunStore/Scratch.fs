@@ -13,6 +13,16 @@ type Scratch() =
     interface IDisposable with
         member _.Dispose() = Directory.Delete(folder, true)
 
+module Waiting =
+    /// Whether the condition comes true within so many seconds; asks now and then, since others need the processors.
+    let until (seconds: float) (condition: unit -> bool) =
+        let clock = Diagnostics.Stopwatch.StartNew()
+
+        while not (condition ()) && clock.Elapsed.TotalSeconds < seconds do
+            Threading.Thread.Sleep 30
+
+        condition ()
+
 module RunFolders =
     /// A run folder with config.json.
     let planned (sweep: string) arm seed hash =

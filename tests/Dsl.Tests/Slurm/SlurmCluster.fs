@@ -6,7 +6,6 @@ open System.IO
 open System.Net
 open System.Net.Sockets
 open System.Security.Cryptography
-open System.Threading
 open Xunit
 
 /// A test that needs Slurm's daemons; skipped, with the reason, where they are not installed.
@@ -128,7 +127,7 @@ PartitionName=high Nodes=node PriorityTier=10 State=UP
             failwith $"{program} failed: {errors.Result}"
 
     let until (what: string) (ready: unit -> bool) =
-        if not (SpinWait.SpinUntil(ready, TimeSpan.FromSeconds 30.0)) then
+        if not (Waiting.until 60.0 ready) then
             let logs =
                 [ "munged.log"; "slurmctld.log"; "slurmd.log" ]
                 |> List.map (fun name -> Path.Combine(folder, name))
@@ -137,7 +136,7 @@ PartitionName=high Nodes=node PriorityTier=10 State=UP
                     String.Join('\n', File.ReadAllLines path |> Array.rev |> Array.truncate 10 |> Array.rev))
 
             let said = String.Join("\n", logs)
-            failwith $"{what} did not happen within 30 s:\n{said}"
+            failwith $"{what} did not happen within a minute:\n{said}"
 
     let answers program arguments =
         try

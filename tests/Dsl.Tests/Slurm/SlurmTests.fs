@@ -2,7 +2,6 @@ namespace Research.Tests
 
 open System
 open System.IO
-open System.Threading
 open System.Threading.Tasks
 open Research
 open Xunit
@@ -11,7 +10,7 @@ open Xunit
 type SlurmTests() =
     /// Steps long enough to preempt a task in the middle.
     let sweep () =
-        new TinySweep(1, fun train -> train |> for_steps 1500 |> log_every 10 |> checkpoint_every 100)
+        new TinySweep(1, fun train -> train |> for_steps 240 |> log_every 4 |> checkpoint_every 20)
 
     let inCluster (cluster: SlurmCluster) (action: unit -> 'result) : 'result =
         let before =
@@ -53,13 +52,10 @@ type SlurmTests() =
                 Task.Run(fun () -> Slurm.run { options with Output = output } slurm runs)
 
             let underway () =
-                runs |> List.filter (fun run -> lastStep run >= 150L)
+                runs |> List.filter (fun run -> lastStep run >= 24L)
 
             Assert.True(
-                SpinWait.SpinUntil(
-                    (fun () -> running.IsCompleted || underway().Length >= 2),
-                    TimeSpan.FromSeconds 60.0
-                ),
+                Waiting.until 120.0 (fun () -> running.IsCompleted || underway().Length >= 2),
                 output.ToString()
             )
 

@@ -1,0 +1,102 @@
+namespace Research
+
+open System
+open System.Diagnostics
+open Microsoft.Data.Sqlite
+open SQLitePCL
+
+/// Questions to the index of runs in SQL that a user typed. Whatever the text says, it can only read the index.
+[<RequireQualifiedAccess>]
+module IndexQuery =
+    /// SQLITE_DBCONFIG_DQS_DML: whether a name in double quotes that no column has is taken for a text. A mistyped metric must not be.
+    [<Literal>]
+    let private DoubleQuotedTexts = 1013
+
+    /// Reading tables and calling functions is allowed; writing, attaching other files and settings are not.
+    let private authorise =
+        delegate_authorizer (fun _ action _ _ _ _ ->
+            if
+                action = raw.SQLITE_SELECT
+                || action = raw.SQLITE_READ
+                || action = raw.SQLITE_FUNCTION
+                || action = raw.SQLITE_RECURSIVE
+            then
+                raw.SQLITE_OK
+            else
+                raw.SQLITE_DENY)
+
+    let private longest = TimeSpan.FromSeconds 10.0
+
+    /// Opens the index for reading only, with everything else denied and a limit of ten seconds.
+    let connect (path: string) : SqliteConnection =
+        let text =
+            SqliteConnectionStringBuilder(DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false)
+
+        let connection = new SqliteConnection(text.ConnectionString)
+        connection.Open()
+        let handle = connection.Handle |> nonNull
+        let mutable was = 0
+        raw.sqlite3_db_config (handle, DoubleQuotedTexts, 0, &was) |> ignore
+        let clock = Stopwatch.StartNew()
+
+        raw.sqlite3_progress_handler (
+            handle,
+            100_000,
+            delegate_progress (fun _ -> if clock.Elapsed > longest then 1 else 0),
+            null
+        )
+
+        raw.sqlite3_set_authorizer (handle, authorise, null) |> ignore
+        connection
+
+    let private wrong (what: string) (sql: string) (error: SqliteException) : 'a =
+        let reason =
+            if error.SqliteErrorCode = raw.SQLITE_INTERRUPT then
+                $"it takes longer than {longest.TotalSeconds} seconds"
+            elif error.SqliteErrorCode = raw.SQLITE_AUTH then
+                "it does more than read the index"
+            else
+                error.Message.TrimEnd '.'
+
+        raise (
+            ArgumentException
+                $"{what} \"{sql}\" is no condition over the runs: {reason}. The columns are those of './research runs --columns'; names with dots stand in double quotes, texts in single ones."
+        )
+
+    /// The columns of the view `all_runs`.
+    let columns (path: string) : string list =
+        use connection = connect path
+        use select = connection.CreateCommand()
+        select.CommandText <- "SELECT * FROM all_runs LIMIT 0"
+        use row = select.ExecuteReader()
+        [ for i in 0 .. row.FieldCount - 1 -> row.GetName i ]
+
+    /// The rows of the view `all_runs` that a condition leaves, in the order of an expression, each with all its columns.
+    /// Raises `ArgumentException`, naming the text, when SQL does not accept it.
+    let rows (path: string) (where: string option) (order: string option) : (string * obj | null) list list =
+        use connection = connect path
+        use select = connection.CreateCommand()
+        let condition = where |> Option.map (fun text -> $" WHERE (\n{text}\n)") |> Option.defaultValue ""
+        let sorted = order |> Option.map (fun text -> $" ORDER BY {text}\n") |> Option.defaultValue " ORDER BY sweep, place"
+        select.CommandText <- $"SELECT * FROM all_runs{condition}{sorted}"
+
+        try
+            use row = select.ExecuteReader()
+            let names = [ for i in 0 .. row.FieldCount - 1 -> row.GetName i ]
+
+            let found = [
+                while row.Read() do
+                    names
+                    |> List.mapi (fun i name -> name, (if row.IsDBNull i then null else row.GetValue i))
+            ]
+
+            if row.NextResult() then
+                raise (ArgumentException $"--where \"{condition.Trim()}\": one condition is expected, not several statements.")
+
+            found
+        with :? SqliteException as error ->
+            match where, order with
+            | Some text, None -> wrong "--where" text error
+            | None, Some text -> wrong "--order" text error
+            | Some text, Some order -> wrong "--where and --order" $"{text}; {order}" error
+            | None, None -> reraise ()
