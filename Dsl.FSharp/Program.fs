@@ -11,7 +11,9 @@ let main arguments =
         | "runs" :: rest -> RunsCommand.run rest
         | [ "doctor" ] -> Doctor.run ()
         | _ ->
-            eprintfn "usage: worker --run FOLDER | data prepare NAME | data list | data path [NAME] | runs [--where SQL] | doctor"
+            eprintfn
+                "usage: worker --run FOLDER | data prepare NAME | data list | data path [NAME] | runs [--where SQL] | doctor"
+
             2
     with
     | :? System.ArgumentException as error ->

@@ -51,7 +51,8 @@ type CliArgument =
             | Detach -> "with --slurm: submit and leave; --report-only collects later."
             | Time_Limit _ ->
                 "with --slurm: a task's time limit; a run that needs longer goes on from its checkpoint in the queue."
-            | Sbatch _ -> "with --slurm: a further option of sbatch, without its dashes, e.g. account=physics; repeatable."
+            | Sbatch _ ->
+                "with --slurm: a further option of sbatch, without its dashes, e.g. account=physics; repeatable."
             | Tensorboard -> "also write TensorBoard event files, into each run's folder."
             | Report_Only -> "make the report from what is finished, without running."
             | Budget _ -> "refuse to start when the estimated time is more than so many hours."
@@ -208,9 +209,7 @@ module CliOptions =
         FailFast = found.Contains CliArgument.Fail_Fast
         Slurm = found.TryGetResult CliArgument.Slurm
         Detach = found.Contains CliArgument.Detach
-        TimeLimit =
-            found.TryGetResult CliArgument.Time_Limit
-            |> Option.map (hoursOf "--time-limit")
+        TimeLimit = found.TryGetResult CliArgument.Time_Limit |> Option.map (hoursOf "--time-limit")
         Sbatch = found.GetResults CliArgument.Sbatch |> List.map _.TrimStart('-')
         TensorBoard = found.Contains CliArgument.Tensorboard
         ReportOnly = found.Contains CliArgument.Report_Only

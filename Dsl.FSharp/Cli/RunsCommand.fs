@@ -23,7 +23,7 @@ module RunsCommand =
         Rebuild: bool
     }
 
-    let rec private read request arguments =
+    let rec private read (request: Request) (arguments: string list) =
         match arguments with
         | [] -> Ok request
         | "--json" :: rest -> read { request with Json = true } rest

@@ -6,7 +6,8 @@ open System.Diagnostics
 open System.IO
 
 /// Slurm's own programs.
-module internal SlurmCommand =
+[<RequireQualifiedAccess>]
+module SlurmCommand =
     let private run (program: string) (arguments: string list) (environment: (string * string) list) =
         let start =
             ProcessStartInfo(

@@ -55,7 +55,7 @@ module SlurmOptions =
     }
 
 /// A task of a job array that is in the queue.
-type internal SlurmTaskState = {
+type SlurmTaskState = {
     /// The array's number.
     Job: string
     /// The job's name.

@@ -76,8 +76,17 @@ module IndexQuery =
     let rows (path: string) (where: string option) (order: string option) : (string * obj | null) list list =
         use connection = connect path
         use select = connection.CreateCommand()
-        let condition = where |> Option.map (fun text -> $" WHERE (\n{text}\n)") |> Option.defaultValue ""
-        let sorted = order |> Option.map (fun text -> $" ORDER BY {text}\n") |> Option.defaultValue " ORDER BY sweep, place"
+
+        let condition =
+            where
+            |> Option.map (fun text -> $" WHERE (\n{text}\n)")
+            |> Option.defaultValue ""
+
+        let sorted =
+            order
+            |> Option.map (fun text -> $" ORDER BY {text}\n")
+            |> Option.defaultValue " ORDER BY sweep, place"
+
         select.CommandText <- $"SELECT * FROM all_runs{condition}{sorted}"
 
         try
@@ -91,7 +100,10 @@ module IndexQuery =
             ]
 
             if row.NextResult() then
-                raise (ArgumentException $"--where \"{condition.Trim()}\": one condition is expected, not several statements.")
+                raise (
+                    ArgumentException
+                        $"--where \"{condition.Trim()}\": one condition is expected, not several statements."
+                )
 
             found
         with :? SqliteException as error ->

@@ -39,7 +39,8 @@ module RunIndex =
         command.CommandText <- sql
 
         for name, value in parameters do
-            command.Parameters.AddWithValue(name, (if isNull value then box DBNull.Value else value)) |> ignore
+            command.Parameters.AddWithValue(name, (if isNull value then box DBNull.Value else value))
+            |> ignore
 
         command.ExecuteNonQuery() |> ignore
 
@@ -63,10 +64,20 @@ module RunIndex =
 
     /// The files that a row is made of, by length and time: what has the same stamp is not read again.
     let private stamp (folder: string) =
-        [ RunFolder.config; RunFolder.state; RunFolder.final; RunFolder.environment; RunFolder.metrics ]
+        [
+            RunFolder.config
+            RunFolder.state
+            RunFolder.final
+            RunFolder.environment
+            RunFolder.metrics
+        ]
         |> List.map (fun file ->
             let info = FileInfo(file folder)
-            if info.Exists then $"{info.Length}:{info.LastWriteTimeUtc.Ticks}" else "-")
+
+            if info.Exists then
+                $"{info.Length}:{info.LastWriteTimeUtc.Ticks}"
+            else
+                "-")
         |> String.concat " "
 
     /// A run whose process dies changes no file; so what is running is read each time.
@@ -183,7 +194,9 @@ module RunIndex =
                 "INSERT INTO axes (run, name, label) SELECT id, $name, $label FROM runs WHERE folder = $folder"
                 [ "$folder", box relative; "$name", box name; "$label", box label ]
 
-    let private quoted (name: string) = "\"" + name.Replace("\"", "\"\"") + "\""
+    let private quoted (name: string) =
+        "\"" + name.Replace("\"", "\"\"") + "\""
+
     let private axisColumn (name: string) = quoted ("axis." + name)
     let private literal (text: string) = "'" + text.Replace("'", "''") + "'"
 
@@ -220,7 +233,9 @@ module RunIndex =
 
         let mutable changed = known.Count = 0
 
-        for sweep in Directory.GetDirectories results |> Array.sortWith (fun a b -> String.CompareOrdinal(a, b)) do
+        for sweep in
+            Directory.GetDirectories results
+            |> Array.sortWith (fun a b -> String.CompareOrdinal(a, b)) do
             let runs = RunFolder.runs sweep
 
             if Directory.Exists runs then
@@ -247,7 +262,8 @@ module RunIndex =
         use transaction = connection.BeginTransaction()
 
         let found =
-            texts connection "SELECT CAST(user_version AS TEXT) FROM pragma_user_version" |> List.exactlyOne
+            texts connection "SELECT CAST(user_version AS TEXT) FROM pragma_user_version"
+            |> List.exactlyOne
 
         if found <> string version then
             if found <> "0" then
@@ -302,5 +318,8 @@ module RunIndex =
 
         IndexQuery.rows file (Some condition) None
         |> List.map (fun row ->
-            let folder = row |> List.pick (fun (name, value) -> if name = "folder" then Some(string value) else None)
+            let folder =
+                row
+                |> List.pick (fun (name, value) -> if name = "folder" then Some(string value) else None)
+
             RunStore.read (Path.Combine(results, folder)))

@@ -31,12 +31,18 @@ module TensorBoard =
         ~~~crc
 
     /// TFRecord's mask over a CRC, so that the CRC of data that holds CRCs stays a good one.
-    let private masked (crc: uint32) = BitOperations.RotateRight(crc, 15) + 0xa282ead8u
+    let private masked (crc: uint32) =
+        BitOperations.RotateRight(crc, 15) + 0xa282ead8u
 
     let private record (data: byte[]) : byte[] =
-        let framed = Array.zeroCreate<byte> (data.Length + 16)
+        let framed = Array.zeroCreate<byte>(data.Length + 16)
         BinaryPrimitives.WriteUInt64LittleEndian(framed.AsSpan(0, 8), uint64 data.Length)
-        BinaryPrimitives.WriteUInt32LittleEndian(framed.AsSpan(8, 4), masked (crc32c (Span.op_Implicit (framed.AsSpan(0, 8)))))
+
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            framed.AsSpan(8, 4),
+            masked (crc32c (Span.op_Implicit (framed.AsSpan(0, 8))))
+        )
+
         data.CopyTo(framed, 12)
 
         BinaryPrimitives.WriteUInt32LittleEndian(
@@ -132,10 +138,13 @@ module TensorBoard =
     let private history (runFolder: string) =
         let final =
             match FinalMetrics.tryRead runFolder with
-            | Some final -> [ final.Steps, Map.toList final.Metrics |> List.filter (fun (name, _) -> name <> "train.loss") ]
+            | Some final -> [
+                final.Steps, Map.toList final.Metrics |> List.filter (fun (name, _) -> name <> "train.loss")
+              ]
             | None -> []
 
-        (MetricsLog.read runFolder |> List.map (fun point -> point.Step, Map.toList point.Values))
+        (MetricsLog.read runFolder
+         |> List.map (fun point -> point.Step, Map.toList point.Values))
         @ final
 
     /// Writes the event file of a run from its metrics.jsonl and final.json, in place of an earlier one, and returns its path. Times are
@@ -143,10 +152,17 @@ module TensorBoard =
     let export (runFolder: string) : string =
         let steps = history runFolder
         let log = RunFolder.metrics runFolder
-        let ended = if File.Exists log then File.GetLastWriteTimeUtc log else DateTime.UtcNow
+
+        let ended =
+            if File.Exists log then
+                File.GetLastWriteTimeUtc log
+            else
+                DateTime.UtcNow
 
         let took =
-            FinalMetrics.tryRead runFolder |> Option.map _.Seconds |> Option.defaultValue 0.0
+            FinalMetrics.tryRead runFolder
+            |> Option.map _.Seconds
+            |> Option.defaultValue 0.0
 
         let last = steps |> List.map fst |> List.fold max 1L
 

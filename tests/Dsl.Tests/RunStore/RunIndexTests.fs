@@ -12,13 +12,21 @@ type private Results() =
 
     do
         for seed, loss in [ 1, 0.5; 2, 0.25 ] do
-            RunFolders.finished (scratch.File "one") "InfoNCE" seed $"aaaaaaa{seed}" [ "test.retrieval.r10", 0.1 * float seed; "train.loss", loss ]
+            RunFolders.finished (scratch.File "one") "InfoNCE" seed $"aaaaaaa{seed}" [
+                "test.retrieval.r10", 0.1 * float seed
+                "train.loss", loss
+            ]
             |> ignore
 
-            RunFolders.finished (scratch.File "one") "PSD" seed $"bbbbbbb{seed}" [ "test.retrieval.r10", 0.2 * float seed; "train.loss", loss ]
+            RunFolders.finished (scratch.File "one") "PSD" seed $"bbbbbbb{seed}" [
+                "test.retrieval.r10", 0.2 * float seed
+                "train.loss", loss
+            ]
             |> ignore
 
-        RunFolders.finished (scratch.File "two") "it's \"odd\"" 1 "cccccccc" [ "train.loss", nan ] |> ignore
+        RunFolders.finished (scratch.File "two") "it's \"odd\"" 1 "cccccccc" [ "train.loss", nan ]
+        |> ignore
+
         RunFolders.planned (scratch.File "two") "late" 1 "dddddddd" |> ignore
 
     member _.Folder = scratch.Folder
@@ -36,7 +44,10 @@ let private refused (results: string) condition =
 [<Fact>]
 let ``conditions name columns, metrics and axes`` () =
     use results = new Results()
-    let where condition = named (RunIndex.where results.Folder condition)
+
+    let where condition =
+        named (RunIndex.where results.Folder condition)
+
     Assert.Equal<string list>([ "InfoNCE 1"; "InfoNCE 2"; "PSD 1"; "PSD 2" ], where "sweep = 'one'")
     Assert.Equal<string list>([ "InfoNCE 2"; "PSD 1"; "PSD 2" ], where "\"test.retrieval.r10\" > 0.15")
     Assert.Equal<string list>([ "PSD 1"; "PSD 2" ], where "axes ->> 'objective' = 'PSD'")
@@ -53,15 +64,25 @@ let ``conditions name columns, metrics and axes`` () =
 let ``results that were published without a state answer too`` () =
     use results = new Results()
     File.Delete(RunFolder.state (RunFolder.path (results.File "one") "PSD" 2 "bbbbbbb2"))
-    Assert.Equal<string list>([ "PSD 2" ], named (RunIndex.where results.Folder "state = 'published' and \"test.retrieval.r10\" > 0.3"))
+
+    Assert.Equal<string list>(
+        [ "PSD 2" ],
+        named (RunIndex.where results.Folder "state = 'published' and \"test.retrieval.r10\" > 0.3")
+    )
 
 [<Fact>]
 let ``a question sees what changed in the folders since the last`` () =
     use results = new Results()
-    let count condition = (RunIndex.where results.Folder condition).Length
+
+    let count condition =
+        (RunIndex.where results.Folder condition).Length
+
     Assert.Equal(5, count "state = 'done'")
     Directory.Delete(results.File "two", true)
-    RunFolders.finished (results.File "three") "new" 1 "eeeeeeee" [ "val.new", 1.0 ] |> ignore
+
+    RunFolders.finished (results.File "three") "new" 1 "eeeeeeee" [ "val.new", 1.0 ]
+    |> ignore
+
     Assert.Equal(5, count "state = 'done'")
     Assert.Equal(1, count "\"val.new\" = 1")
     let changed = RunFolder.path (results.File "one") "PSD" 2 "bbbbbbb2"
@@ -141,14 +162,19 @@ let ``many ask at once`` () =
     use results = new Results()
 
     let asked =
-        Task.WhenAll [ for _ in 1..8 -> Task.Run(fun () -> (RunIndex.where results.Folder "1").Length) ]
+        Task.WhenAll [
+            for _ in 1..8 -> Task.Run(fun () -> (RunIndex.where results.Folder "1").Length)
+        ]
 
     Assert.Equal<int[]>(Array.create 8 6, asked.Result)
 
 [<Fact>]
 let ``the index is rebuilt at will from the folders alone`` () =
     use results = new Results()
-    let rows () = IndexQuery.rows (RunIndex.path results.Folder) None None
+
+    let rows () =
+        IndexQuery.rows (RunIndex.path results.Folder) None None
+
     RunIndex.refresh false results.Folder |> ignore
     let before = rows ()
     RunIndex.refresh true results.Folder |> ignore

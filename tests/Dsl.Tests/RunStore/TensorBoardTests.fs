@@ -15,7 +15,11 @@ module private Reader =
             crc <- crc ^^^ uint32 b
 
             for _ in 1..8 do
-                crc <- if crc &&& 1u = 1u then (crc >>> 1) ^^^ 0x82F63B78u else crc >>> 1
+                crc <-
+                    if crc &&& 1u = 1u then
+                        (crc >>> 1) ^^^ 0x82F63B78u
+                    else
+                        crc >>> 1
 
         ~~~crc
 
@@ -77,7 +81,8 @@ module private Reader =
     ]
 
     let one number fields =
-        fields |> List.pick (fun (found, value) -> if found = number then Some value else None)
+        fields
+        |> List.pick (fun (found, value) -> if found = number then Some value else None)
 
     let chunk number fields =
         match one number fields with
@@ -116,7 +121,10 @@ module private Reader =
         wall, step, values
 
 let private written folder =
-    Directory.GetFiles(TensorBoard.folder folder) |> Array.exactlyOne |> File.ReadAllBytes |> Reader.records
+    Directory.GetFiles(TensorBoard.folder folder)
+    |> Array.exactlyOne
+    |> File.ReadAllBytes
+    |> Reader.records
 
 [<Fact>]
 let ``the checksum is RFC 3720's`` () =
