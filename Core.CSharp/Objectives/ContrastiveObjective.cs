@@ -33,8 +33,8 @@ public abstract class ContrastiveObjective : IObjective
     private protected SharedBatch Share(EmbeddingBatch batch, Tiling tiling, ICollective? collective)
     {
         ArgumentNullException.ThrowIfNull(tiling);
-        Similarity.Check(batch, Name, collective?.World ?? 1);
+        var logitScale = Similarity.Check(batch, Name, collective?.World ?? 1);
         using var none = TorchSharp.torch.no_grad();
-        return new(batch, collective);
+        return new(batch, logitScale, collective);
     }
 }

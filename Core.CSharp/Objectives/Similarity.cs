@@ -10,7 +10,9 @@ static class Similarity
     public static Tensor Logits(Tensor image, Tensor text, Tensor logitScale) =>
         image.matmul(text.t()) * logitScale.exp();
 
-    public static void Check(EmbeddingBatch batch, string objective, int processes = 1)
+    /// <summary>Refuses a batch that no objective can use. All that is looked up on a device is read at once.</summary>
+    /// <returns>The logit scale, ln(1/tau).</returns>
+    public static double Check(EmbeddingBatch batch, string objective, int processes = 1)
     {
         ArgumentNullException.ThrowIfNull(batch);
         var n = Rows(batch.Image, "image", objective);
@@ -23,11 +25,10 @@ static class Similarity
             throw new ArgumentException(
                 $"{objective}: the partition has {batch.UnalignedImages.Length} image and {batch.UnalignedTexts.Length} caption flags for {n} pairs."
             );
-        CheckUnit(batch.Image, "image", objective);
-        CheckUnit(batch.Text, "text", objective);
-        var scale = batch.LogitScale.item_double();
+        var scale = CheckUnit(objective, batch.LogitScale, (batch.Image, "image"), (batch.Text, "text"));
         if (!double.IsFinite(scale))
             throw new NotFiniteNumberException($"{objective}: the logit scale is {scale}.", scale);
+        return scale;
     }
 
     public static (Tensor Image, Tensor Text) Teacher(EmbeddingBatch batch, string objective)
@@ -37,8 +38,7 @@ static class Similarity
         var n = batch.Image.shape[0];
         var width = Width(batch.TeacherImage, "teacher image", n, objective);
         Require(batch.TeacherText, "teacher text", n, width, objective);
-        CheckUnit(batch.TeacherImage, "teacher image", objective);
-        CheckUnit(batch.TeacherText, "teacher text", objective);
+        CheckUnit(objective, null, (batch.TeacherImage, "teacher image"), (batch.TeacherText, "teacher text"));
         return (batch.TeacherImage.detach(), batch.TeacherText.detach());
     }
 
@@ -64,24 +64,39 @@ static class Similarity
             );
     }
 
-    static void CheckUnit(Tensor x, string name, string objective)
+    /// <summary>Checks that rows are unit vectors, and reads a number along with it.</summary>
+    /// <returns>The number; 0 without one.</returns>
+    static double CheckUnit(string objective, Tensor? along, params ReadOnlySpan<(Tensor Rows, string Name)> sides)
     {
         const double tolerance = 1e-2; // bfloat16 rows that were normalised before rounding pass
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        var norms = x.detach().to(ScalarType.Float32).square().sum(1).sqrt();
-        var worst = (norms - 1).abs().max().item_double();
-        if (worst <= tolerance)
-            return;
-        var values = Enumerable.Range(0, (int)x.shape[0]).Select(i => norms[i].item_double()).ToArray();
+        var norms = new Tensor[sides.Length];
+        var facts = new Tensor[sides.Length + 1];
+        for (var i = 0; i < sides.Length; i++)
+        {
+            norms[i] = sides[i].Rows.detach().to(ScalarType.Float32).square().sum(1).sqrt();
+            facts[i] = (norms[i] - 1).abs().max().to(ScalarType.Float64);
+        }
+        facts[^1] = (along?.detach() ?? zeros_like(facts[0])).to(ScalarType.Float64).reshape([]);
+        var values = stack(facts).cpu().data<double>();
+        for (var i = 0; i < sides.Length; i++)
+            if (!(values[i] <= tolerance))
+                throw NotUnit(objective, norms[i], sides[i].Name, tolerance);
+        return values[sides.Length];
+    }
+
+    static Exception NotUnit(string objective, Tensor norms, string name, double tolerance)
+    {
+        var values = norms.to(ScalarType.Float64).cpu().data<double>().ToArray();
         var row = Array.FindIndex(values, v => !double.IsFinite(v));
         if (row >= 0)
-            throw new NotFiniteNumberException(
+            return new NotFiniteNumberException(
                 $"{objective}: row {row} of the {name} embeddings is not finite.",
                 values[row]
             );
         row = Array.FindIndex(values, v => Math.Abs(v - 1) > tolerance);
-        throw new ArgumentException(
+        return new ArgumentException(
             $"{objective}: row {row} of the {name} embeddings has norm {values[row]:g6}; rows must be normalised to length 1."
         );
     }

@@ -9,7 +9,7 @@ namespace Research.Objectives.Tiled;
 /// </summary>
 sealed class SharedBatch
 {
-    public SharedBatch(EmbeddingBatch batch, ICollective? collective)
+    public SharedBatch(EmbeddingBatch batch, double logitScale, ICollective? collective)
     {
         Local = batch;
         Collective = collective ?? SingleProcess.Instance;
@@ -18,7 +18,7 @@ sealed class SharedBatch
         (Count, Low, High) = (rows * Collective.World, rows * Collective.Rank, rows * (Collective.Rank + 1));
         Image = Gather(batch.Image);
         Text = Gather(batch.Text);
-        Scale = Math.Exp(batch.LogitScale.item_double());
+        Scale = Math.Exp(logitScale);
     }
 
     public EmbeddingBatch Local { get; }

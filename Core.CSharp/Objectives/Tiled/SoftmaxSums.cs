@@ -170,7 +170,7 @@ sealed class SoftmaxSums
         var range = 2 * 1.05 * Terms.Max(t => t.Factor * (t.Source?.Factor ?? batch.Scale));
         if (range < Term.Headroom(batch.Type) + Term.Deepest(batch.Type))
             return true;
-        var lowest = double.PositiveInfinity;
+        var lowest = new List<Tensor>(); // read at once: each look at a device waits for it
         foreach (var (side, teacherOwn) in new[] { (rows, TeacherOwn.ForImages), (columns, TeacherOwn.ForTexts) })
         foreach (var (kind, sums) in side)
         {
@@ -180,9 +180,9 @@ sealed class SoftmaxSums
                 Kind.Teacher => Lines.LogAdd(sums.LogSum, teacherOwn!),
                 _ => sums.LogSum,
             };
-            lowest = Math.Min(lowest, (sum - sums.Shift).min().item_double());
+            lowest.Add((sum - sums.Shift).min());
         }
-        return lowest >= -Term.Deepest(batch.Type);
+        return stack([.. lowest]).min().item_double() >= -Term.Deepest(batch.Type);
     }
 
     /// <summary>The largest of what a line's denominator sums, which has the line's own pair unless it is of negatives only.</summary>
