@@ -9,10 +9,11 @@ let main arguments =
         | [ "slurm-task"; index ] -> SlurmTask.run index
         | "data" :: rest -> DataCommand.run rest
         | "runs" :: rest -> RunsCommand.run rest
+        | "new" :: rest -> NewCommand.run rest
         | [ "doctor" ] -> Doctor.run ()
         | _ ->
             eprintfn
-                "usage: worker --run FOLDER | data prepare NAME | data list | data path [NAME] | runs [--where SQL] | doctor"
+                "usage: worker --run FOLDER | new NAME | data prepare NAME | data list | data path [NAME] | runs [--where SQL] | doctor"
 
             2
     with

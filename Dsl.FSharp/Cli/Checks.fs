@@ -100,9 +100,9 @@ module Checks =
         let experiments = Sweep.arms sweep |> List.map _.Experiment
 
         [
-            yield! Metric.problems "report" (Report.metricsUsed study.Items) experiments
+            yield! MetricNames.problems "report" (Report.metricsUsed study.Items) experiments
             match sweep.Halving with
-            | Some halving -> yield! Metric.problems "halving" [ halving.Metric ] experiments
+            | Some halving -> yield! MetricNames.problems "halving" [ halving.Metric ] experiments
             | None -> ()
         ]
         |> List.distinct

@@ -33,7 +33,7 @@ module Rungs =
         (out: string)
         (run: SweepPlan -> unit)
         : Rung list =
-        let higher = Metric.higherIsBetter halving.Metric
+        let higher = MetricNames.higherIsBetter halving.Metric
 
         let rec next index arms rungs =
             let plan = SweepPlan.rung fingerprint sweep halving index arms

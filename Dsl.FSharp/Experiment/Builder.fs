@@ -102,3 +102,99 @@ module ExperimentKeywords =
         experiment with
             Train = change experiment.Train
     }
+
+    let private adjust_objective keyword (change: Objective -> Objective option) (experiment: Experiment) =
+        match change experiment.Objective with
+        | Some changed ->
+            Objective.problems changed |> Mistake.failAny
+
+            { experiment with Objective = changed }
+        | None -> Mistake.fail $"{keyword} does not apply to the objective {experiment.Objective.Label}"
+
+    /// Patch: change PSD's settings, such as `adjust_psd (fun p -> { p with Sampling = Separate })`; the objective must be psd.
+    let adjust_psd (change: Psd -> Psd) =
+        adjust_objective "adjust_psd" (fun objective ->
+            match objective with
+            | Psd settings -> Some(Psd(change settings))
+            | _ -> None)
+
+    /// Patch: PSD's soft fraction, a schedule.
+    let soft_fraction (schedule: Schedule) =
+        adjust_objective "soft_fraction" (fun objective ->
+            match objective with
+            | Psd settings ->
+                Some(
+                    Psd {
+                        settings with
+                            SoftFraction = schedule
+                    }
+                )
+            | _ -> None)
+
+    /// Patch: the teacher of psd or momentum_distillation.
+    let teacher (teacher: Teacher) =
+        adjust_objective "teacher" (fun objective ->
+            match objective with
+            | Psd settings -> Some(Psd { settings with Teacher = teacher })
+            | MomentumDistillation settings -> Some(MomentumDistillation { settings with Teacher = teacher })
+            | _ -> None)
+
+    /// Patch: the direction of PSD's targets.
+    let direction (direction: Direction) =
+        adjust_objective "direction" (fun objective ->
+            match objective with
+            | Psd settings -> Some(Psd { settings with Direction = direction })
+            | _ -> None)
+
+    /// Patch: the teacher's temperature over the student's, of psd or momentum_distillation.
+    let tau_ratio (ratio: float) =
+        adjust_objective "tau_ratio" (fun objective ->
+            match objective with
+            | Psd settings -> Some(Psd { settings with TauRatio = ratio })
+            | MomentumDistillation settings -> Some(MomentumDistillation { settings with TauRatio = ratio })
+            | _ -> None)
+
+    /// Patch: the weight of the positive in hnNCE's denominator.
+    let alpha (weight: float) =
+        adjust_objective "alpha" (fun objective ->
+            match objective with
+            | HnNce settings -> Some(HnNce { settings with Alpha = weight })
+            | _ -> None)
+
+    /// Patch: the concentration on hard negatives of hnNCE or debiased.
+    let beta (concentration: float) =
+        adjust_objective "beta" (fun objective ->
+            match objective with
+            | HnNce settings -> Some(HnNce { settings with Beta = concentration })
+            | Debiased settings -> Some(Debiased { settings with Beta = concentration })
+            | _ -> None)
+
+    /// Patch: PSD with this soft fraction on top of infoNCE, or of hnNCE, whose weights then hold for the aligned rows.
+    let self_distilled (schedule: Schedule) =
+        adjust_objective "self_distilled" (fun objective ->
+            match objective with
+            | InfoNce { LabelSmoothing = 0.0 } ->
+                Some(
+                    Psd {
+                        Psd.defaults with
+                            SoftFraction = schedule
+                    }
+                )
+            | HnNce settings ->
+                Some(
+                    Psd {
+                        Psd.defaults with
+                            SoftFraction = schedule
+                            HardNegatives = Some settings
+                    }
+                )
+            | _ -> None)
+
+    /// Patch: another peak learning rate of AdamW.
+    let learning_rate (rate: float) = adjust_train (adamW rate)
+
+    /// Patch: the part of the training pairs that is learned from.
+    let data_fraction (part: float) = adjust_corpus (fraction part)
+
+    /// Patch: the part of the training pairs whose captions are permuted among each other.
+    let caption_noise (part: float) = adjust_corpus (shuffled_captions part)

@@ -17,6 +17,8 @@ module ExperimentHash =
             experiment with
                 Name = ""
                 Data = { experiment.Data with Corpus = "" } // the fingerprint says more
+                // The teacher's weights themselves, wherever they stand.
+                Objective = Objective.withWeights FrozenTeacher.identity experiment.Objective
                 Train = {
                     experiment.Train with
                         CheckpointEvery = 1
@@ -45,7 +47,8 @@ module ExperimentHash =
         |> Convert.ToHexStringLower
 
     /// SHA-256, in hexadecimal, over the canonical JSON of what the numbers depend on: the experiment without its name, the corpus's name and the
-    /// checkpoint interval; the fingerprint of the corpus; the arithmetic of the engine (the experiment's precision); and the versions of
+    /// checkpoint interval; the weights of a frozen teacher, not their place; the fingerprint of the corpus; the arithmetic of the engine (the experiment's precision); and the versions of
     /// the parts of the code that the experiment uses.
+    /// Throws FileNotFoundException, with the remedy, where a frozen teacher's weights are not there.
     let compute (corpusFingerprint: string) (experiment: Experiment) =
         computeWith CodeParts.raised corpusFingerprint experiment

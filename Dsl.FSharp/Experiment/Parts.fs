@@ -8,19 +8,22 @@ module CodeParts =
     /// have version 1.
     let raised: Map<string, int> = Map.empty
 
-    let private objectives objective =
-        let rec kinds objective =
-            match objective with
-            | InfoNce _ -> [ "infonce" ]
-            | Psd settings -> [
-                "psd"
-                if settings.HardNegatives.IsSome then
-                    "hn_nce"
-              ]
-            | HnNce _
-            | Dcl -> [ "hn_nce" ]
-
-        kinds objective |> List.map (fun kind -> $"objective.{kind}")
+    let rec private kinds objective : string list =
+        match objective with
+        | InfoNce _ -> [ "infonce" ]
+        | Psd settings -> [
+            "psd"
+            if settings.HardNegatives.IsSome then
+                "hn_nce"
+          ]
+        | HnNce _
+        | Dcl -> [ "hn_nce" ]
+        | Debiased _ -> [ "debiased" ]
+        | SigLip _ -> [ "siglip" ]
+        | MomentumDistillation _ -> [ "momentum_distillation" ]
+        | CyClip _ -> [ "cyclip" ]
+        | FrozenDistillation _ -> [ "frozen_distillation" ]
+        | Sum parts -> "sum" :: (parts |> List.collect (snd >> kinds))
 
     let private image (encoder: Encoder) =
         match Mistake.attempt (fun () -> (Research.Encoders.EncoderPresets.Vision encoder.Preset).StemLayers) with
@@ -40,7 +43,10 @@ module CodeParts =
             | Full -> ()
             image experiment.Image
             "text.transformer"
-            yield! objectives experiment.Objective
+            for kind in kinds experiment.Objective do
+                $"objective.{kind}"
+            if Objective.hasEma experiment.Objective then
+                "training.moving_average"
             "training.adamw"
             if experiment.Train.MicroBatch.IsSome then
                 "training.micro_batch"

@@ -83,8 +83,10 @@ module Execute =
         let objective = Objective.toCore experiment.Objective
         use model = Trainer.Initialise(config, seed, objective)
 
+        use teacher = Teachers.load experiment config
+
         use trainer =
-            new Trainer(model, objective, data, TrainSettings.toCore experiment.Seed experiment.Train)
+            new Trainer(model, objective, data, TrainSettings.toCore experiment.Seed experiment.Train, teacher.Model)
 
         let trained = trainer.Run(checkpoints, Action<TrainingEvent> sink, stop)
 

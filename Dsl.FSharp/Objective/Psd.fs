@@ -8,7 +8,7 @@ type PsdBuilder internal () =
     member builder.Zero() = builder.Yield(())
 
     member _.Run(settings: Psd) : Objective =
-        Objective.psdProblems settings |> Mistake.failAny
+        ObjectiveProblems.psd settings |> Mistake.failAny
         Psd settings
 
     /// The part of each batch that learns from the teacher, as a schedule with values in [0, 1].
@@ -18,7 +18,7 @@ type PsdBuilder internal () =
             SoftFraction = schedule
     }
 
-    /// Shared (the network itself) or Ema momentum.
+    /// Shared (the network itself), Ema momentum, or Frozen folder: the run folder of a model that was trained before.
     [<CustomOperation "teacher">]
     member _.Teacher(settings: Psd, teacher: Teacher) = { settings with Teacher = teacher }
 

@@ -30,6 +30,7 @@ module Sweep =
                     Axes = []
                     Experiment = sweep.Base
                     Trace = []
+                    Problem = None
                 }
             ]
             sweep.Variations
@@ -43,8 +44,13 @@ module Sweep =
     /// The arms in the order of tables, without the excluded ones.
     let arms (sweep: Sweep) : Arm list =
         match tryExpand sweep with
-        | Ok arms -> arms |> List.filter (excluded sweep >> not)
         | Error message -> Mistake.fail $"sweep \"{sweep.Name}\": {message}"
+        | Ok arms ->
+            let arms = arms |> List.filter (excluded sweep >> not)
+
+            match arms |> List.tryPick _.Problem with
+            | Some problem -> Mistake.fail $"sweep \"{sweep.Name}\": {problem}"
+            | None -> arms
 
     /// The axes with the labels that the arms have, in order of appearance.
     let axes (arms: Arm list) : (string * string list) list =
@@ -80,6 +86,8 @@ module Sweep =
 
     let private armProblems (sweep: Sweep) (arms: Arm list) = [
         for arm in arms do
+            yield! Option.toList arm.Problem
+
             for axis in repeated (List.map fst arm.Axes) do
                 $"arm \"{arm.Name}\": two axes have the name \"{axis}\""
 
@@ -91,13 +99,13 @@ module Sweep =
             $"baseline \"{baseline}\" is no arm of the sweep; its arms are {Words.list (arms |> List.map _.Name)}"
         | _ -> ()
 
-        for _, same in arms |> List.groupBy _.Experiment do
+        for _, same in arms |> List.filter _.Problem.IsNone |> List.groupBy _.Experiment do
             match same with
             | first :: second :: _ when first.Name <> second.Name ->
                 $"the arms \"{first.Name}\" and \"{second.Name}\" are the same experiment"
             | _ -> ()
 
-        for arm in arms do
+        for arm in arms |> List.filter _.Problem.IsNone do
             for problem in Experiment.problems arm.Experiment do
                 $"arm \"{arm.Name}\": {problem}"
     ]

@@ -17,6 +17,8 @@ type Arm = {
     Experiment: Experiment
     /// What made the experiment out of the base, in order, with the experiment after it: `axis "batch" = 64`, `patch "long"`.
     Trace: (string * Experiment) list
+    /// The first patch that did not apply, with its reason: a mistake, unless the arm is excluded.
+    Problem: string option
 }
 
 /// What makes arms out of an experiment. Variations stand one after another in a sweep: each is applied to every arm of those before.
@@ -42,13 +44,19 @@ type Variation =
 [<RequireQualifiedAccess>]
 module Variation =
     let private patched (source: string) (patch: Experiment -> Experiment) (arm: Arm) =
-        match Mistake.attempt (fun () -> patch arm.Experiment) with
-        | Ok experiment -> {
-            arm with
-                Experiment = experiment
-                Trace = arm.Trace @ [ source, experiment ]
-          }
-        | Error message -> raise (ArgumentException $"{source}: {message}")
+        match arm.Problem with
+        | Some _ -> arm
+        | None ->
+            match Mistake.attempt (fun () -> patch arm.Experiment) with
+            | Ok experiment -> {
+                arm with
+                    Experiment = experiment
+                    Trace = arm.Trace @ [ source, experiment ]
+              }
+            | Error message -> {
+                arm with
+                    Problem = Some $"{source}: {message}"
+              }
 
     let private choose (axis: string) (label: string) patch (arm: Arm) =
         let arm = patched $"axis \"{axis}\" = {label}" patch arm
@@ -59,7 +67,7 @@ module Variation =
                 Axes = arm.Axes @ [ axis, label ]
         }
 
-    /// The arms that a variation makes of one. Throws ArgumentException, naming the axis and the value, where a patch does not apply.
+    /// The arms that a variation makes of one. An arm whose patch does not apply says so.
     let rec expand (arm: Arm) (variation: Variation) : Arm list =
         match variation with
         | Variation.Axis axis -> [ for label, patch in axis.Values -> choose axis.Name label patch arm ]

@@ -74,12 +74,44 @@ let objective =
                 }
         }
 
-    Gen.oneof [
-        Gen.map (fun weight -> InfoNce { LabelSmoothing = weight }) (number 0.0 0.9)
-        psd
-        Gen.map HnNce hnNce
-        Gen.constant Dcl
-    ]
+    let blended =
+        gen {
+            let! blend = schedule
+            let! momentum = number 0.1 0.999
+            let! ratio = number 0.1 2.0
+
+            return
+                MomentumDistillation {
+                    Blend = blend
+                    Teacher = Ema momentum
+                    TauRatio = ratio
+                }
+        }
+
+    let plain =
+        Gen.oneof [
+            Gen.map (fun weight -> InfoNce { LabelSmoothing = weight }) (number 0.0 0.9)
+            psd
+            Gen.map HnNce hnNce
+            Gen.constant Dcl
+            Gen.map2 (fun a b -> CyClip { InModal = a; CrossModal = b }) unit unit
+            Gen.map (fun bias -> SigLip { InitialBias = bias }) (number -20.0 0.0)
+            Gen.map2
+                (fun prior beta ->
+                    Debiased {
+                        TauPlus = prior
+                        Beta = beta
+                        WeightGradient = true
+                    })
+                (number 0.0 0.9)
+                (number 0.0 3.0)
+            blended
+        ]
+
+    let sum =
+        Gen.map2 (fun weight part -> Sum [ 1.0, InfoNce { LabelSmoothing = 0.0 }; weight, part ]) (number 0.1 2.0) plain
+
+    Gen.frequency [ 5, plain; 1, sum ]
 
 let private data =
     gen {

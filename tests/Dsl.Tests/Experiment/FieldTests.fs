@@ -217,6 +217,27 @@ let ``the hash changes with every field that a number depends on, and with no ot
             Assert.True((same = irrelevant path), $"{path}: the hash {what}")
 
 [<Fact>]
+let ``a teacher counts by its weights, not by where they stand`` () =
+    let weights = Objectives.teacherWeights ()
+    let elsewhere = weights + " moved"
+    File.Copy(weights, elsewhere, overwrite = true)
+
+    let hash place =
+        ExperimentHash.compute "f" (Defaults.experiment |> objective (psd { teacher (Frozen place) }))
+
+    Assert.Equal(hash weights, hash elsewhere)
+    Assert.NotEqual<string>(hash weights, hash (weights + " changed"))
+
+[<Fact>]
+let ``a teacher without weights is refused with the remedy`` () =
+    let error =
+        Assert.Throws<FileNotFoundException>(fun () ->
+            ExperimentHash.compute "f" (Defaults.experiment |> objective (frozen_distillation "/no/such" { () }))
+            |> ignore)
+
+    Assert.Contains("'/no/such' holds no trained weights", error.Message)
+
+[<Fact>]
 let ``no two changes of one field have one hash`` () =
     let hash = ExperimentHash.compute "fingerprint"
 

@@ -88,3 +88,70 @@ let ``label smoothing belongs to InfoNCE`` () =
     Assert.Equal(InfoNce { LabelSmoothing = 0.1 }, infoNCE |> label_smoothing 0.1)
 
     Assert.Equal("label_smoothing applies to infoNCE, not to DCL", message (fun () -> dcl |> label_smoothing 0.1))
+
+[<Fact>]
+let ``the examples hold every kind, and the core takes each`` () =
+    for objective in Objectives.examples do
+        Assert.Empty(Objective.problems objective)
+        let core = Objective.toCore objective
+        Assert.Equal(MetricNames.nameOf objective, core.Name)
+
+[<Fact>]
+let ``the defaults of the builders are the core's own`` () =
+    let same (ours: Objective) (core: Research.Objectives.IObjective) =
+        Assert.Equal(core.ToString(), (Objective.toCore ours).ToString())
+
+    same (debiased { () }) (Research.Objectives.DebiasedNce())
+    same (momentum_distillation { () }) (Research.Objectives.MomentumDistillation())
+    same (cyCLIP { () }) (Research.Objectives.CyClip())
+    same (frozen_distillation "x" { () }) (Research.Objectives.FrozenDistillation())
+    use core = new Research.Objectives.SigLip()
+    use ours = Objective.toCore sigLIP :?> Research.Objectives.SigLip
+    Assert.Equal(core.Bias.item<float32>(), ours.Bias.item<float32>())
+
+[<Fact>]
+let ``momentum distillation refuses the network as its own teacher`` () =
+    Assert.Contains("exactly zero gradient", message (fun () -> momentum_distillation { teacher Shared }))
+
+[<Fact>]
+let ``the rivals refuse settings out of range, naming the keyword`` () =
+    Assert.Equal(
+        "debiased: tau_plus 1 is outside the allowed range [0, 1)",
+        message (fun () -> debiased { tau_plus 1.0 })
+    )
+
+    Assert.StartsWith("cyCLIP: in_modal -1", message (fun () -> cyCLIP { in_modal -1.0 }))
+    Assert.StartsWith("initial_bias NaN", message (fun () -> sigLIP |> initial_bias nan))
+
+    Assert.StartsWith(
+        "momentum_distillation: blend (constant 2) reaches 2",
+        message (fun () -> momentum_distillation { blend (constant 2.0) })
+    )
+
+    Assert.StartsWith(
+        "frozen_distillation: temperature 0",
+        message (fun () -> frozen_distillation "x" { temperature 0.0 })
+    )
+
+[<Fact>]
+let ``a sum refuses parts that cannot share a batch`` () =
+    Assert.Equal("weighted: the list is empty", message (fun () -> weighted []))
+    Assert.Contains("the weight 0 of InfoNCE", message (fun () -> weighted [ 0.0, infoNCE ]))
+
+    Assert.Contains(
+        "different teachers",
+        message (fun () ->
+            weighted [
+                1.0, psd { teacher (Ema 0.9) }
+                1.0, momentum_distillation { teacher (Ema 0.99) }
+            ])
+    )
+
+    Assert.Contains(
+        "different unaligned subsets",
+        message (fun () ->
+            weighted [
+                1.0, psd { soft_fraction (constant 0.1) }
+                1.0, psd { soft_fraction (constant 0.2) }
+            ])
+    )

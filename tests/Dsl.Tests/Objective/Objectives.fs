@@ -1,7 +1,21 @@
 /// An objective of every kind, with every optional field present, for tests that must not forget one.
 module Research.Tests.Objectives
 
+open System.IO
 open Research
+
+/// Files that stand for a trained teacher's weights; the second one is where a changed path leads.
+let private weights =
+    lazy
+        (let path =
+            Path.Combine(Directory.CreateTempSubdirectory("research-teacher-").FullName, "weights.safetensors")
+
+         File.WriteAllText(path, "one")
+         File.WriteAllText(path + " changed", "two")
+         path)
+
+/// A path to weights, and to others behind it with " changed".
+let teacherWeights () = weights.Value
 
 let examples: Objective list = [
     infoNCE |> label_smoothing 0.125
@@ -11,7 +25,39 @@ let examples: Objective list = [
         tau_ratio 0.5
         hard_negatives 0.5 0.25
     }
-    psd { direction IntraModal }
+    psd {
+        direction IntraModal
+        teacher (Frozen weights.Value)
+    }
     hnNCE { () }
     dcl
+    debiased {
+        tau_plus 0.25
+        beta 0.5
+        weight_gradient false
+    }
+    sigLIP |> initial_bias -5.0
+    momentum_distillation {
+        blend (constant 0.5)
+        teacher (Ema 0.75)
+        tau_ratio 0.5
+    }
+    cyCLIP {
+        in_modal 0.5
+        cross_modal 0.75
+    }
+    frozen_distillation weights.Value {
+        blend (constant 0.25)
+        temperature 0.5
+        distance CrossEntropy
+    }
+    weighted [
+        1.0, infoNCE
+        0.5, cyCLIP { () }
+        0.25,
+        psd {
+            soft_fraction (constant 0.5)
+            direction IntraModal
+        }
+    ]
 ]

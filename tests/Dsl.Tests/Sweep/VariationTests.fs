@@ -52,6 +52,7 @@ let ``zips have the count of their axes, grids the product, concatenations the s
                         Axes = []
                         Experiment = basis
                         Trace = []
+                        Problem = None
                     }
                     variation
                 |> List.length
@@ -158,6 +159,23 @@ let ``a patch that does not apply names its axis and value`` () =
                 axis "batch" [ 64; 1 ] batchOf
             })
     )
+
+[<Fact>]
+let ``a combination that a builder refuses can be excluded`` () =
+    let study =
+        sweep "teachers" {
+            base_ (basis |> objective (psd { () }))
+
+            zip_ [
+                vary "teacher" [ Shared; Ema 0.99 ] (fun t -> teacher t)
+                vary "ratio" [ 1.0; 0.5 ] (fun r -> tau_ratio r)
+            ]
+
+            axis "direction" [ Swapped; Plain ] direction
+            exclude (all_of [ is "teacher" Shared; is "direction" Plain ])
+        }
+
+    Assert.Equal<string list>([ "Shared, 1, Swapped"; "Ema 0.99, 0.5, Swapped"; "Ema 0.99, 0.5, Plain" ], names study)
 
 let private cube count seed =
     sweep "cube" {

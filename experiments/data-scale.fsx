@@ -1,0 +1,31 @@
+// Does self-distillation pay more with more data? Nested parts of the training pairs, from an eighth to all, with as many epochs each.
+// 40 runs, about 25 minutes on two cores.
+#load "check.fsx"
+#load "prelude.fsx"
+
+open Research
+
+let halfWrong =
+    experiment {
+        corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ] |> shuffled_captions 0.5)
+        train (steps 800 |> batch 128 |> adamW 2e-3)
+        evaluate [ retrieval; zero_shot Subgroups ]
+    }
+
+sweep "data-scale" {
+    base_ halfWrong
+
+    zip_ [
+        vary "part of the pairs" [ 0.125; 0.25; 0.5; 1.0 ] data_fraction
+        vary "steps" [ 100; 200; 400; 800 ] (fun n -> adjust_train (for_steps n))
+    ]
+
+    axis "objective" [ "InfoNCE", objective infoNCE; "PSD", objective (psd { () }) ]
+    seeds 5
+}
+|> report [
+    table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
+    bars "test.retrieval.r10"
+]
+|> titled "InfoNCE and PSD over the amount of data"
+|> main fsi.CommandLineArgs

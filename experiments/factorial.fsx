@@ -1,0 +1,38 @@
+// Do soft targets, hard negatives and noise act on each other? A factorial of the three, with label smoothing as a control.
+// 45 runs, about 45 minutes on two cores.
+#load "check.fsx"
+#load "prelude.fsx"
+
+open Research
+
+let basis =
+    experiment {
+        corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ])
+        train (steps 700 |> batch 128 |> adamW 2e-3)
+        evaluate [ retrieval; zero_shot Subgroups ]
+    }
+
+sweep "factorial" {
+    base_ basis
+
+    axis "captions" [
+        "clean", caption_noise 0.0
+        "a quarter wrong", caption_noise 0.25
+        "half wrong", caption_noise 0.5
+    ]
+
+    axis "negatives" [ "even", objective infoNCE; "hard", objective (hnNCE { () }) ]
+    axis "targets" [ "one-hot", id; "PSD", self_distilled (cosine 0 0.8) ]
+
+    when_ (all_of [ is "negatives" "even"; is "targets" "one-hot" ]) [
+        choose "smoothing" [ "none", id; "0.1", objective (infoNCE |> label_smoothing 0.1) ]
+    ]
+
+    seeds 3
+}
+|> report [
+    table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
+    bars "test.retrieval.r10"
+]
+|> titled "Noise, soft targets and hard negatives"
+|> main fsi.CommandLineArgs

@@ -1,0 +1,27 @@
+// Hard negatives: HN-NCE over its two parameters. (1, 0) is InfoNCE, (0, 0) is DCL. 48 runs, about 35 minutes on two cores.
+#load "check.fsx"
+#load "prelude.fsx"
+
+open Research
+
+let clean =
+    experiment {
+        corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ])
+        train (steps 500 |> batch 128 |> adamW 2e-3)
+        objective (hnNCE { () })
+        evaluate [ retrieval; zero_shot Subgroups ]
+    }
+
+sweep "hard-negatives" {
+    base_ clean
+    axis "alpha" [ 0.0; 0.5; 0.999; 1.0 ] alpha
+    axis "beta" [ 0.0; 0.25; 0.5; 1.0 ] beta
+    seeds 3
+    baseline "1, 0"
+}
+|> report [
+    table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
+    bars "test.retrieval.r10"
+]
+|> titled "HN-NCE over alpha and beta, clean captions"
+|> main fsi.CommandLineArgs

@@ -1,0 +1,27 @@
+// How many soft targets, and does the answer depend on how many captions are wrong? PSD's final soft fraction at two levels of noise.
+// 50 runs, about 50 minutes on two cores.
+#load "check.fsx"
+#load "prelude.fsx"
+
+open Research
+
+let basis =
+    experiment {
+        corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ])
+        train (steps 700 |> batch 128 |> adamW 2e-3)
+        objective (psd { () })
+        evaluate [ retrieval; zero_shot Subgroups ]
+    }
+
+sweep "soft-fraction" {
+    base_ basis
+    axis "captions" [ "clean", caption_noise 0.0; "half wrong", caption_noise 0.5 ]
+    axis "final soft fraction" [ 0.0; 0.2; 0.4; 0.6; 0.8 ] (fun last -> soft_fraction (cosine 0 last))
+    seeds 5
+}
+|> report [
+    table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
+    bars "test.retrieval.r10"
+]
+|> titled "Final soft fraction of PSD, with clean and with shuffled captions"
+|> main fsi.CommandLineArgs
