@@ -4,68 +4,17 @@ using Research.Schedules;
 using Research.Training;
 using TorchSharp;
 using Xunit;
+using static Core.Tests.Training.Runs;
 using static TorchSharp.torch;
 
 namespace Core.Tests.Training;
 
-/// <summary>What a trainer can do beside the plain loop: micro-batches, own parameters, frozen teachers, evaluation, processes.</summary>
+/// <summary>What a trainer can do beside the plain loop: micro-batches, own parameters, frozen teachers, evaluation.</summary>
 public sealed class TrainerPartsTests
 {
     static readonly Psd Distilled = new(
         new() { Teacher = TeacherSource.Frozen, SoftFraction = Schedule.Constant(0.5) }
     );
-
-    sealed record Run(Dictionary<string, float[]> Weights, List<StepMetrics> Metrics);
-
-    static Run Train(
-        IObjective objective,
-        TrainerOptions options,
-        DualEncoderConfig config,
-        ITrainingData? data = null,
-        DualEncoder? teacher = null,
-        ICollective? collective = null,
-        string? folder = null,
-        long stopAfter = long.MaxValue,
-        Action<TrainingEvent>? also = null,
-        DualEncoder? start = null
-    )
-    {
-        var metrics = new List<StepMetrics>();
-        using var cancellation = new CancellationTokenSource();
-        using var model = start ?? Trainer.Initialise(config, options.Seed, objective);
-        using var trainer = new Trainer(
-            model,
-            objective,
-            data ?? new Synthetic(options.BatchSize),
-            options,
-            teacher,
-            collective
-        );
-        trainer.Run(
-            folder,
-            e =>
-            {
-                also?.Invoke(e);
-                if (e is not StepCompleted(var m))
-                    return;
-                metrics.Add(m);
-                if (m.Step >= stopAfter)
-                    cancellation.Cancel();
-            },
-            cancellation.Token
-        );
-        return new(Synthetic.Weights(model), metrics);
-    }
-
-    static void Close(Run expected, Run actual, double tolerance)
-    {
-        Assert.Equal(expected.Metrics.Count, actual.Metrics.Count);
-        foreach (var (a, b) in expected.Metrics.Zip(actual.Metrics))
-        {
-            Assert.Equal(a.Loss, b.Loss, tolerance * Math.Abs(a.Loss));
-            Assert.Equal(a.GradientNorm, b.GradientNorm, 10 * tolerance * a.GradientNorm);
-        }
-    }
 
     [Fact]
     public void Training_in_micro_batches_is_training_on_the_whole_batch()
@@ -132,6 +81,56 @@ public sealed class TrainerPartsTests
             one.Head.detach().reshape(-1).data<float>().Zip(decayed.Head.detach().reshape(-1).data<float>()),
             x => Assert.Equal(0.1 * 0.03 * 0.05, x.First - x.Second, 1e-7)
         );
+    }
+
+    [Fact]
+    public void Concept_heads_learn_beside_a_contrastive_loss_in_micro_batches_and_resume()
+    {
+        using var folder = new TemporaryFolder();
+        var config = Synthetic.Model(dropout: 0.2, stem: false);
+        var options = Synthetic.Options(8) with { MicroBatch = 5 };
+        (Run Run, float[] Heads) Trained(TrainerOptions with, string? at = null, long stopAfter = long.MaxValue)
+        {
+            using var objective = new WeightedSum(
+                (1, new InfoNce()),
+                (
+                    0.5,
+                    new ConceptDistillation(
+                        new()
+                        {
+                            FeatureWidth = 16,
+                            Objects = HeadObjective.Classes,
+                            Attributes = 2,
+                        }
+                    )
+                )
+            );
+            var data = new Sliced(16, concepts: true);
+            var run = Train(objective, with, config, data, folder: at, stopAfter: stopAfter);
+            return (
+                run,
+                [.. objective.Parameters.SelectMany(p => p.Parameter.detach().reshape(-1).data<float>().ToArray())]
+            );
+        }
+        var whole = Trained(options);
+        Close(Trained(options with { MicroBatch = null }).Run, whole.Run, 1e-4);
+        Trained(options, folder.Path, 3);
+        var resumed = Trained(options, folder.Path);
+        Synthetic.AssertSame(whole.Run.Weights, resumed.Run.Weights);
+        Assert.Equal(whole.Heads, resumed.Heads);
+        Assert.Contains(whole.Heads, x => x != 0);
+    }
+
+    [Fact]
+    public void SigLIPs_bias_is_trained_from_its_own_start()
+    {
+        using var objective = new SigLip();
+        var bias = objective.Parameters[0].Parameter;
+        Assert.Equal(-10f, bias.detach().item<float>());
+        var run = Train(objective, Synthetic.Options(20), Synthetic.Model(stem: false));
+        Assert.NotEqual(-10f, bias.detach().item<float>());
+        Assert.Equal(10, run.Metrics[0].LogitScale, 0.1); // e^t' with t' = ln 10
+        Assert.True(run.Metrics[^1].Loss < run.Metrics[0].Loss);
     }
 
     [Fact]
@@ -248,110 +247,5 @@ public sealed class TrainerPartsTests
         Synthetic.AssertSame(plain.Weights, evaluated.Weights);
         Assert.Equal(["evaluate 3", "evaluate 6"], order.Where(o => o.StartsWith("evaluate")));
         Assert.Equal(["step 3", "evaluate 3", "checkpoint 3"], order.SkipWhile(o => o != "step 3").Take(3));
-    }
-
-    [Theory]
-    [InlineData(2, null)]
-    [InlineData(4, 3)]
-    public void Several_processes_train_as_one_does(int world, int? microBatch)
-    {
-        var config = Synthetic.Model(dropout: 0.2, stem: false);
-        var objective = new Gathered(
-            new Psd(
-                new()
-                {
-                    Teacher = TeacherSource.Ema(0.9),
-                    SoftFraction = Schedule.Constant(0.5),
-                    Sampling = SubsetSampling.Separate,
-                }
-            )
-        );
-        var options = Synthetic.Options(6) with { MicroBatch = microBatch };
-        var single = Train(objective, options, config);
-        using var folder = new TemporaryFolder();
-        var ranks = Together(
-            world,
-            () => Trainer.Initialise(config, options.Seed),
-            (collective, model) =>
-                Train(
-                    objective,
-                    options,
-                    config,
-                    collective: collective,
-                    folder: Path.Combine(folder.Path, $"{collective.Rank}"),
-                    start: model
-                )
-        );
-        foreach (var run in ranks)
-        {
-            Close(single, run, 1e-4);
-            Synthetic.AssertSame(ranks[0].Weights, run.Weights);
-        }
-        Assert.Equal(
-            ["0"],
-            Directory
-                .GetDirectories(folder.Path)
-                .Where(d => Directory.GetDirectories(d).Length > 0)
-                .Select(Path.GetFileName)
-        );
-    }
-
-    [Fact]
-    public void Processes_stop_together_when_one_is_cancelled()
-    {
-        var options = Synthetic.Options(8);
-        var ranks = Together(
-            2,
-            () => Trainer.Initialise(Synthetic.Model(), options.Seed),
-            (collective, model) =>
-                Train(
-                    new Gathered(new InfoNce()),
-                    options,
-                    Synthetic.Model(),
-                    collective: collective,
-                    stopAfter: collective.Rank == 1 ? 3 : long.MaxValue,
-                    start: model
-                )
-        );
-        Assert.All(ranks, r => Assert.Equal(3, r.Metrics[^1].Step));
-        Synthetic.AssertSame(ranks[0].Weights, ranks[1].Weights); // batch norm's running statistics too
-    }
-
-    [Fact]
-    public void A_batch_that_does_not_divide_over_the_processes_is_an_error()
-    {
-        using var threads = new Threads(3);
-        using var model = new DualEncoder(Synthetic.Model());
-        var error = Assert.Throws<ArgumentException>(() =>
-            new Trainer(model, new InfoNce(), new Synthetic(16), Synthetic.Options(), collective: threads.Rank(0))
-        );
-        Assert.Contains("16", error.Message);
-        Assert.Contains("3 processes", error.Message);
-    }
-
-    static Run[] Together(int world, Func<DualEncoder> start, Func<ICollective, DualEncoder, Run> train)
-    {
-        using var threads = new Threads(world);
-        var models = Enumerable.Range(0, world).Select(_ => start()).ToArray(); // from the one generator of this process
-        var results = new Run[world];
-        var errors = new List<Exception>();
-        var workers = Enumerable
-            .Range(0, world)
-            .Select(rank => new Thread(() =>
-            {
-                try
-                {
-                    results[rank] = train(threads.Rank(rank), models[rank]);
-                }
-                catch (Exception e)
-                {
-                    lock (errors)
-                        errors.Add(e);
-                }
-            }))
-            .ToList();
-        workers.ForEach(w => w.Start());
-        workers.ForEach(w => w.Join());
-        return errors.Count == 0 ? results : throw new AggregateException(errors);
     }
 }

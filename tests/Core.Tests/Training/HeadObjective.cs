@@ -1,0 +1,46 @@
+using Research.Objectives;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Core.Tests.Training;
+
+/// <summary>InfoNCE and a linear head on the image features, by autograd: an objective with parameters and targets of its own.</summary>
+sealed class HeadObjective : IObjective, IDisposable
+{
+    public const int Classes = 3;
+    readonly InfoNce contrastive = new();
+    readonly Parameter head;
+
+    public HeadObjective(int width, double learningRateFactor = 10, double weightDecayFactor = 0.01)
+    {
+        head = new Parameter(full([Classes, width], 0.1));
+        Parameters = [new("head.weight", head, learningRateFactor, weightDecayFactor)];
+    }
+
+    public Parameter Head => head;
+    public string Name => "InfoNCE + head";
+    public SubsetSampling Sampling => SubsetSampling.Joint;
+    public TeacherSource? Teacher => null;
+    public IReadOnlyList<ObjectiveParameter> Parameters { get; }
+    public double? InitialLogitScale => 1.5;
+
+    public double SoftFraction(double progress) => 0;
+
+    public ObjectiveResult Forward(EmbeddingBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        var result = contrastive.Forward(batch);
+        var logits = batch.ImageFeatures!.matmul(head.t());
+        var own = nn.functional.log_softmax(logits, 1).gather(1, batch.Objects!.Indices);
+        var loss = result.Loss - (own * batch.Objects.Probabilities).sum([1]).mean();
+        return result with { Loss = loss.MoveToOuterDisposeScope() };
+    }
+
+    public ObjectiveGradients Gradients(EmbeddingBatch batch, Tiling tiling, ICollective? collective = null) =>
+        AutogradGradients.Of(this, batch);
+
+    public override string ToString() => Name;
+
+    public void Dispose() => head.Dispose();
+}

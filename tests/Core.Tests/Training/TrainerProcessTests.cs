@@ -1,0 +1,115 @@
+using Research.Encoders;
+using Research.Objectives;
+using Research.Schedules;
+using Research.Training;
+using Xunit;
+using static Core.Tests.Training.Runs;
+
+namespace Core.Tests.Training;
+
+/// <summary>Several processes, as threads of this one, share every batch.</summary>
+public sealed class TrainerProcessTests
+{
+    [Theory]
+    [InlineData(2, null)]
+    [InlineData(4, 3)]
+    public void Several_processes_train_as_one_does(int world, int? microBatch)
+    {
+        var config = Synthetic.Model(dropout: 0.2, stem: false);
+        var objective = new Psd(
+            new()
+            {
+                Teacher = TeacherSource.Ema(0.9),
+                SoftFraction = Schedule.Constant(0.5),
+                Sampling = SubsetSampling.Separate,
+            }
+        );
+        var options = Synthetic.Options(6) with { MicroBatch = microBatch };
+        var single = Train(objective, options, config);
+        using var folder = new TemporaryFolder();
+        var ranks = Together(
+            world,
+            () => Trainer.Initialise(config, options.Seed),
+            (collective, model) =>
+                Train(
+                    objective,
+                    options,
+                    config,
+                    collective: collective,
+                    folder: Path.Combine(folder.Path, $"{collective.Rank}"),
+                    start: model
+                )
+        );
+        foreach (var run in ranks)
+        {
+            Close(single, run, 1e-4);
+            Synthetic.AssertSame(ranks[0].Weights, run.Weights);
+        }
+        Assert.Equal(
+            ["0"],
+            Directory
+                .GetDirectories(folder.Path)
+                .Where(d => Directory.GetDirectories(d).Length > 0)
+                .Select(Path.GetFileName)
+        );
+    }
+
+    [Fact]
+    public void Processes_stop_together_when_one_is_cancelled()
+    {
+        var options = Synthetic.Options(8);
+        var ranks = Together(
+            2,
+            () => Trainer.Initialise(Synthetic.Model(), options.Seed),
+            (collective, model) =>
+                Train(
+                    new InfoNce(),
+                    options,
+                    Synthetic.Model(),
+                    collective: collective,
+                    stopAfter: collective.Rank == 1 ? 3 : long.MaxValue,
+                    start: model
+                )
+        );
+        Assert.All(ranks, r => Assert.Equal(3, r.Metrics[^1].Step));
+        Synthetic.AssertSame(ranks[0].Weights, ranks[1].Weights); // batch norm's running statistics too
+    }
+
+    [Fact]
+    public void A_batch_that_does_not_divide_over_the_processes_is_an_error()
+    {
+        using var threads = new Threads(3);
+        using var model = new DualEncoder(Synthetic.Model());
+        var error = Assert.Throws<ArgumentException>(() =>
+            new Trainer(model, new InfoNce(), new Synthetic(16), Synthetic.Options(), collective: threads.Rank(0))
+        );
+        Assert.Contains("16", error.Message);
+        Assert.Contains("3 processes", error.Message);
+    }
+
+    static Run[] Together(int world, Func<DualEncoder> start, Func<ICollective, DualEncoder, Run> train)
+    {
+        using var threads = new Threads(world);
+        var models = Enumerable.Range(0, world).Select(_ => start()).ToArray(); // from the one generator of this process
+        var results = new Run[world];
+        var errors = new List<Exception>();
+        var workers = Enumerable
+            .Range(0, world)
+            .Select(rank => new Thread(() =>
+            {
+                try
+                {
+                    results[rank] = train(threads.Rank(rank), models[rank]);
+                }
+                catch (Exception e)
+                {
+                    lock (errors)
+                        errors.Add(e);
+                }
+            }))
+            .ToList();
+        workers.ForEach(w => w.Start());
+        workers.ForEach(w => w.Join());
+        return errors.Count == 0 ? results : throw new AggregateException(errors);
+    }
+}
