@@ -5,6 +5,7 @@ var benches = new SortedDictionary<string, (string About, Func<Options, IReadOnl
 {
     ["cache"] = ("memory and time of training in micro-batches against the whole batch at once", CacheBench.Run),
     ["data"] = ("the loader's images a second here and by PIL, on the emoji corpus", DataBench.Run),
+    ["loss"] = ("objectives in tiles and dense in PyTorch: memory and time of large batches", LossBench.Run),
     ["op"] = ("one operator's overhead here and in PyTorch", OpBench.Run),
     ["step"] = ("a CLIP training step here and in PyTorch: time and losses", StepBench.Run),
 };

@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Research.Bench;
+
+/// <summary>
+/// Memory and time of the tiled closed forms against the dense forms under autograd in PyTorch, on the same pairs of width 512: InfoNCE,
+/// PSD with half of the pairs unaligned, HN-NCE. Memory is that of the first evaluation in a new process, time the median of all.
+/// </summary>
+static class LossBench
+{
+    const int Rounds = 3;
+    const int GoalPairs = 16_384;
+    const double MemoryGoal = 1 / 8.0;
+    const double TimeGoal = 1.1;
+    const double DifferenceGoal = 1e-4; // of sums over 2^28 float32 products on either side
+    static readonly string[] objectives = ["infonce", "psd", "hn-nce"];
+    static readonly int[] table = [1024, 2048, 4096, 8192, 16_384, 32_768, 65_536];
+
+    /// <summary>Matrices of N x N that the dense forms hold at their peak, roughly: whether they fit is decided before they are started.</summary>
+    const int DenseMatrices = 9;
+
+    public static IReadOnlyList<Figure> Run(Options options)
+    {
+        if (!File.Exists("/proc/self/clear_refs"))
+            throw new BenchException("this bench reads peak memory from Linux's /proc, which this machine has not");
+        if (options.Size is { } size && size != "table")
+        {
+            LossCase.Parse(size).Serve(options.Threads);
+            return [];
+        }
+        var cases = options.Size is null
+            ? objectives.Select(o => new LossCase(o, GoalPairs))
+            : table.Select(n => new LossCase("infonce", n));
+        Console.WriteLine(
+            "| objective | N | tiled | dense in PyTorch | time ratio | tiled, extra memory | dense | memory ratio |"
+        );
+        Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|---:|");
+        return [.. cases.SelectMany(c => Compare(c, options))];
+    }
+
+    static List<Figure> Compare(LossCase setting, Options options)
+    {
+        using var here = setting.Start(options.Threads);
+        LossCase.Result Here() => here.Ask("run").Deserialize<LossCase.Result>()!;
+        if (!DenseFits(setting.Pairs))
+        {
+            var alone = Here();
+            Row(setting, alone.seconds, null, alone.peak_bytes, null);
+            return [];
+        }
+        using var python = new PythonSide(
+            options,
+            "loss.py",
+            "--objective",
+            setting.Objective,
+            "--pairs",
+            setting.Pairs.ToString(CultureInfo.InvariantCulture),
+            "--threads",
+            options.Threads.ToString(CultureInfo.InvariantCulture)
+        );
+        var rounds = Timing.Alternate(
+            options.Rounds ?? Rounds,
+            Here,
+            () => python.Ask("run").Deserialize<LossCase.Result>()!
+        );
+        var tiled = Timing.Median(rounds.Select(r => r.Here.seconds));
+        var dense = Timing.Median(rounds.Select(r => r.There.seconds));
+        var (tiledPeak, densePeak) = (rounds[0].Here.peak_bytes, rounds[0].There.peak_bytes);
+        Row(setting, tiled, dense, tiledPeak, densePeak);
+        var detail = new Dictionary<string, object>
+        {
+            ["pairs"] = setting.Pairs,
+            ["width"] = 512,
+            ["threads"] = options.Threads,
+            ["rounds"] = rounds.Count,
+            ["tiled_seconds"] = tiled,
+            ["dense_seconds"] = dense,
+            ["tiled_bytes"] = tiledPeak,
+            ["dense_bytes"] = densePeak,
+            ["pytorch"] = python.Ready.GetProperty("version").GetString()!,
+        };
+        var name = $"loss.{setting.Objective}.{setting.Pairs}";
+        return
+        [
+            Figure.AtMost(
+                $"{name}.time_ratio",
+                Timing.Median(rounds.Select(r => r.Here.seconds / r.There.seconds)),
+                "x",
+                TimeGoal,
+                detail
+            ),
+            Figure.AtMost($"{name}.memory_ratio", tiledPeak / (double)densePeak, "x", MemoryGoal, detail),
+            Figure.AtMost(
+                $"{name}.difference",
+                rounds.Max(r => r.Here.Difference(r.There)),
+                "relative",
+                DifferenceGoal,
+                detail
+            ),
+        ];
+    }
+
+    static bool DenseFits(long pairs)
+    {
+        var available =
+            1024
+            * long.Parse(
+                File.ReadLines("/proc/meminfo")
+                    .First(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal))
+                    .Split(' ')[^2],
+                CultureInfo.InvariantCulture
+            );
+        return pairs * pairs * sizeof(float) * DenseMatrices < available;
+    }
+
+    static void Row(LossCase setting, double tiled, double? dense, double tiledPeak, double? densePeak)
+    {
+        static string Seconds(double? s) =>
+            s is { } x ? (x < 1 ? Text($"{x * 1e3:f0} ms") : Text($"{x:f1} s")) : "does not fit";
+        static string Bytes(double? b) => b is { } x ? Text($"{x / 1e6:f0} MB") : "";
+        static string Ratio(double a, double? b) => b is { } x ? Text($"{a / x:f2}") : "";
+        Console.WriteLine(
+            Text(
+                $"| {setting.Objective} | {setting.Pairs:n0} | {Seconds(tiled)} | {Seconds(dense)} | {Ratio(tiled, dense)} | {Bytes(tiledPeak)} | {Bytes(densePeak)} | {Ratio(tiledPeak, densePeak)} |"
+            )
+        );
+    }
+
+    static string Text(FormattableString text) => FormattableString.Invariant(text);
+}

@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Research.Objectives;
+using Research.Schedules;
+using TorchSharp;
+
+namespace Research.Bench;
+
+/// <summary>
+/// One objective's loss and gradients in the tiled closed form at one batch size, in a process of its own, so that nothing that was freed
+/// before hides what it takes. The same pairs as python/loss.py's.
+/// </summary>
+/// <param name="Objective">infonce, psd or hn-nce.</param>
+/// <param name="Pairs">N.</param>
+sealed record LossCase(string Objective, int Pairs)
+{
+    const int Width = 512;
+
+    /// <summary>What one evaluation measured.</summary>
+    /// <param name="seconds">Its time.</param>
+    /// <param name="peak_bytes">Largest resident memory during it, over that before.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="image_norm">Norm of the gradient by the image embeddings.</param>
+    /// <param name="text_norm">Norm of the gradient by the caption embeddings.</param>
+    /// <param name="scale">Gradient by the logit scale.</param>
+    public sealed record Result(
+        double seconds,
+        long peak_bytes,
+        double loss,
+        double image_norm,
+        double text_norm,
+        double scale
+    )
+    {
+        /// <summary>The largest relative difference of the numbers that both sides must agree on.</summary>
+        public double Difference(Result other) =>
+            new[]
+            {
+                (loss, other.loss),
+                (image_norm, other.image_norm),
+                (text_norm, other.text_norm),
+                (scale, other.scale),
+            }.Max(p => Math.Abs(p.Item1 - p.Item2) / Math.Abs(p.Item2));
+    }
+
+    /// <summary>"infonce/16384".</summary>
+    public override string ToString() => $"{Objective}/{Pairs}";
+
+    /// <exception cref="ArgumentException">It is not an objective and a number with a stroke between.</exception>
+    public static LossCase Parse(string text) =>
+        text.Split('/') is [var objective, var pairs]
+        && objective is "infonce" or "psd" or "hn-nce"
+        && int.TryParse(text.Split('/')[1], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+        && count >= 2
+            ? new(objective, count)
+            : throw new ArgumentException(
+                $"a size of this bench is OBJECTIVE/PAIRS, e.g. infonce/16384 (infonce, psd, hn-nce), or table; not '{text}'"
+            );
+
+    /// <summary>Starts the case in a process that evaluates once a line.</summary>
+    public LineProcess Start(int threads)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!);
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            start.ArgumentList.Add(typeof(LossCase).Assembly.Location);
+        foreach (
+            var argument in (string[])
+                ["loss", "--size", ToString(), "--threads", threads.ToString(CultureInfo.InvariantCulture)]
+        )
+            start.ArgumentList.Add(argument);
+        var process = new LineProcess(start, $"the case {this}");
+        process.Read();
+        return process;
+    }
+
+    /// <summary>Evaluates once for every line of input, in this process, and answers with a line of JSON.</summary>
+    public void Serve(int threads)
+    {
+        torch.set_num_threads(threads);
+        using var scope = torch.NewDisposeScope();
+        var objective = Make();
+        Measure(objective, Batch(256)); // what libraries allocate once, and compiled code
+        var batch = Batch(Pairs);
+        Console.WriteLine("{}");
+        while (Console.ReadLine() is not null)
+            Console.WriteLine(JsonSerializer.Serialize(Measure(objective, batch)));
+    }
+
+    IObjective Make() =>
+        Objective switch
+        {
+            "infonce" => new InfoNce(),
+            "psd" => new Psd(new() { SoftFraction = Schedule.Constant(0.5) }),
+            _ => new HnNce(new() { Alpha = 1, Beta = 0.25 }),
+        };
+
+    static EmbeddingBatch Batch(int count)
+    {
+        torch.manual_seed(1);
+        var image = Normalise(torch.randn(count, Width));
+        var text = Normalise(image + 2 * Normalise(torch.randn(count, Width)));
+        bool[] unaligned = [.. Enumerable.Range(0, count).Select(i => i % 2 == 1)];
+        return new(image, text, torch.tensor((float)Math.Log(1 / 0.07)), unaligned, unaligned, 0.5);
+    }
+
+    static torch.Tensor Normalise(torch.Tensor x) => x / x.square().sum([1L], true).sqrt();
+
+    static Result Measure(IObjective objective, EmbeddingBatch batch)
+    {
+        using var scope = torch.NewDisposeScope();
+        File.WriteAllText("/proc/self/clear_refs", "5"); // the peak starts from here
+        var before = Status("VmRSS");
+        var clock = Stopwatch.StartNew();
+        var result = objective.Gradients(batch, Tiling.Default);
+        var seconds = clock.Elapsed.TotalSeconds;
+        var peak = Status("VmHWM") - before;
+        double Norm(torch.Tensor x) => Math.Sqrt(x.square().sum(torch.ScalarType.Float64).item<double>());
+        return new(
+            seconds,
+            peak,
+            result.Loss.item<float>(),
+            Norm(result.Image),
+            Norm(result.Text),
+            result.LogitScale.item<float>()
+        );
+    }
+
+    /// <summary>A size in /proc/self/status, in bytes.</summary>
+    static long Status(string field) =>
+        1024
+        * long.Parse(
+            File.ReadLines("/proc/self/status")
+                .First(l => l.StartsWith(field + ":", StringComparison.Ordinal))
+                .Split(' ')[^2],
+            CultureInfo.InvariantCulture
+        );
+}
