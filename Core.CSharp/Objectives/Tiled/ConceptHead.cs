@@ -55,7 +55,8 @@ sealed class ConceptHead : IDisposable
     }
 
     /// <summary>
-    /// The same and its gradients, weighted by the head's factor: dCE/dz_i = (softmax(z_i) - p_i) / N, block of rows by block of rows.
+    /// The same and its gradients, weighted by the head's factor: dCE/dz_i = (|p_i| softmax(z_i) - p_i) / N, |p_i| the sum of a row, 1 up to
+    /// rounding; block of rows by block of rows.
     /// </summary>
     /// <param name="features">N x w, this process's rows.</param>
     /// <param name="batch">Where the targets are.</param>
@@ -84,7 +85,9 @@ sealed class ConceptHead : IDisposable
             var x = Block(features.detach()).to(type);
             var logs = nn.functional.log_softmax(x.matmul(w.t()).add_(b), 1);
             loss.sub_((logs.gather(1, Block(indices)) * Block(probabilities)).sum(ScalarType.Float64));
-            var gradient = logs.exp_().scatter_add_(1, Block(indices), -Block(probabilities));
+            var gradient = logs.exp_()
+                .mul_(Block(probabilities).sum([1L], true))
+                .scatter_add_(1, Block(indices), -Block(probabilities));
             byWeight.addmm_(gradient.t(), x, alpha: factor / n);
             byBias.add_(gradient.sum([0L]), factor / n);
             Block(byFeatures).addmm_(gradient, w, alpha: factor / n);
@@ -116,7 +119,7 @@ sealed class ConceptHead : IDisposable
             throw new ArgumentException(
                 $"{objective}: class numbers of the {Name} reach from {low} to {high}; the head has classes 0 to {classes - 1}."
             );
-        var typed = probabilities.to(features.dtype);
+        var typed = probabilities.to(features.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
         var wrong = (typed.sum(1, type: ScalarType.Float64) - 1).abs().max().item<double>();
         if (!(wrong <= 1e-2) || typed.min().item_double() < 0)
             throw new ArgumentException(

@@ -7,7 +7,18 @@ namespace Core.Tests.Objectives;
 
 public class BadBatchTests
 {
-    static readonly IObjective[] All = [new InfoNce(), new HnNce(), new Psd(), HnNce.Decoupled()];
+    static readonly IObjective[] All =
+    [
+        new InfoNce(),
+        new HnNce(),
+        new Psd(),
+        HnNce.Decoupled(),
+        new DebiasedNce(),
+        new SigLip(),
+        new CyClip(),
+        new MomentumDistillation(),
+        new FrozenDistillation(),
+    ];
 
     static void Fails<T>(Func<EmbeddingBatch> batch, params string[] says)
         where T : Exception
@@ -15,9 +26,17 @@ public class BadBatchTests
         foreach (var objective in All)
         {
             using var scope = NewDisposeScope();
-            var error = Assert.Throws<T>(() => objective.Forward(batch()));
-            Assert.Contains(objective.Name, error.Message);
-            Assert.All(says, s => Assert.Contains(s, error.Message));
+            foreach (
+                var error in new[]
+                {
+                    Assert.Throws<T>(() => objective.Forward(batch())),
+                    Assert.Throws<T>(() => objective.Gradients(batch(), Tiling.Default)),
+                }
+            )
+            {
+                Assert.Contains(objective.Name, error.Message);
+                Assert.All(says, s => Assert.Contains(s, error.Message));
+            }
         }
     }
 

@@ -133,8 +133,10 @@ public class GoldenObjectiveTests
         );
         var loss = objective.Forward(batch).Loss;
         loss.backward();
+        var tiled = objective.Gradients(batch, new(3, 4));
 
         Assert.Equal(type, loss.dtype);
+        Assert.Equal(type, tiled.Loss.dtype);
         foreach (
             var (key, actual) in new[]
             {
@@ -142,6 +144,10 @@ public class GoldenObjectiveTests
                 ("image", image.grad),
                 ("text", text.grad),
                 ("log_scale", scale.grad),
+                ("loss", tiled.Loss),
+                ("image", tiled.Image),
+                ("text", tiled.Text),
+                ("log_scale", tiled.LogitScale),
             }
         )
         {

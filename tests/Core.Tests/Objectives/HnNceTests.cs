@@ -66,7 +66,7 @@ public class HnNceTests
     }
 
     /// <summary>The loss as the paper prints it; optionally with the mistake of normalising column weights by row sums.</summary>
-    static double Printed(double[,] s, double alpha, double beta, bool columnWeightsFromRows)
+    internal static double Printed(double[,] s, double alpha, double beta, bool columnWeightsFromRows = false)
     {
         var n = s.GetLength(0);
         var total = 0.0;
