@@ -95,12 +95,12 @@ module Checks =
             if device <> "cpu" then
                 Devices.Resolve device |> ignore
 
-    /// Metrics that the report or the halving asks for and no run measures.
+    /// Metrics that the report or the halving asks for and no run measures, and what else the report misses.
     let metrics (study: Study) (sweep: Sweep) =
         let experiments = Sweep.arms sweep |> List.map _.Experiment
 
         [
-            yield! MetricNames.problems "report" (Report.metricsUsed study.Items) experiments
+            yield! Report.problems study sweep
             match sweep.Halving with
             | Some halving -> yield! MetricNames.problems "halving" [ halving.Metric ] experiments
             | None -> ()

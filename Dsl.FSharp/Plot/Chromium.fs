@@ -88,10 +88,8 @@ module internal Chromium =
             with :? IOException ->
                 () // the browser's helpers may still write; the system clears its temporary folder
 
-    /// The bytes that an exporting page leaves in its `#image`.
-    let export (browser: string) (page: string) : byte[] =
-        let dom = invoke browser [ "--dump-dom" ] page
-        let mark = "<pre id=\"image\">"
+    let private imageIn (dom: string) (id: string) : byte[] =
+        let mark = $"<pre id=\"{id}\">"
         let start = dom.IndexOf(mark, StringComparison.Ordinal)
 
         let finish =
@@ -107,11 +105,15 @@ module internal Chromium =
                 dom.Substring(start + mark.Length, finish - start - mark.Length)
 
         if content = "" then
-            raise (InvalidOperationException "Chromium drew no figure: plotly.js left no image on the page.")
+            raise (InvalidOperationException $"Chromium drew no figure: plotly.js left no {id} image on the page.")
         elif content[0] = '!' then
             raise (InvalidOperationException $"plotly.js could not draw the figure: {content.Substring 1}")
         else
             Convert.FromBase64String content
+
+    /// The images that an exporting page leaves, by the ids of their elements.
+    let export (browser: string) (page: string) : string -> byte[] =
+        imageIn (invoke browser [ "--dump-dom" ] page)
 
     /// Prints a page to PDF.
     let print (browser: string) (page: string) (path: string) =

@@ -17,6 +17,20 @@ module internal FigureLayout =
         "#F0E442"
     |]
 
+    /// A marker's shape and a line's dashes tell names apart where colours do not: in black and white.
+    let symbols = [|
+        "circle"
+        "square"
+        "diamond"
+        "triangle-up"
+        "x"
+        "triangle-down"
+        "cross"
+        "star"
+    |]
+
+    let dashes = [| "solid"; "dash"; "dot"; "dashdot"; "longdash"; "longdashdot" |]
+
     let fontFamily =
         "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 
@@ -61,23 +75,64 @@ module internal FigureLayout =
         match layer with
         | Layer.Line(name, _)
         | Layer.Scatter(name, _) -> [ name ]
-        | Layer.Bars bars -> bars |> List.map _.Category
+        | Layer.Marks marks -> marks |> List.map _.Name
+        | Layer.Bars bars
+        | Layer.Means bars -> bars |> List.map _.Category
         | Layer.Dots dots -> dots |> List.map _.Category
-        | Layer.Level _ -> []
+        | Layer.Links links -> links |> List.collect snd |> List.map _.Category
+        | Layer.Spans spans -> spans |> List.map _.Category
+        | Layer.Fit _
+        | Layer.Steps _
+        | Layer.Heat _
+        | Layer.Level _
+        | Layer.Upright _ -> []
 
     /// Series and categories in order of their first appearance: the index is the colour.
     let names (figure: Figure) =
         figure.Panels |> List.collect _.Layers |> List.collect namesIn |> List.distinct
 
-    /// The categories of a panel; none when its x axis is numeric.
+    /// The categories along x; none when the x axis is numeric.
     let categories (panel: Panel) =
         panel.Layers
         |> List.collect (fun layer ->
             match layer with
             | Layer.Bars _
-            | Layer.Dots _ -> namesIn layer
+            | Layer.Dots _
+            | Layer.Means _
+            | Layer.Links _ -> namesIn layer
             | _ -> [])
         |> List.distinct
+
+    let heatMap (panel: Panel) =
+        panel.Layers
+        |> List.tryPick (fun layer ->
+            match layer with
+            | Layer.Heat map -> Some map
+            | _ -> None)
+
+    /// The rows of intervals, from the lowest up: the first category stands on top.
+    let rows (panel: Panel) =
+        panel.Layers
+        |> List.collect (fun layer -> if layer.IsSpans then namesIn layer else [])
+        |> List.distinct
+        |> List.rev
+
+    let private numbered names =
+        names |> List.mapi (fun i name -> float i, name)
+
+    /// Named places along x; none when the axis is numeric.
+    let xPlaces (panel: Panel) : (float * string) list =
+        match heatMap panel, categories panel with
+        | Some map, _ -> numbered map.Columns
+        | None, [] -> panel.X.Places
+        | None, categories -> numbered categories
+
+    /// Named places along y; none when the axis is numeric.
+    let yPlaces (panel: Panel) : (float * string) list =
+        match heatMap panel, rows panel with
+        | Some map, _ -> numbered map.Rows
+        | None, [] -> panel.Y.Places
+        | None, rows -> numbered rows
 
     /// The names that need a legend: series that no category axis names.
     let legendNames (figure: Figure) =
@@ -92,6 +147,14 @@ module internal FigureLayout =
             |> List.distinct
 
         if series.Length > 1 then series else []
+
+    /// A panel's part of the plotting area, from 0 to 1 from the left and from the bottom.
+    type Domain = {
+        X: float * float
+        Y: float * float
+        /// Characters that a name below the x axis may have in a line.
+        LabelWidth: int
+    }
 
     /// All lengths in pixels.
     type Geometry = {
@@ -109,47 +172,55 @@ module internal FigureLayout =
         LegendDrop: int
         NoteDrop: int
         NoteLines: string list
-        /// Each panel's part of the plot's width.
-        Domains: (float * float) list
-        /// Characters that a category's label may have in a line.
-        LabelWidth: int
+        Domains: Domain list
+        /// Height of one panel.
+        PanelHeight: float
     }
 
     let private characterWidth = 8.2
     let private gap = 96.0
 
+    /// Names of rows may have so many characters in a line.
+    let rowLabelWidth = 18
+
+    /// Room that a panel needs on its left beyond the common margin, for the names of its rows, and on its right, for its colour bar.
+    let private insets (panel: Panel) =
+        let longest =
+            yPlaces panel
+            |> List.collect (fun (_, name) -> wrap rowLabelWidth name)
+            |> List.map (fun line -> float line.Length * 7.4 + 14.0)
+            |> List.fold max 0.0
+
+        max 0.0 (longest - 34.0), (if (heatMap panel).IsSome then 88.0 else 0.0)
+
     let geometry (figure: Figure) : Geometry =
         let left, right = 72, 24
         let plotWidth = figure.Width - left - right
-        let count = float figure.Panels.Length
-        let panelWidth = (float plotWidth - gap * (count - 1.0)) / count
+        let count = min figure.Columns figure.Panels.Length
+        let rowCount = (figure.Panels.Length + count - 1) / count
+        let cellWidth = (float plotWidth - gap * float (count - 1)) / float count
 
-        let domains = [
-            for i in 0 .. figure.Panels.Length - 1 do
-                let start = float i * (panelWidth + gap)
-                start / float plotWidth, (start + panelWidth) / float plotWidth
-        ]
+        let widthOf panel =
+            let inLeft, inRight = insets panel
+            max 120.0 (cellWidth - inLeft - inRight)
 
-        let mostCategories =
-            figure.Panels |> List.map (fun panel -> (categories panel).Length) |> List.max
-
-        let labelWidth =
-            if mostCategories = 0 then
-                40
-            else
-                max 8 (int (panelWidth / float mostCategories / characterWidth))
+        let labelWidthOf panel =
+            match (xPlaces panel).Length with
+            | 0 -> 40
+            | places -> max 6 (int (widthOf panel / float places / characterWidth))
 
         let labelLines =
             figure.Panels
-            |> List.collect categories
-            |> List.map (fun name -> (wrap labelWidth name).Length)
+            |> List.collect (fun panel ->
+                xPlaces panel
+                |> List.map (fun (_, name) -> (wrap (labelWidthOf panel) name).Length))
             |> List.fold max 1
 
         let legend = legendNames figure
 
         let legendRows =
             let width =
-                legend |> List.sumBy (fun name -> float name.Length * characterWidth + 52.0)
+                legend |> List.sumBy (fun name -> float name.Length * characterWidth + 60.0)
 
             int (ceil (width / float plotWidth))
 
@@ -161,7 +232,25 @@ module internal FigureLayout =
         let titleLines = wrap (int (float plotWidth / 12.2)) figure.Title
         let subtitleLines = wrap (int (float plotWidth / 8.8)) figure.Subtitle
         let top = 46 + 27 * titleLines.Length + 22 * subtitleLines.Length
-        let plotHeight = max 220 (figure.Height - top - bottom)
+        let rowGap = float (legendDrop + 44)
+        let least = 220.0 * float rowCount + rowGap * float (rowCount - 1)
+        let plotHeight = max (int least) (figure.Height - top - bottom)
+
+        let panelHeight =
+            (float plotHeight - rowGap * float (rowCount - 1)) / float rowCount
+
+        let domains =
+            figure.Panels
+            |> List.mapi (fun i panel ->
+                let inLeft, _ = insets panel
+                let start = float (i % count) * (cellWidth + gap) + inLeft
+                let ceiling = float plotHeight - float (i / count) * (panelHeight + rowGap)
+
+                {
+                    X = start / float plotWidth, (start + widthOf panel) / float plotWidth
+                    Y = max 0.0 ((ceiling - panelHeight) / float plotHeight), ceiling / float plotHeight
+                    LabelWidth = labelWidthOf panel
+                })
 
         {
             Left = left
@@ -177,5 +266,5 @@ module internal FigureLayout =
             NoteDrop = noteDrop
             NoteLines = noteLines
             Domains = domains
-            LabelWidth = labelWidth
+            PanelHeight = panelHeight
         }

@@ -116,23 +116,6 @@ module Plot =
             (PlotAxis.ofColumn column)
             (lines |> List.map Layer.Line)
 
-    /// Two metrics of the finished runs against each other, one dot a seed.
-    let seeds (title: string) (x: MetricColumn) (y: MetricColumn) (runs: RunRecord list) : Panel =
-        let layers =
-            runs
-            |> List.groupBy _.Arm
-            |> List.map (fun (arm, own) ->
-                Layer.Scatter(
-                    arm,
-                    own
-                    |> List.choose (fun run ->
-                        match run.Metrics.TryFind x.Key, run.Metrics.TryFind y.Key with
-                        | Some a, Some b -> Some(x.Shown a, y.Shown b)
-                        | _ -> None)
-                ))
-
-        Figure.panel title (PlotAxis.ofColumn x) (PlotAxis.ofColumn y) layers
-
     /// The figure as plotly.js takes it: `{"data":[...],"layout":{...}}`.
     let json (figure: Figure) : string =
         let node = JsonObject()
@@ -144,19 +127,23 @@ module Plot =
     /// Raises `FileNotFoundException`, naming the remedy, when plotly.js is not set up.
     let html (figure: Figure) : string = PlotHtml.interactive figure
 
-    let private image (browser: string) (figure: Figure) (path: string) (format: ImageFormat) =
-        let export name scale =
-            Chromium.export browser (PlotHtml.exporting name scale figure)
+    /// What the page will hold is what it holds already, so that its images need not be drawn again.
+    let private unchanged (page: string) (content: string) =
+        File.Exists page && File.ReadAllText page = content
 
-        match format with
-        | ImageFormat.Svg -> AtomicFile.writeBytes path (export "svg" 1.0)
-        | ImageFormat.Png -> AtomicFile.writeBytes path (export "png" 2.0)
-        | ImageFormat.Pdf ->
-            let svg = Encoding.UTF8.GetString(export "svg" 1.0)
-            Chromium.print browser (PlotHtml.printing svg figure) path
+    let private draw (browser: string) (figure: Figure) (images: (ImageFormat * string) list) =
+        let svg, png =
+            Chromium.export browser (PlotHtml.exporting figure)
+            |> fun bytes -> bytes "svg", bytes "png"
 
-    /// Writes `<name>.html` into the folder and, with Chromium, the static images beside it; returns the paths written. Without Chromium
-    /// one line on standard error says so and names the package.
+        for format, path in images do
+            match format with
+            | ImageFormat.Svg -> AtomicFile.writeBytes path svg
+            | ImageFormat.Png -> AtomicFile.writeBytes path png
+            | ImageFormat.Pdf -> Chromium.print browser (PlotHtml.printing (Encoding.UTF8.GetString svg) figure) path
+
+    /// Writes `<name>.html` into the folder and, with Chromium, the static images beside it; returns the paths. Images of a figure that did not
+    /// change are left as they are. Without Chromium one line on standard error says so and names the package.
     let save (folder: string) (name: string) (formats: ImageFormat list) (figure: Figure) : string list =
         RunFolder.ensureWritable folder
 
@@ -164,17 +151,28 @@ module Plot =
             Path.Combine(folder, Slug.ofText name + extension)
 
         let page = target ".html"
-        AtomicFile.write page (html figure)
+        let content = html figure
 
-        match formats, Chromium.find () with
-        | [], _ -> [ page ]
-        | _, None ->
-            eprintfn "%s" Chromium.missing
-            [ page ]
-        | formats, Some browser ->
-            page
-            :: (formats
-                |> List.map (fun format ->
-                    let path = target format.Extension
-                    image browser figure path format
-                    path))
+        let images =
+            formats
+            |> List.distinct
+            |> List.map (fun format -> format, target format.Extension)
+
+        let paths = page :: List.map snd images
+
+        if unchanged page content && images |> List.forall (snd >> File.Exists) then
+            paths
+        else
+            match images, Chromium.find () with
+            | [], _ ->
+                AtomicFile.write page content
+                paths
+            | _, None ->
+                AtomicFile.write page content
+                eprintfn "%s" Chromium.missing
+                [ page ]
+            | images, Some browser ->
+                // The page comes last: it says that the images beside it are this figure's.
+                draw browser figure images
+                AtomicFile.write page content
+                paths

@@ -5,10 +5,13 @@ open System.Net
 
 /// A figure as one HTML file that needs no network.
 module internal PlotHtml =
-    /// npm's `plotly.js-basic-dist-min` (scatter, bar and pie in 1.2 MB, where the full build has 4.6 MB). Raises `FileNotFoundException` that
-    /// names ./research setup.
-    let private script () =
-        CacheFolder.NpmFile("plotly.js-basic-dist-min", "plotly-basic.min.js")
+    /// npm's `plotly.js-basic-dist-min` (scatter, bar and pie in 1.2 MB, where the full build has 4.6 MB), or for heat maps
+    /// `plotly.js-cartesian-dist-min` (1.5 MB). Raises `FileNotFoundException` that names ./research setup.
+    let private script (figure: Figure) =
+        if figure.Panels |> List.exists (FigureLayout.heatMap >> Option.isSome) then
+            CacheFolder.NpmFile("plotly.js-cartesian-dist-min", "plotly-cartesian.min.js")
+        else
+            CacheFolder.NpmFile("plotly.js-basic-dist-min", "plotly-basic.min.js")
 
     let private page (title: string) (script: string) (body: string) =
         $"""<!doctype html>
@@ -47,21 +50,25 @@ body {{ margin: 0; background: #fff; }}
 
         let call = $"Plotly.newPlot('figure', {data}, {layout}, {buttons});"
 
-        page figure.Title (inlined (script ())) $"<div id=\"figure\"></div>\n<script>\n{call}\n</script>"
+        page figure.Title (inlined (script figure)) $"<div id=\"figure\"></div>\n<script>\n{call}\n</script>"
 
-    /// A page that draws the figure once and leaves the image's bytes, in base64, as the text of `#image`; "!" starts an error.
-    let exporting (format: string) (scale: float) (figure: Figure) =
+    /// A page that draws the figure once and leaves its bytes, in base64, as the texts of `#svg` and `#png` (twice the size in pixels, for dense
+    /// screens); "!" starts an error.
+    let exporting (figure: Figure) =
         let data = (PlotlyJson.data figure).ToJsonString()
         let layout = (PlotlyJson.layout false figure).ToJsonString()
-        let source = System.Uri(script ()).AbsoluteUri
-        let scale = scale.ToString("R", System.Globalization.CultureInfo.InvariantCulture)
+        let source = System.Uri(script figure).AbsoluteUri
 
         let call =
-            $"""const out = document.getElementById('image');
-Plotly.toImage({{data: {data}, layout: {layout}}},
-               {{format: '{format}', width: {figure.Width}, height: {(FigureLayout.geometry figure).Height}, scale: {scale}, imageDataOnly: true}})
-  .then(image => {{ out.textContent = '{format}' === 'svg' ? btoa(unescape(encodeURIComponent(image))) : image; }},
-        error => {{ out.textContent = '!' + error; }});"""
+            $"""const draw = async (format, scale) => {{
+  const out = document.getElementById(format);
+  try {{
+    const image = await Plotly.toImage({{data: {data}, layout: {layout}}},
+        {{format, width: {figure.Width}, height: {(FigureLayout.geometry figure).Height}, scale, imageDataOnly: true}});
+    out.textContent = format === 'svg' ? btoa(unescape(encodeURIComponent(image))) : image;
+  }} catch (error) {{ out.textContent = '!' + error; }}
+}};
+draw('svg', 1).then(() => draw('png', 2));"""
 
         // plotly.js draws its element ids at random; the same figure shall give the same file.
         let steady =
@@ -70,7 +77,7 @@ Plotly.toImage({{data: {data}, layout: {layout}}},
         page
             figure.Title
             $"{steady}\n<script src=\"{WebUtility.HtmlEncode source}\"></script>"
-            $"<pre id=\"image\"></pre>\n<script>\n{call}\n</script>"
+            $"<pre id=\"svg\"></pre>\n<pre id=\"png\"></pre>\n<script>\n{call}\n</script>"
 
     /// A page of the figure's size that holds only its SVG, to print.
     let printing (svg: string) (figure: Figure) =

@@ -32,52 +32,70 @@ module internal PlotlyJson =
             @ specific
         )
 
-    let private xAxis geometry index (panel: Panel) =
-        let low, high = geometry.Domains[index]
-        let places = categories panel
+    /// Named places as ticks, with `edge` room beyond the outer ones.
+    let private namedTicks (width: int) (edge: float) (places: (float * string) list) =
+        let at = places |> List.map fst
+
+        [
+            "tickmode", text "array"
+            "tickangle", whole 0
+            "tickvals", numbers at
+            "ticktext", texts (places |> List.map (snd >> wrapped width))
+            "range", numbers [ List.min at - edge; List.max at + edge ]
+            "fixedrange", on ()
+        ]
+
+    let private xAxis (geometry: Geometry) index (panel: Panel) =
+        let domain = geometry.Domains[index]
+
+        let places =
+            match xPlaces panel with
+            | [] -> [ "ticks", text "outside"; "ticklen", whole 5; "tickcolor", text "#888888" ]
+            | places when (heatMap panel).IsSome -> namedTicks domain.LabelWidth 0.5 places
+            | places when (categories panel).IsEmpty -> namedTicks domain.LabelWidth 0.3 places
+            | places -> namedTicks domain.LabelWidth 0.6 places
 
         axis
             geometry
             panel.X
             ([
-                "domain", numbers [ low; high ]
+                "domain", numbers [ fst domain.X; snd domain.X ]
                 "anchor", text (axisName "y" index)
-                "showline", on ()
-                "showgrid", no ()
+                "showline", JsonValue.Create((heatMap panel).IsNone)
+                "showgrid", JsonValue.Create(not (rows panel).IsEmpty)
              ]
-             @ (if places.IsEmpty then
-                    [ "ticks", text "outside"; "ticklen", whole 5; "tickcolor", text "#888888" ]
-                else
-                    [
-                        "tickmode", text "array"
-                        "tickangle", whole 0
-                        "tickvals", numbers (places |> List.mapi (fun i _ -> float i))
-                        "ticktext", texts (places |> List.map (wrapped geometry.LabelWidth))
-                        "range", numbers [ -0.6; float places.Length - 0.4 ]
-                        "fixedrange", on ()
-                    ]))
+             @ places)
 
     /// Bars always start at zero; lines do when zero is near, where a cut axis would only overstate differences.
     let private fromZero (panel: Panel) =
         let values = panel.Layers |> List.collect (Figure.values >> snd)
-        let near = List.min values >= 0.0 && List.min values < 0.4 * List.max values
-        let bars = panel.Layers |> List.exists _.IsBars
-        not panel.Y.Log && panel.Y.Limits.IsNone && (near || bars)
 
-    let private yAxis geometry index (panel: Panel) =
+        not values.IsEmpty
+        && not panel.Y.Log
+        && panel.Y.Limits.IsNone
+        && (panel.Layers |> List.exists _.IsBars
+            || List.min values >= 0.0 && List.min values < 0.4 * List.max values)
+
+    let private yAxis (geometry: Geometry) index (panel: Panel) =
+        let domain = geometry.Domains[index]
+
+        let specific =
+            match yPlaces panel with
+            | [] when fromZero panel -> [ "nticks", whole 7; "rangemode", text "tozero" ]
+            | [] -> [ "nticks", whole 7 ]
+            | places ->
+                let edge = if (heatMap panel).IsSome then 0.5 else 0.6
+                ("showgrid", no ()) :: namedTicks rowLabelWidth edge places
+
         axis
             geometry
             panel.Y
             ([
-                "domain", numbers [ 0.0; 1.0 ]
+                "domain", numbers [ fst domain.Y; snd domain.Y ]
                 "anchor", text (axisName "x" index)
                 "showline", no ()
-                "nticks", whole 7
              ]
-             @ (if fromZero panel then
-                    [ "rangemode", text "tozero" ]
-                else
-                    []))
+             @ specific)
 
     let private annotation (content: string) (size: int) (colour: string) (place: (string * Node) list) =
         fields (
@@ -99,10 +117,27 @@ module internal PlotlyJson =
                 annotation $"<b>{escape panel.Title}</b>" 15 ink [
                     "xref", text "paper"
                     "yref", text "paper"
-                    "x", number (fst geometry.Domains[index])
-                    "y", number 1.0
+                    "x", number (fst geometry.Domains[index].X)
+                    "y", number (snd geometry.Domains[index].Y)
                     "yanchor", text "bottom"
                     "yshift", whole 10
+                ]
+
+            for place, label in
+                panel.Layers
+                |> List.choose (fun layer ->
+                    match layer with
+                    | Layer.Fit(label, _) when label <> "" -> Some label
+                    | _ -> None)
+                |> List.indexed do
+                annotation (escape label) 12 ink [
+                    "xref", text (axisName "x" index + " domain")
+                    "yref", text (axisName "y" index + " domain")
+                    "x", number 0.02
+                    "y", number 0.99
+                    "yanchor", text "top"
+                    "yshift", whole (-18 * place)
+                    "bgcolor", text "rgba(255,255,255,0.75)"
                 ]
 
             for layer in panel.Layers do
@@ -130,6 +165,9 @@ module internal PlotlyJson =
             ]
     ]
 
+    let private dashed () =
+        fields [ "color", text faint; "width", number 1.2; "dash", text "dash" ]
+
     let private shapes (figure: Figure) = [
         for index, panel in List.indexed figure.Panels do
             for layer in panel.Layers do
@@ -143,7 +181,18 @@ module internal PlotlyJson =
                         "x1", number 1.0
                         "y0", number value
                         "y1", number value
-                        "line", fields [ "color", text faint; "width", number 1.2; "dash", text "dash" ]
+                        "line", dashed ()
+                    ]
+                | Layer.Upright value ->
+                    fields [
+                        "type", text "line"
+                        "xref", text (axisName "x" index)
+                        "yref", text (axisName "y" index + " domain")
+                        "x0", number value
+                        "x1", number value
+                        "y0", number 0.0
+                        "y1", number 1.0
+                        "line", dashed ()
                     ]
                 | _ -> ()
     ]
@@ -207,7 +256,7 @@ module internal PlotlyJson =
                 "y", number (-(float geometry.LegendDrop) / float geometry.PlotHeight)
                 "yanchor", text "top"
                 "font", font 13 ink
-                "itemwidth", whole 34
+                "itemwidth", whole 44
             ])
 
         set "barmode" (text "overlay")

@@ -2,7 +2,6 @@ namespace Research
 
 open System
 open MathNet.Numerics.Distributions
-open Research.Randomness
 
 /// A confidence interval.
 type Interval = {
@@ -24,26 +23,6 @@ type Summary = {
     Interval: Interval option
 }
 
-/// What a test allows to say. Too few seeds allow nothing: the type has no p-value to misread then.
-[<RequireQualifiedAccess>]
-type Significance =
-    /// Under `Stats.fewestSeeds` pairs: no claim is made, whatever the numbers.
-    | TooFewSeeds of n: int
-    | NotSignificant of p: float
-    | Significant of p: float
-
-/// The difference of two arms over the seeds that both have.
-type PairedDifference = {
-    N: int
-    /// Mean of (arm - baseline).
-    Mean: float
-    Sd: float option
-    /// The t interval of the mean difference; None for a single pair.
-    Interval: Interval option
-    /// Of a two-sided paired t-test at 1 - the interval's level.
-    Significance: Significance
-}
-
 /// A two-sided t-test.
 type TTest = {
     T: float
@@ -58,7 +37,7 @@ module Stats =
     [<Literal>]
     let fewestSeeds = 5
 
-    let private checkValues (what: string) (values: float[]) =
+    let internal checkValues (what: string) (values: float[]) =
         if values.Length = 0 then
             raise (ArgumentException $"{what} has no values.")
 
@@ -67,7 +46,7 @@ module Stats =
             raise (ArgumentException $"{what} holds {values[i]} at position {i}: only finite numbers have statistics.")
         | None -> ()
 
-    let private checkLevel (level: float) =
+    let internal checkLevel (level: float) =
         if not (level > 0.0 && level < 1.0) then
             raise (ArgumentException $"The interval's level is {level}, but it lies between 0 and 1, e.g. 0.95.")
 
@@ -146,42 +125,18 @@ module Stats =
             P = 2.0 * StudentT.CDF(0.0, 1.0, float freedom, -(abs t))
         }
 
+    /// `arm` minus `baseline`, seed by seed. Raises `ArgumentException` for sides of different lengths.
+    let differences (baseline: float[]) (arm: float[]) : float[] =
+        if baseline.Length <> arm.Length then
+            raise (
+                ArgumentException
+                    $"A paired comparison needs as many values on both sides, and has {baseline.Length} and {arm.Length}."
+            )
+
+        Array.map2 (-) arm baseline
+
     /// The paired t-test of `arm` against `baseline`, seed by seed: the one-sample test of their differences.
-    let pairedT (baseline: float[]) (arm: float[]) : TTest =
-        if baseline.Length <> arm.Length then
-            raise (
-                ArgumentException
-                    $"A paired test needs as many values on both sides, and has {baseline.Length} and {arm.Length}."
-            )
-
-        tTest (Array.map2 (-) arm baseline)
-
-    /// The paired difference with its t interval, and the verdict of the paired t-test at 1 - level from `fewestSeeds` seeds on.
-    let paired (level: float) (baseline: float[]) (arm: float[]) : PairedDifference =
-        if baseline.Length <> arm.Length then
-            raise (
-                ArgumentException
-                    $"A paired difference needs as many values on both sides, and has {baseline.Length} and {arm.Length}."
-            )
-
-        let summary = summary level (Array.map2 (-) arm baseline)
-
-        {
-            N = summary.N
-            Mean = summary.Mean
-            Sd = summary.Sd
-            Interval = summary.Interval
-            Significance =
-                if summary.N < fewestSeeds then
-                    Significance.TooFewSeeds summary.N
-                else
-                    let p = (pairedT baseline arm).P
-
-                    if p < 1.0 - level then
-                        Significance.Significant p
-                    else
-                        Significance.NotSignificant p
-        }
+    let pairedT (baseline: float[]) (arm: float[]) : TTest = tTest (differences baseline arm)
 
     /// The quantile of a sample, linear between order statistics (Hyndman and Fan's type 7).
     let quantile (probability: float) (values: float[]) =
@@ -195,29 +150,3 @@ module Stats =
         let below = int (floor place)
         let above = min (below + 1) (sorted.Length - 1)
         sorted[below] + (place - float below) * (sorted[above] - sorted[below])
-
-    /// The percentile bootstrap interval of a statistic (Efron 1979): resamples with replacement, a pure function of the seed.
-    let bootstrap
-        (level: float)
-        (resamples: int)
-        (seed: uint64)
-        (statistic: float[] -> float)
-        (values: float[])
-        : Interval =
-        checkLevel level
-        checkValues "The sample" values
-
-        if resamples < 1 then
-            raise (ArgumentException $"The bootstrap's resamples are {resamples}, but at least one is needed.")
-
-        let random = SeededRandom(Seed.Derive(seed, "bootstrap"))
-
-        let draws =
-            Array.init resamples (fun _ ->
-                statistic (Array.init values.Length (fun _ -> values[random.NextInt values.Length])))
-
-        {
-            Low = quantile ((1.0 - level) / 2.0) draws
-            High = quantile ((1.0 + level) / 2.0) draws
-            Level = level
-        }

@@ -8,6 +8,7 @@ open System.Globalization
 type MetricScale =
     /// A fraction in [0,1], written times 100.
     | Percent
+    | Seconds
     | Plain
 
 /// Which end of a metric is the good one.
@@ -27,8 +28,12 @@ type MetricColumn = {
     Better: Better
 } with
 
-    /// "%" for fractions, else nothing.
-    member this.Unit = if this.Scale = MetricScale.Percent then "%" else ""
+    /// "%" for fractions, "s" for times, else nothing.
+    member this.Unit =
+        match this.Scale with
+        | MetricScale.Percent -> "%"
+        | MetricScale.Seconds -> "s"
+        | MetricScale.Plain -> ""
 
     /// The value in the column's unit.
     member this.Shown(value: float) =
@@ -63,7 +68,8 @@ module MetricColumn =
     let private directions = [ "i2t", "image→text "; "t2i", "text→image " ]
 
     /// The column of a metric by its name, e.g. `test.retrieval.i2t.r10` gives "image→text R@10" in percent. Losses and ranks are plain
-    /// and better low; a name of no known kind is plain with three decimals, titled by itself.
+    /// and better low, as are a run's own `run.seconds` and
+    /// `run.steps`; a name of no known kind is plain with three decimals, titled by itself.
     let ofKey (key: string) : MetricColumn =
         let parts = key.Split '.' |> List.ofArray
 
@@ -83,6 +89,12 @@ module MetricColumn =
                 None
 
         match parts with
+        | [ "run"; "seconds" ] -> {
+            plain key "training and evaluation time" 0 with
+                Scale = MetricScale.Seconds
+                Better = Better.Lower
+          }
+        | [ "run"; "steps" ] -> plain key "training steps" 0 |> lowerIsBetter
         | [ "retrieval"; direction; name ] when List.exists (fst >> (=) direction) directions ->
             let prefix = directions |> List.find (fst >> (=) direction) |> snd
 

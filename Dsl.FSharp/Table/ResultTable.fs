@@ -1,63 +1,18 @@
 namespace Research
 
 open System
-open System.Globalization
 
-/// One metric of one arm.
-type ResultCell = {
-    /// The values by seed, seeds rising.
-    Values: (int * float) list
-    /// None when no finished run has the metric.
-    Summary: Summary option
-    /// Against the baseline over the seeds of both; None for the baseline itself and without one.
-    Difference: PairedDifference option
-    /// The best mean of its column. No claim by itself.
-    Best: bool
-}
-
-type ResultRow = {
-    Arm: string
-    Axes: (string * string) list
-    IsBaseline: bool
-    /// Finished runs.
-    Seeds: int
-    /// In the order of the table's columns.
-    Cells: ResultCell list
-}
-
-/// Arms against metrics, over seeds.
-type ResultTable = {
-    Columns: MetricColumn list
-    Baseline: string option
-    /// Coverage of all its intervals.
-    Level: float
-    Rows: ResultRow list
-    /// The finished runs.
-    Runs: RunRecord list
-    /// What stands under the table: how to read it, and what is missing.
-    Notes: string list
-}
-
-/// What `ResultTable.ofRuns` is asked for.
-type TableRequest = {
-    /// Metrics, one column each.
-    Columns: MetricColumn list
-    /// The arm that the others are compared with.
-    Baseline: string option
-    /// The arms in the order of the rows; empty: in the order in which the runs come.
-    Arms: string list
-    /// Coverage of the intervals.
-    Level: float
-}
-
+/// Summaries of runs.
 [<RequireQualifiedAccess>]
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module ResultTable =
-    /// The metrics without a baseline, 95 % intervals.
+    /// The metrics without a baseline; paired t-tests corrected arm by arm for each metric, 95 % t intervals.
     let request (columns: MetricColumn list) : TableRequest = {
         Columns = columns
         Baseline = None
         Arms = []
-        Level = 0.95
+        Comparison = Comparison.options
+        Family = Family.Metric
     }
 
     let private armsOf (request: TableRequest) (runs: RunRecord list) =
@@ -120,7 +75,7 @@ module ResultTable =
             | _ -> None)
         |> List.sortBy fst
 
-    let private difference level (baseline: (int * float) list) (arm: (int * float) list) =
+    let private difference options (baseline: (int * float) list) (arm: (int * float) list) =
         let pairs =
             arm
             |> List.choose (fun (seed, value) ->
@@ -131,7 +86,12 @@ module ResultTable =
         if pairs.IsEmpty then
             None
         else
-            Some(Stats.paired level (pairs |> List.map fst |> Array.ofList) (pairs |> List.map snd |> Array.ofList))
+            Some(
+                Comparison.paired
+                    options
+                    (pairs |> List.map fst |> Array.ofList)
+                    (pairs |> List.map snd |> Array.ofList)
+            )
 
     let private markBest (columns: MetricColumn list) (rows: ResultRow list) =
         let best =
@@ -160,52 +120,36 @@ module ResultTable =
                         best
         })
 
-    let private notes (request: TableRequest) (rows: ResultRow list) (runs: RunRecord list) =
-        let level = (100.0 * request.Level).ToString("0.##", CultureInfo.InvariantCulture)
-        let counts = rows |> List.map _.Seeds |> List.distinct
-        let cells = rows |> List.collect _.Cells
-        let differences = cells |> List.choose _.Difference
-
-        let seeds =
-            match counts with
-            | [ 1 ] -> "Each value is from one seed, which gives no interval."
-            | [ n ] -> $"Mean ± half the width of the {level} %% t interval over n = {n} seeds."
-            | _ ->
-                $"Mean ± half the width of the {level} %% t interval over the seeds (column n); one seed gives no interval."
-
-        let claims =
-            let few = differences |> List.exists _.Significance.IsTooFewSeeds
-            let alpha = (1.0 - request.Level).ToString("0.####", CultureInfo.InvariantCulture)
-
-            let star =
-                $"* marks p < {alpha} in a two-sided paired t-test, not corrected for the number of comparisons"
-
-            match few, differences |> List.exists (fun d -> not d.Significance.IsTooFewSeeds) with
-            | true, false -> [
-                $"Under {Stats.fewestSeeds} seeds no difference is claimed to be significant."
-              ]
-            | true, true -> [ $"{star}; under {Stats.fewestSeeds} seeds nothing is claimed." ]
-            | false, true -> [ $"{star}." ]
-            | false, false -> []
-
-        let missing =
-            runs
-            |> List.filter (fun run -> run.State <> RunStatus.Done)
-            |> List.map (fun run -> $"{run.Arm} seed {run.Seed} ({run.State})")
-
-        [
-            seeds
-            match request.Baseline with
-            | Some baseline when not differences.IsEmpty ->
-                $"Δ: difference to {baseline}, paired by seed, with the interval of the paired difference."
-            | _ -> ()
-            yield! claims
-            if cells |> List.exists _.Best then
-                "Bold is the best mean of its column, which is no claim by itself."
-            if not missing.IsEmpty then
-                let list = String.Join(", ", missing)
-                $"Not finished and left out: {list}."
+    /// Holm's correction over each family, whose verdicts go back to their cells.
+    let private correct (request: TableRequest) (rows: ResultRow list) =
+        let places = [
+            for row in 0 .. rows.Length - 1 do
+                for column in 0 .. request.Columns.Length - 1 do
+                    match rows[row].Cells[column].Difference with
+                    | Some difference -> (row, column), difference
+                    | None -> ()
         ]
+
+        let corrected =
+            places
+            |> List.groupBy (fun ((_, column), _) ->
+                match request.Family with
+                | Family.Metric -> column
+                | Family.Table -> 0)
+            |> List.collect (fun (_, family) ->
+                List.zip (List.map fst family) (Comparison.corrected request.Comparison (List.map snd family)))
+            |> Map.ofList
+
+        rows
+        |> List.mapi (fun row own -> {
+            own with
+                Cells =
+                    own.Cells
+                    |> List.mapi (fun column cell -> {
+                        cell with
+                            Difference = corrected.TryFind((row, column))
+                    })
+        })
 
     /// Summarises runs. Unfinished runs are left out and named in the notes; pairs are formed by seed.
     /// Raises `ArgumentException` for an unknown baseline or metric and for two runs of one arm and seed.
@@ -243,22 +187,28 @@ module ResultTable =
                                     if values.IsEmpty then
                                         None
                                     else
-                                        Some(Stats.summary request.Level (values |> List.map snd |> Array.ofList))
+                                        Some(
+                                            Comparison.summary
+                                                request.Comparison
+                                                (values |> List.map snd |> Array.ofList)
+                                        )
                                 Difference =
                                     match request.Baseline with
                                     | Some baseline when not isBaseline ->
-                                        difference request.Level (valuesOf column (runsOf baseline)) values
+                                        difference request.Comparison (valuesOf column (runsOf baseline)) values
                                     | _ -> None
                                 Best = false
                             })
                 })
+            |> correct request
             |> markBest request.Columns
 
         {
             Columns = request.Columns
             Baseline = request.Baseline
-            Level = request.Level
+            Comparison = request.Comparison
+            Family = request.Family
             Rows = rows
             Runs = finished
-            Notes = notes request rows runs
+            Notes = TableNotes.write request rows runs
         }

@@ -12,15 +12,22 @@ module Table =
     /// A GitHub-flavoured Markdown table with its notes below.
     let markdown (table: ResultTable) = TableMarkdown.write table
 
-    /// A LaTeX `table` for the booktabs package. Text cells stand in braces, so that columns may become siunitx's `S` columns.
+    /// A floating LaTeX `table` for the packages booktabs and siunitx (version 2 or 3): numbers in `S` columns, the best mean of a column in bold,
+    /// a star on significant differences, and the notes below.
     let latex (caption: string) (label: string) (table: ResultTable) = TableLatex.write caption label table
 
     /// One line an arm, for programs: unrounded, fractions as fractions. For each metric its `n`, `mean`, `sd`, `ci_low` and `ci_high`, and
-    /// with a baseline `difference`, `difference_ci_low`, `difference_ci_high` and `p` (empty under 5 seeds), each behind `<metric>.`.
+    /// with a baseline `difference`, `difference_ci_low`, `difference_ci_high`, the test's `p` and its Holm-corrected `p_holm` (empty under 5
+    /// seeds), and Hedges' `g_z` with `g_z_ci_low` and `g_z_ci_high`, each behind `<metric>.`.
     let csv (table: ResultTable) = TableCsv.writeArms table
 
     /// One line a run with all its final metrics, for programs.
     let csvRuns (runs: RunRecord list) = TableCsv.writeRuns runs
+
+    /// The finished runs in CLIP_benchmark's columns, one line a run, split and task; `dataset` is the corpus (the test split by its bare name),
+    /// `model` the image encoder's preset, `pretrained` the arm with its seed. Image retrieval is text to image, as there.
+    let csvBenchmark (runs: RunRecord list) =
+        TableCsv.writeBenchmark TableBenchmark.names runs
 
     /// For a Spectre console.
     let render (table: ResultTable) : IRenderable =
@@ -52,8 +59,8 @@ module Table =
         let notes = Markup.Escape(String.Join(" ", table.Notes))
         Rows(grid, Markup $"[grey]{notes}[/]")
 
-    /// The terminal's table as plain text.
-    let text (table: ResultTable) =
+    /// What a console of 160 columns without colours shows.
+    let internal plain (content: IRenderable) =
         use writer = new StringWriter()
 
         let console =
@@ -66,18 +73,24 @@ module Table =
             )
 
         console.Profile.Width <- 160
-        console.Write(render table)
+        console.Write content
 
         writer.ToString().Split('\n') |> Array.map _.TrimEnd() |> String.concat "\n"
 
-    /// Writes the table to standard output, in colour on a terminal.
-    let print (table: ResultTable) =
+    let internal show (content: IRenderable) =
         if Console.IsOutputRedirected then
-            Console.Out.Write(text table)
+            Console.Out.Write(plain content)
         else
-            AnsiConsole.Write(render table)
+            AnsiConsole.Write content
 
-    /// Writes table.md, table.tex, table.csv (an arm a line) and runs.csv (a run a line) into the folder and returns their paths.
+    /// The terminal's table as plain text.
+    let text (table: ResultTable) = plain (render table)
+
+    /// Writes the table to standard output, in colour on a terminal.
+    let print (table: ResultTable) = show (render table)
+
+    /// Writes table.md, table.tex, table.csv (an arm a line), runs.csv (a run a line) and clip_benchmark.csv (CLIP_benchmark's columns) into the
+    /// folder and returns their paths.
     let save (folder: string) (caption: string) (table: ResultTable) : string list =
         RunFolder.ensureWritable folder
 
@@ -88,6 +101,7 @@ module Table =
             "table.tex", latex caption label table
             "table.csv", csv table
             "runs.csv", csvRuns table.Runs
+            "clip_benchmark.csv", csvBenchmark table.Runs
         ]
         |> List.map (fun (name, content) ->
             let path = Path.Combine(folder, name)

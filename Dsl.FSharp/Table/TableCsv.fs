@@ -34,8 +34,20 @@ module internal TableCsv =
         |> Option.map snd
         |> Option.defaultValue ""
 
+    let private differenceNames = [
+        "difference"
+        "difference_ci_low"
+        "difference_ci_high"
+        "p"
+        "p_holm"
+        "g_z"
+        "g_z_ci_low"
+        "g_z_ci_high"
+    ]
+
     /// One line an arm, for programs: unrounded, fractions as fractions. For each metric its `n`, `mean`, `sd`, `ci_low` and `ci_high`, and
-    /// with a baseline `difference`, `difference_ci_low`, `difference_ci_high` and `p` (empty under 5 seeds), each behind `<metric>.`.
+    /// with a baseline `difference`, `difference_ci_low`, `difference_ci_high`, `p` and `p_holm` (empty under 5 seeds), `g_z`, `g_z_ci_low` and
+    /// `g_z_ci_high` (Hedges' g of the paired differences), each behind `<metric>.`.
     let writeArms (table: ResultTable) =
         let axes = axisNames (table.Rows |> Seq.map _.Axes)
 
@@ -44,7 +56,7 @@ module internal TableCsv =
                 $"{column.Key}.{name}"
 
             if hasDifferences table then
-                for name in [ "difference"; "difference_ci_low"; "difference_ci_high"; "p" ] do
+                for name in differenceNames do
                     $"{column.Key}.{name}"
         ]
 
@@ -62,10 +74,17 @@ module internal TableCsv =
                 csvOption (difference |> Option.bind _.Interval |> Option.map _.Low)
                 csvOption (difference |> Option.bind _.Interval |> Option.map _.High)
 
+                csvOption (difference |> Option.bind _.P)
+
                 match difference |> Option.map _.Significance with
                 | Some(Significance.Significant p | Significance.NotSignificant p) -> csvNumber p
                 | Some(Significance.TooFewSeeds _)
                 | None -> ""
+
+                let effect = difference |> Option.bind _.Effect
+                csvOption (effect |> Option.map _.Gz)
+                csvOption (effect |> Option.map _.Interval.Low)
+                csvOption (effect |> Option.map _.Interval.High)
         ]
 
         csvLines [
@@ -105,4 +124,13 @@ module internal TableCsv =
                     run.Hash
                 ]
                 @ (metrics |> List.map (fun key -> csvOption (run.Metrics.TryFind key)))
+        ]
+
+    /// One line a finished run, split and task, in CLIP_benchmark's columns.
+    let writeBenchmark (names: RunRecord -> TableBenchmark.Names) (runs: RunRecord list) =
+        csvLines [
+            TableBenchmark.header
+            for run in runs do
+                if run.State = RunStatus.Done then
+                    yield! TableBenchmark.lines csvNumber (names run) run
         ]

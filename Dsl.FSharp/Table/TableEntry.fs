@@ -37,10 +37,10 @@ module internal TableEntry =
             if column.Unit = "" then "" else $" ({column.Unit})"
 
         let changeUnit (column: MetricColumn) =
-            if column.Scale = MetricScale.Percent then
-                " (points)"
-            else
-                ""
+            match column.Scale with
+            | MetricScale.Percent -> " (points)"
+            | MetricScale.Seconds -> " (s)"
+            | MetricScale.Plain -> ""
 
         [
             "arm"

@@ -4,6 +4,8 @@ open System
 open System.Text
 open Research.TableEntry
 
+/// A table for LaTeX with booktabs and siunitx. A value takes three columns, mean, ± and half width, so that siunitx aligns both numbers by
+/// their points and a bold mean stays aligned; a difference takes a fourth for its mark.
 module internal TableLatex =
     let private latexSymbols =
         dict [
@@ -21,6 +23,8 @@ module internal TableLatex =
             '>', @"$>$"
             '|', @"$|$"
             '"', @"''"
+            '[', @"{[}" // or \\ before it would read it as its argument
+            ']', @"{]}"
             '\n', " "
             '\r', " "
             '\t', " "
@@ -30,6 +34,7 @@ module internal TableLatex =
             '−', @"$-$"
             '≤', @"$\leq$"
             '≥', @"$\geq$"
+            '≈', @"$\approx$"
             'Δ', @"$\Delta$"
             'α', @"$\alpha$"
             'β', @"$\beta$"
@@ -37,66 +42,160 @@ module internal TableLatex =
             'δ', @"$\delta$"
             'λ', @"$\lambda$"
             'μ', @"$\mu$"
+            'ρ', @"$\rho$"
             'σ', @"$\sigma$"
             'τ', @"$\tau$"
+            '–', "--"
+            '—', "---"
         ]
 
-    let private latexText (text: string) =
+    /// User text as LaTeX text. Characters that LaTeX's default encoding does not know stay: UTF-8 is its input encoding.
+    let text (value: string) =
         let escaped = StringBuilder()
 
-        for c in text do
+        for c in value do
             match latexSymbols.TryGetValue c with
             | true, replacement -> escaped.Append replacement |> ignore
+            | false, _ when Char.IsControl c -> escaped.Append ' ' |> ignore
             | false, _ -> escaped.Append c |> ignore
 
         escaped.ToString()
 
-    let private latexEntry entry =
-        let spread half =
+    /// What one column of the result table is made of.
+    [<RequireQualifiedAccess>]
+    type private Kind =
+        | Mean
+        | Difference
+
+    let private kinds (table: ResultTable) = [
+        for _ in table.Columns do
+            Kind.Mean
+
+            if hasDifferences table then
+                Kind.Difference
+    ]
+
+    /// siunitx's table-format for these numbers: a sign if one has it, digits before and behind the point.
+    let private format (numbers: string list) =
+        let parts =
+            numbers
+            |> List.map (fun number ->
+                let digits = number.TrimStart('-', '+')
+
+                match digits.Split '.' with
+                | [| whole; fraction |] -> whole.Length, fraction.Length
+                | _ -> digits.Length, 0)
+
+        let sign =
+            if
+                numbers
+                |> List.exists (fun number -> number.StartsWith '-' || number.StartsWith '+')
+            then
+                "+" // siunitx keeps room for a sign of either kind
+            else
+                ""
+
+        match parts with
+        | [] -> "1.0"
+        | parts -> $"{sign}{parts |> List.map fst |> List.max}.{parts |> List.map snd |> List.max}"
+
+    let private numbersOf (entries: Entry list) =
+        entries
+        |> List.map (fun entry ->
+            match entry with
+            | Value(mean, half, _)
+            | Change(mean, half, _) -> [ mean ], Option.toList half
+            | Nothing
+            | Note _ -> [], [])
+        |> List.unzip
+        |> fun (means, halves) -> List.concat means, List.concat halves
+
+    let private columnType kind (entries: Entry list) =
+        let means, halves = numbersOf entries
+
+        let numbers =
+            $"S[table-format={format means}]@{{}}c@{{}}S[table-format={format halves}]"
+
+        match kind with
+        | Kind.Mean -> numbers
+        | Kind.Difference -> numbers + "@{}l"
+
+    let private cells kind entry =
+        let numbers (mean: string) half =
             match half with
-            | Some half -> $@" \pm {half}"
-            | None -> ""
+            | Some half -> [ mean; @"$\,\pm\,$"; half ]
+            | None -> [ mean; ""; "" ]
 
-        match entry with
-        | Nothing -> "{--}"
-        | Note text -> $"{{{latexText text}}}"
-        | Value(mean, half, true) -> $@"$\mathbf{{{mean}}}{spread half}$"
-        | Value(mean, half, false) -> $"${mean}{spread half}$"
-        | Change(mean, half, significant) -> $"""${mean}{spread half}{if significant then "^{*}" else ""}$"""
+        match kind, entry with
+        | Kind.Mean, Value(mean, half, true) -> numbers $@"\bfseries {mean}" half
+        | Kind.Mean, Value(mean, half, false) -> numbers mean half
+        | Kind.Difference, Change(mean, half, significant) ->
+            numbers mean half @ [ (if significant then "$^{*}$" else "") ]
+        | kind, entry ->
+            let content =
+                match entry with
+                | Note note -> text note
+                | _ -> "--"
 
-    /// A LaTeX `table` for the booktabs package. Text cells stand in braces, so that columns may become siunitx's `S` columns.
+            [ $@"\multicolumn{{{if kind = Kind.Mean then 3 else 4}}}{{c}}{{{content}}}" ]
+
+    /// A floating `table` with its notes below it. `\usepackage{booktabs,siunitx}` is all that it needs; `caption` and `label` are user text.
     let write (caption: string) (label: string) (table: ResultTable) =
-        let titles = header table
-        let text = StringBuilder()
+        let kinds = kinds table
+        let rows = table.Rows |> List.map (fun row -> row, entries table row)
+        let builder = StringBuilder()
 
         let line (content: string) =
-            text.Append(content).Append('\n') |> ignore
+            builder.Append(content).Append('\n') |> ignore
 
         let row (cells: string list) =
             "    " + String.Join(" & ", cells) + @" \\"
 
+        let titles =
+            match header table with
+            | arm :: n :: metrics ->
+                $"{{{text arm}}}"
+                :: $"{{{text n}}}"
+                :: List.map2
+                    (fun kind title -> $@"\multicolumn{{{if kind = Kind.Mean then 3 else 4}}}{{c}}{{{text title}}}")
+                    kinds
+                    metrics
+            | other -> List.map text other
+
+        let columns =
+            kinds
+            |> List.mapi (fun i kind -> columnType kind (rows |> List.map (fun (_, entries) -> entries[i])))
+
+        line @"% needs \usepackage{booktabs,siunitx}"
         line @"\begin{table}[t]"
         line @"  \centering"
-        line $@"  \caption{{{latexText caption}}}"
-        line $@"  \label{{tab:{Slug.ofText label}}}"
-        line $@"  \begin{{tabular}}{{l{String('r', titles.Length - 1)}}}"
+        line @"  \sisetup{mode=text, detect-weight=true, retain-explicit-plus=true}"
+        line $@"  \caption{{{text caption}}}"
+        line $@"  \label{{tab:{(Slug.ofText label).Replace('_', '-')}}}"
+        line @"  \begin{tabular}{"
+        line $"    lS[table-format={format (rows |> List.map (fun (own, _) -> string own.Seeds))}]"
+
+        for column in columns do
+            line $"    {column}"
+
+        line @"  }"
         line @"    \toprule"
-        line (row (titles |> List.map (fun title -> $"{{{latexText title}}}")))
+        line (row titles)
         line @"    \midrule"
 
-        for arm in table.Rows do
+        for own, entries in rows do
             line (
                 row (
-                    $"{{{latexText arm.Arm}}}"
-                    :: string arm.Seeds
-                    :: (entries table arm |> List.map latexEntry)
+                    $"{{{text own.Arm}}}"
+                    :: string own.Seeds
+                    :: List.concat (List.map2 cells kinds entries)
                 )
             )
 
         line @"    \bottomrule"
         line @"  \end{tabular}"
         line @"  \par\smallskip"
-        let notes = String.Join(" ", table.Notes |> List.map latexText)
+        let notes = String.Join(" ", table.Notes |> List.map text)
         line $@"  {{\footnotesize {notes}\par}}"
         line @"\end{table}"
-        text.ToString()
+        builder.ToString()

@@ -5,7 +5,8 @@ open System.Text
 open Research.TableEntry
 
 module internal TableMarkdown =
-    let private markdownText (text: string) =
+    /// User text as Markdown text, inside a table or outside.
+    let text (text: string) =
         let escaped = StringBuilder()
 
         for c in text do
@@ -31,21 +32,21 @@ module internal TableMarkdown =
 
     /// A GitHub-flavoured Markdown table with its notes below.
     let write (table: ResultTable) =
-        let text = StringBuilder()
+        let builder = StringBuilder()
 
         let line (cells: string list) =
-            text.Append("| ").Append(String.Join(" | ", cells)).Append(" |\n") |> ignore
+            builder.Append("| ").Append(String.Join(" | ", cells)).Append(" |\n") |> ignore
 
         let titles = header table
-        line (titles |> List.map markdownText)
+        line (titles |> List.map text)
         line (titles |> List.mapi (fun i _ -> if i = 0 then ":---" else "---:"))
 
         for row in table.Rows do
             line (
-                markdownText row.Arm
+                text row.Arm
                 :: string row.Seeds
                 :: (entries table row |> List.map markdownEntry)
             )
 
-        let notes = String.Join(" ", table.Notes |> List.map markdownText)
-        text.Append("\n").Append(notes).Append("\n").ToString()
+        let notes = String.Join(" ", table.Notes |> List.map text)
+        builder.Append("\n").Append(notes).Append("\n").ToString()

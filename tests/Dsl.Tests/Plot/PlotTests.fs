@@ -101,7 +101,7 @@ let ``axes carry title and unit`` () =
 let ``one name has one colour in all panels and one legend entry`` () =
     let lines =
         traces figure
-        |> List.filter (fun t -> text "type" t = "scatter" && text "mode" t = "lines")
+        |> List.filter (fun t -> text "type" t = "scatter" && (text "mode" t).StartsWith "lines")
 
     let named = lines |> List.filter (fun t -> t.TryGetProperty "name" |> fst)
 
@@ -124,7 +124,7 @@ let ``one name has one colour in all panels and one legend entry`` () =
 let ``a line is drawn in order of x with its band around it`` () =
     let lines =
         traces figure
-        |> List.filter (fun t -> text "type" t = "scatter" && text "mode" t = "lines")
+        |> List.filter (fun t -> text "type" t = "scatter" && (text "mode" t).StartsWith "lines")
 
     let numbers (name: string) (trace: JsonElement) =
         trace.GetProperty(name).EnumerateArray() |> Seq.map _.GetDouble() |> List.ofSeq
@@ -256,7 +256,7 @@ let ``Chromium draws the figure as SVG, PNG and PDF, the same each time`` () =
         let formats = [ ImageFormat.Svg; ImageFormat.Png; ImageFormat.Pdf ]
 
         match Plot.save scratch.Folder "figure" formats figure with
-        | [ _; svg; png; pdf ] ->
+        | [ page; svg; png; pdf ] ->
             let content = File.ReadAllText svg
             Assert.StartsWith("<svg", content)
             let document = System.Xml.Linq.XDocument.Parse content
@@ -270,6 +270,15 @@ let ``Chromium draws the figure as SVG, PNG and PDF, the same each time`` () =
             Assert.Equal("%PDF", Encoding.ASCII.GetString((File.ReadAllBytes pdf)[..3]))
             let again = Plot.save (scratch.File "again") "figure" [ ImageFormat.Svg ] figure
             Assert.Equal(content, File.ReadAllText again[1])
+            // What did not change is not drawn again, and what changed is.
+            File.WriteAllText(svg, "kept")
+            Assert.Equal<string list>([ page; svg; png; pdf ], Plot.save scratch.Folder "figure" formats figure)
+            Assert.Equal("kept", File.ReadAllText svg)
+
+            Plot.save scratch.Folder "figure" formats { figure with Title = "Another" }
+            |> ignore
+
+            Assert.Contains("Another", File.ReadAllText svg)
         | other -> failwith $"{other}"
 
 [<Fact>]

@@ -18,7 +18,7 @@ let ``Student's sleep data give the published paired t-test`` () =
     near 4 -4.0621 test.T
     Assert.Equal(9, test.DegreesOfFreedom)
     near 6 0.002833 test.P
-    let difference = Stats.paired 0.95 drug2 drug1
+    let difference = Comparison.paired Comparison.options drug2 drug1
     near 12 -1.58 difference.Mean
     near 7 -2.4598858 difference.Interval.Value.Low
     near 7 -0.7001142 difference.Interval.Value.High
@@ -56,18 +56,18 @@ let ``under five seeds nothing is significant, however clear the difference`` ()
     for n in 1..4 do
         let baseline = Array.init n float
         let arm = baseline |> Array.mapi (fun i x -> x + 100.0 + 0.001 * float i)
-        Assert.Equal(Significance.TooFewSeeds n, (Stats.paired 0.95 baseline arm).Significance)
+        Assert.Equal(Significance.TooFewSeeds n, (Comparison.paired Comparison.options baseline arm).Significance)
 
     let baseline = Array.init 5 float
     let arm = baseline |> Array.mapi (fun i x -> x + 100.0 + 0.001 * float i)
-    Assert.True((Stats.paired 0.95 baseline arm).Significance.IsSignificant)
+    Assert.True((Comparison.paired Comparison.options baseline arm).Significance.IsSignificant)
 
 [<Fact>]
 let ``pairing takes out what the seeds share`` () =
     let baseline = [| 10.0; 20.0; 30.0; 40.0; 50.0 |]
     let arm = [| 10.9; 21.1; 31.0; 41.1; 50.9 |]
-    Assert.True((Stats.paired 0.95 baseline arm).Significance.IsSignificant)
-    let again = Stats.paired 0.95 (Array.rev baseline) arm
+    Assert.True((Comparison.paired Comparison.options baseline arm).Significance.IsSignificant)
+    let again = Comparison.paired Comparison.options (Array.rev baseline) arm
     Assert.True(again.Significance.IsNotSignificant)
 
 [<Fact>]
@@ -115,9 +115,9 @@ let ``quantiles are linear between order statistics`` () =
 [<Fact>]
 let ``the bootstrap of two values has the exact distribution's quantiles`` () =
     // Resamples of {0, 1} have mean 0, 1/2, 1 with probabilities 1/4, 1/2, 1/4.
-    let wide = Stats.bootstrap 0.95 4000 1UL Array.average [| 0.0; 1.0 |]
+    let wide = Bootstrap.percentile 0.95 4000 1UL Array.average [| 0.0; 1.0 |]
     Assert.Equal({ Low = 0.0; High = 1.0; Level = 0.95 }, wide)
-    let narrow = Stats.bootstrap 0.4 4000 1UL Array.average [| 0.0; 1.0 |]
+    let narrow = Bootstrap.percentile 0.4 4000 1UL Array.average [| 0.0; 1.0 |]
     Assert.Equal({ Low = 0.5; High = 0.5; Level = 0.4 }, narrow)
 
 [<Fact>]
@@ -126,7 +126,7 @@ let ``the bootstrap is a function of its seed and near the t interval for many v
     let values = Array.init 400 (fun _ -> random.NextDouble())
 
     let draw seed =
-        Stats.bootstrap 0.95 2000 seed Array.average values
+        Bootstrap.percentile 0.95 2000 seed Array.average values
 
     Assert.Equal(draw 7UL, draw 7UL)
     Assert.NotEqual(draw 7UL, draw 8UL)

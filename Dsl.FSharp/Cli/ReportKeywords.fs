@@ -1,0 +1,117 @@
+namespace Research
+
+open System
+
+/// What follows a sweep in a script: `|> report [ table [ ... ]; bars "test.retrieval.r10" ]`.
+[<AutoOpen>]
+module ReportKeywords =
+    let private known =
+        "retrieval.r10, retrieval.i2t.r1, zeroshot.top1, ... behind \"val.\" or \"test.\", train.loss, run.seconds and run.steps"
+
+    let private metric keyword (name: string) =
+        if String.IsNullOrWhiteSpace name then
+            Mistake.fail $"{keyword}: a metric's name is empty; names are {known}"
+        else
+            name
+
+    let private axis keyword (name: string) =
+        if String.IsNullOrWhiteSpace name then
+            Mistake.fail $"{keyword}: an axis's name is empty"
+        else
+            name
+
+    /// A table of the arms in these metrics.
+    let table metrics =
+        if List.isEmpty metrics then
+            Mistake.fail $"table: the list of metrics is empty; metrics are {known}"
+        else
+            ReportItem.MetricTable(List.map (metric "table") metrics)
+
+    /// A panel with the arms side by side in one metric.
+    let bars name = ReportItem.Bars(metric "bars" name)
+
+    /// A panel with a metric over training, such as "train.mean_loss".
+    let curves name = ReportItem.Curves(metric "curves" name)
+
+    /// A panel with a metric over an axis of the sweep: one line for each combination of the other axes, runs without the axis as dashed levels.
+    let line name over =
+        ReportItem.Line(metric "line" name, axis "line" over)
+
+    /// A panel with a metric as a colour over two axes of the sweep, the first to the right and the second upwards.
+    let heat_map name overX overY =
+        if overX = overY then
+            Mistake.fail $"heat_map: it needs two axes, and has \"{overX}\" twice"
+        else
+            ReportItem.HeatMap(metric "heat_map" name, axis "heat_map" overX, axis "heat_map" overY)
+
+    /// A panel with two metrics of every run against each other and a fitted line.
+    let scatter nameX nameY =
+        ReportItem.Scatter(metric "scatter" nameX, metric "scatter" nameY)
+
+    /// A panel with the arms' means in two metrics, such as "run.seconds" and "test.retrieval.r10", and those that no other arm beats.
+    let pareto nameX nameY =
+        ReportItem.ParetoFront(metric "pareto" nameX, metric "pareto" nameY)
+
+    /// A panel with every seed as a line through the arms, the baseline first.
+    let paired name = ReportItem.Paired(metric "paired" name)
+
+    /// A panel with every arm's paired difference to the baseline and its interval.
+    let differences name =
+        ReportItem.Differences(metric "differences" name)
+
+    /// A panel for every value of an axis, drawn to one scale: `small_multiples "noise" (line "test.retrieval.r10" "soft fraction")`.
+    let small_multiples over item =
+        match item with
+        | ReportItem.MetricTable _
+        | ReportItem.Paper _
+        | ReportItem.SmallMultiples _ ->
+            Mistake.fail
+                $"small_multiples: {ReportItem.keyword item} is no panel; allowed are bars, curves, line, heat_map, scatter, pareto, paired and differences"
+        | item -> ReportItem.SmallMultiples(axis "small_multiples" over, item)
+
+    /// A paper's table beside our runs: `paper (DihtPaper.hardNegatives |> PaperTable.arms [ "(1, 0.25)", "beta 0.25" ])`.
+    let paper table =
+        match PaperTable.problems table with
+        | [] -> ReportItem.Paper table
+        | problems -> Mistake.fail (String.Join("; ", problems))
+
+    /// What is shown of a sweep: claims by paired t-tests with Holm's correction over the arms of each metric, 95 % t intervals.
+    let report items (sweep: Sweep) : Study =
+        if List.isEmpty items then
+            Mistake.fail
+                "report: the list is empty; allowed are table, bars, curves, line, heat_map, scatter, pareto, paired, differences, small_multiples and paper"
+        else
+            {
+                Sweep = sweep
+                Title = sweep.Name
+                Items = items
+                Comparison = Comparison.options
+                Family = Family.Metric
+            }
+
+    /// The title of the table and the figure; by default the sweep's name.
+    let titled title (study: Study) = { study with Title = title }
+
+    /// The test behind claims: t_test (the default), wilcoxon or sign_flips.
+    let tested_by test (study: Study) = {
+        study with
+            Comparison = { study.Comparison with Test = test }
+    }
+
+    /// How intervals of means are made: t_intervals (the default) or bca_intervals.
+    let with_intervals kind (study: Study) = {
+        study with
+            Comparison = {
+                study.Comparison with
+                    Interval = kind
+            }
+    }
+
+    /// Claims are corrected over all arms in all metrics of a table, not metric by metric.
+    let corrected_over_all (study: Study) = { study with Family = Family.Table }
+
+    let t_test = PairedTest.StudentT
+    let wilcoxon = PairedTest.Wilcoxon
+    let sign_flips = PairedTest.SignFlip
+    let t_intervals = IntervalKind.StudentT
+    let bca_intervals = IntervalKind.Bca

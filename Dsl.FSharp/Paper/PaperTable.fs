@@ -1,0 +1,169 @@
+namespace Research
+
+/// Where a statement about a paper comes from.
+[<RequireQualifiedAccess>]
+type PaperMark =
+    /// The paper's own words or figures.
+    | Published
+    /// Remembered from the paper and not read again: it is shown as such and never as the paper's figure.
+    | Recalled
+    /// Our own choice, where the paper says nothing.
+    | Ours
+
+    /// [P], [R] or [O].
+    member this.Label =
+        match this with
+        | Published -> "[P]"
+        | Recalled -> "[R]"
+        | Ours -> "[O]"
+
+/// A figure that stands in a paper, or is remembered to.
+type PaperFigure = {
+    /// In the column's unit, with the digits that are printed.
+    Value: float
+    Mark: PaperMark
+}
+
+/// What a column of a paper's table measures.
+type PaperColumn = {
+    Title: string
+    /// "%" for percentages, "" for plain numbers.
+    Unit: string
+    /// Digits behind the point in the paper.
+    Decimals: int
+    Better: Better
+    /// Our metric of the same kind, e.g. "test.zeroshot.top1"; None: we do not measure it.
+    Metric: string option
+}
+
+/// A row of a paper's table: a method or a setting.
+type PaperRow = {
+    Title: string
+    /// Whether the setting itself is the paper's, remembered, or ours.
+    Mark: PaperMark
+    /// Our arm that stands for it; None: none does.
+    Arm: string option
+    /// One a column; None where the paper has none, or where it is not known to us.
+    Figures: PaperFigure option list
+}
+
+/// A statement of a paper that one arm is better than another, which our runs can agree with or not, whatever their data.
+type PaperClaim = {
+    Text: string
+    Mark: PaperMark
+    /// Titles of rows.
+    Row: string
+    Than: string
+    /// The title of the column.
+    Column: string
+}
+
+/// A paper's table as data.
+type PaperTable = {
+    /// The name of its files.
+    Key: string
+    /// E.g. "Radenovic et al., CVPR 2023".
+    Paper: string
+    Title: string
+    Columns: PaperColumn list
+    Rows: PaperRow list
+    Claims: PaperClaim list
+    /// Why figures of our runs cannot be set against the paper's, e.g. other training data; None: they can.
+    NotComparable: string option
+    /// For arms of a single run, which have no interval: so far apart, in the column's unit, figures still agree.
+    Tolerance: float
+    /// What a reader has to know.
+    Notes: string list
+}
+
+/// What came of a paper's figure or claim in our runs.
+[<RequireQualifiedAccess>]
+type PaperStatus =
+    /// Our interval holds the published figure; of a claim: our difference is significant in its direction.
+    | Reproduced
+    /// Our interval does not hold it; of a claim: our difference is significant in the other direction.
+    | Differs
+    /// Of a claim: our difference is not significant, or has too few seeds to be.
+    | Undecided
+    | NotRun
+    | NotComparable
+    /// Ours stands alone: the paper has no figure there, or none that was read again.
+    | NoFigure
+
+    member this.Title =
+        match this with
+        | Reproduced -> "reproduced"
+        | Differs -> "differs"
+        | Undecided -> "undecided"
+        | NotRun -> "not run"
+        | NotComparable -> "not comparable"
+        | NoFigure -> "no published figure"
+
+/// A paper's table and what our runs need to stand beside it.
+[<RequireQualifiedAccess>]
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module PaperTable =
+    let private known (titles: string list) =
+        titles |> List.map (fun title -> $"\"{title}\"") |> Words.list
+
+    /// What is wrong with the table's own data; each line names the offender.
+    let problems (table: PaperTable) : string list = [
+        let rows, columns =
+            table.Rows |> List.map _.Title, table.Columns |> List.map _.Title
+
+        if rows.IsEmpty || columns.IsEmpty then
+            $"paper \"{table.Key}\" has no rows or no columns"
+
+        for title, count in List.countBy id (rows @ columns) do
+            if count > 1 then
+                $"paper \"{table.Key}\" has the title \"{title}\" twice"
+
+        for row in table.Rows do
+            if row.Figures.Length <> columns.Length then
+                $"paper \"{table.Key}\", row \"{row.Title}\": {row.Figures.Length} figures for {columns.Length} columns"
+
+        for claim in table.Claims do
+            for title in [ claim.Row; claim.Than ] do
+                if not (List.contains title rows) then
+                    $"paper \"{table.Key}\": a claim names the row \"{title}\"; the rows are {known rows}"
+
+            if not (List.contains claim.Column columns) then
+                $"paper \"{table.Key}\": a claim names the column \"{claim.Column}\"; the columns are {known columns}"
+    ]
+
+    /// The arms of a sweep that stand for rows: (row's title, arm's name). Rows that are not named keep theirs, by default an arm of their title.
+    let arms (pairs: (string * string) list) (table: PaperTable) : PaperTable =
+        for title, _ in pairs do
+            if table.Rows |> List.forall (fun row -> row.Title <> title) then
+                Mistake.fail
+                    $"paper \"{table.Key}\" has no row \"{title}\"; its rows are {known (table.Rows |> List.map _.Title)}"
+
+        {
+            table with
+                Rows =
+                    table.Rows
+                    |> List.map (fun row ->
+                        match pairs |> List.tryFind (fst >> (=) row.Title) with
+                        | Some(_, arm) -> { row with Arm = Some arm }
+                        | None -> row)
+        }
+
+    /// The metrics that stand for columns: (column's title, metric).
+    let metrics (pairs: (string * string) list) (table: PaperTable) : PaperTable =
+        for title, _ in pairs do
+            if table.Columns |> List.forall (fun column -> column.Title <> title) then
+                Mistake.fail
+                    $"paper \"{table.Key}\" has no column \"{title}\"; its columns are {known (table.Columns |> List.map _.Title)}"
+
+        {
+            table with
+                Columns =
+                    table.Columns
+                    |> List.map (fun column ->
+                        match pairs |> List.tryFind (fst >> (=) column.Title) with
+                        | Some(_, metric) -> { column with Metric = Some metric }
+                        | None -> column)
+        }
+
+    /// Our runs have the paper's data and model, so that figures can be set against each other.
+    let comparable (table: PaperTable) : PaperTable = { table with NotComparable = None }

@@ -1,0 +1,180 @@
+namespace Research
+
+open System
+open System.Globalization
+
+/// A metric over the axes of a sweep.
+[<RequireQualifiedAccess>]
+module AxisPlot =
+    let internal labelOn (axis: string) (run: RunRecord) =
+        run.Axes |> List.tryFind (fst >> (=) axis) |> Option.map snd
+
+    let internal axesOf (runs: RunRecord list) =
+        runs |> List.collect _.Axes |> List.map fst |> List.distinct
+
+    /// The labels that the runs have on an axis, in the order of the runs. Raises `ArgumentException` when none has any.
+    let internal labels (axis: string) (runs: RunRecord list) : string list =
+        match runs |> List.choose (labelOn axis) |> List.distinct with
+        | [] ->
+            let known = String.Join(", ", axesOf runs)
+            raise (ArgumentException $"No run has the axis '{axis}'; the axes are {known}.")
+        | labels -> labels
+
+    /// The labels as numbers, when all are.
+    let private numbers (labels: string list) : float list option =
+        let parsed =
+            labels
+            |> List.map (fun label ->
+                match Double.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture) with
+                | true, value when Double.IsFinite value -> Some value
+                | _ -> None)
+
+        if parsed |> List.forall Option.isSome then
+            Some(List.choose id parsed)
+        else
+            None
+
+    /// An axis of numbers over two orders of magnitude and more is logarithmic.
+    let private isWide (values: float list) =
+        List.forall (fun value -> value > 0.0) values
+        && List.max values >= 100.0 * List.min values
+
+    let private summaryOf (options: ComparisonOptions) (column: MetricColumn) (runs: RunRecord list) =
+        match
+            runs
+            |> List.sortBy _.Seed
+            |> List.choose (fun run -> run.Metrics.TryFind column.Key)
+            |> List.filter Double.IsFinite
+        with
+        | [] -> None
+        | values -> Some(Comparison.summary options (Array.ofList values))
+
+    let private noValue (column: MetricColumn) (runs: RunRecord list) : 'a =
+        let known =
+            runs
+            |> Seq.collect _.Metrics.Keys
+            |> Seq.distinct
+            |> Seq.sort
+            |> String.concat ", "
+
+        raise (ArgumentException $"No run has the metric '{column.Key}'; the runs have {known}.")
+
+    /// The labels of all other axes, which tell the series of a line plot apart.
+    let private rest (axis: string) (run: RunRecord) =
+        String.Join(", ", run.Axes |> List.filter (fst >> (<>) axis) |> List.map snd)
+
+    /// The metric's mean over an axis with the interval as a band, one line for each combination of the other axes. An axis whose labels are all
+    /// numbers is numeric, and logarithmic over two orders of magnitude; others have their labels as places. Runs without the axis are dashed
+    /// levels. Raises `ArgumentException` when no run has the axis, or none the metric.
+    let line (options: ComparisonOptions) (title: string) (column: MetricColumn) (axis: string) (runs: RunRecord list) =
+        let labels = labels axis runs
+
+        let place, x =
+            match numbers labels with
+            | Some values ->
+                let at = List.zip labels values |> Map.ofList
+                let axis = PlotAxis.create axis ""
+                (fun label -> at[label]), (if isWide values then PlotAxis.logarithmic axis else axis)
+            | None ->
+                (fun label -> float (List.findIndex ((=) label) labels)),
+                PlotAxis.create axis "" |> PlotAxis.named labels
+
+        let on, off = runs |> List.partition (fun run -> (labelOn axis run).IsSome)
+
+        let lines =
+            on
+            |> List.groupBy (rest axis)
+            |> List.choose (fun (series, own) ->
+                let points =
+                    own
+                    |> List.groupBy (labelOn axis >> Option.get)
+                    |> List.choose (fun (label, runs) ->
+                        summaryOf options column runs
+                        |> Option.map (fun summary -> {
+                            X = place label
+                            Y = column.Shown summary.Mean
+                            Band =
+                                summary.Interval
+                                |> Option.map (fun interval -> column.Shown interval.Low, column.Shown interval.High)
+                        }))
+
+                if points.IsEmpty then
+                    None
+                else
+                    Some(Layer.Line((if series = "" then "mean" else series), points)))
+
+        if lines.IsEmpty then
+            noValue column runs
+
+        let levels =
+            off
+            |> List.groupBy _.Arm
+            |> List.choose (fun (arm, own) ->
+                summaryOf options column own
+                |> Option.map (fun summary -> Layer.Level(arm, column.Shown summary.Mean)))
+
+        Figure.panel title x (PlotAxis.ofColumn column) (lines @ levels)
+
+    /// Places of a heat map's axis: numbers rise to the right and upwards; names go to the right and downwards.
+    let private places upwards (labels: string list) =
+        match numbers labels with
+        | Some values -> List.zip labels values |> List.sortBy snd |> List.map fst
+        | None when upwards -> List.rev labels
+        | None -> labels
+
+    /// The metric's mean as a colour over two axes, written into the cells with half its interval's width. Cells without a run stay empty.
+    /// Raises `ArgumentException` when the runs lack an axis or the metric, or vary in a third axis.
+    let heatMap
+        (options: ComparisonOptions)
+        (title: string)
+        (column: MetricColumn)
+        (axisX: string)
+        (axisY: string)
+        (runs: RunRecord list)
+        : Panel =
+        if axisX = axisY then
+            raise (ArgumentException $"A heat map needs two axes, and has '{axisX}' twice.")
+
+        let columns = places false (labels axisX runs)
+        let rows = places true (labels axisY runs)
+
+        let on =
+            runs
+            |> List.filter (fun run -> (labelOn axisX run).IsSome && (labelOn axisY run).IsSome)
+
+        for axis in axesOf on do
+            if axis <> axisX && axis <> axisY && (labels axis on).Length > 1 then
+                raise (
+                    ArgumentException
+                        $"A heat map over '{axisX}' and '{axisY}' would mix the runs of axis '{axis}'; use small_multiples \"{axis}\" of it."
+                )
+
+        let cells =
+            on
+            |> List.groupBy (fun run -> (labelOn axisX run).Value, (labelOn axisY run).Value)
+            |> List.choose (fun ((x, y), own) ->
+                summaryOf options column own
+                |> Option.map (fun summary ->
+                    let mean = MetricColumn.format column summary.Mean
+
+                    {
+                        HeatCell.X = List.findIndex ((=) x) columns
+                        Y = List.findIndex ((=) y) rows
+                        Value = column.Shown summary.Mean
+                        Text =
+                            match summary.Interval with
+                            | Some interval -> $"{mean}\n±{MetricColumn.format column interval.HalfWidth}"
+                            | None -> mean
+                    }))
+
+        if cells.IsEmpty then
+            noValue column runs
+
+        Figure.panel title (PlotAxis.create axisX "") (PlotAxis.create axisY "") [
+            Layer.Heat {
+                Columns = columns
+                Rows = rows
+                Cells = cells
+                Scale = PlotAxis.ofColumn column
+            }
+        ]

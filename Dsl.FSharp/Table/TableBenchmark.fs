@@ -1,0 +1,104 @@
+namespace Research
+
+open System.IO
+open System.Text.Json.Nodes
+
+/// Runs in the columns of CLIP_benchmark, one line a run, split and task, so that scripts written for its CSV read ours.
+module internal TableBenchmark =
+    let header = [
+        "acc1"
+        "acc5"
+        "mean_per_class_recall"
+        "dataset"
+        "model"
+        "pretrained"
+        "task"
+        "mean_average_precision"
+        "image_retrieval_recall@5"
+        "text_retrieval_recall@5"
+        "model_fullname"
+    ]
+
+    /// What the columns `dataset` and `model` say of a run.
+    type Names = { Corpus: string; Model: string }
+
+    let private field (path: string list) (node: JsonNode) =
+        (Some node, path)
+        ||> List.fold (fun node name ->
+            match node with
+            | Some(:? JsonObject as fields) ->
+                match fields[name] with
+                | null -> None
+                | inner -> Some inner
+            | _ -> None)
+        |> Option.bind (fun node ->
+            match node with
+            | :? JsonValue as value ->
+                match value.TryGetValue<string>() with
+                | true, NonNull text -> Some text
+                | _ -> None
+            | _ -> None)
+
+    /// From the run's config.json: the corpus's name and the image encoder's preset; empty where the configuration does not say.
+    let names (run: RunRecord) : Names =
+        if File.Exists(RunFolder.config run.Folder) then
+            let _, experiment = RunConfig.read run.Folder
+
+            {
+                Corpus = field [ "corpus"; "name" ] experiment |> Option.defaultValue ""
+                Model = field [ "image"; "preset" ] experiment |> Option.defaultValue ""
+            }
+        else
+            { Corpus = ""; Model = "" }
+
+    /// The test split carries the corpus's name; classes other than the default and the validation split are named behind it.
+    let private tasks = [
+        for split, suffix in [ "test", ""; "val", "/validation" ] do
+            for classes, classSuffix in [ "", ""; "groups.", "/groups" ] do
+                $"{suffix}{classSuffix}",
+                "zeroshot_classification",
+                [
+                    "acc1", $"{split}.zeroshot.{classes}top1"
+                    "acc5", $"{split}.zeroshot.{classes}top5"
+                    "mean_per_class_recall", $"{split}.zeroshot.{classes}mean_per_class"
+                ]
+
+            suffix,
+            "zeroshot_retrieval",
+            [
+                "image_retrieval_recall@5", $"{split}.retrieval.t2i.r5"
+                "text_retrieval_recall@5", $"{split}.retrieval.i2t.r5"
+            ]
+    ]
+
+    /// The lines of one finished run: fractions, empty where a task does not have the column. `pretrained` is the arm with its seed.
+    let lines (number: float -> string) (names: Names) (run: RunRecord) : string list list =
+        let pretrained = $"{run.Arm}-s{run.Seed}"
+
+        tasks
+        |> List.choose (fun (suffix, task, metrics) ->
+            let values =
+                metrics
+                |> List.choose (fun (column, key) ->
+                    run.Metrics.TryFind key |> Option.map (fun value -> column, number value))
+                |> Map.ofList
+
+            if values.IsEmpty then
+                None
+            else
+                let texts =
+                    Map [
+                        "dataset", names.Corpus + suffix
+                        "model", names.Model
+                        "pretrained", pretrained
+                        "task", task
+                        "model_fullname", $"{names.Model} {pretrained}"
+                    ]
+
+                header
+                |> List.map (fun column ->
+                    match values.TryFind column, texts.TryFind column with
+                    | Some value, _ -> value
+                    | None, Some text -> text
+                    | None, None -> "")
+                |> Some)

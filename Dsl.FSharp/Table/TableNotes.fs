@@ -1,0 +1,96 @@
+namespace Research
+
+open System
+open System.Globalization
+
+/// What stands under a table: how to read it, and what is missing.
+module internal TableNotes =
+    let private number (format: string) (value: float) =
+        value.ToString(format, CultureInfo.InvariantCulture)
+
+    let private intervals (request: TableRequest) (rows: ResultRow list) =
+        let kind =
+            $"""{number "0.##" (100.0 * request.Comparison.Level)} %% {request.Comparison.Interval.Title}"""
+
+        match request.Comparison.Interval, rows |> List.map _.Seeds |> List.distinct with
+        | _, [ 1 ] -> "Each value is from one seed, which gives no interval."
+        | IntervalKind.StudentT, [ n ] -> $"Mean ± half the width of the {kind} over n = {n} seeds."
+        | IntervalKind.StudentT, _ ->
+            $"Mean ± half the width of the {kind} over the seeds (column n); one seed gives no interval."
+        | IntervalKind.Bca, _ ->
+            $"Mean ± half the width of the {kind} over the seeds (column n), which need not lie evenly about the mean; under {Stats.fewestSeeds} seeds there is none."
+
+    /// The test can say nothing with so few seeds, whatever the numbers: the least p of n sign arrangements is 2^(1-n).
+    let private powerless (request: TableRequest) (differences: PairedDifference list) =
+        let alpha = 1.0 - request.Comparison.Level
+
+        match request.Comparison.Test with
+        | PairedTest.StudentT -> None
+        | PairedTest.Wilcoxon
+        | PairedTest.SignFlip ->
+            differences
+            |> List.filter (fun difference -> difference.P.IsSome && 2.0 ** float (1 - difference.N) >= alpha)
+            |> List.map _.N
+            |> List.distinct
+            |> function
+                | [] -> None
+                | counts ->
+                    let least = List.max counts
+
+                    Some
+                        $"""With {least} seeds this test's p is at least {number "0.####" (2.0 ** float (1 - least))}, so nothing can be significant."""
+
+    let private claims (request: TableRequest) (rows: ResultRow list) =
+        let differences = rows |> List.collect _.Cells |> List.choose _.Difference
+        let tested = differences |> List.filter _.P.IsSome
+
+        let family =
+            match request.Family with
+            | Family.Table -> tested.Length
+            | Family.Metric ->
+                [
+                    for column in 0 .. request.Columns.Length - 1 do
+                        rows
+                        |> List.filter (fun row -> row.Cells[column].Difference |> Option.bind _.P |> Option.isSome)
+                        |> List.length
+                ]
+                |> List.fold max 0
+
+        let correction =
+            match request.Family, family with
+            | _, (0 | 1) -> ""
+            | Family.Metric, n -> $", Holm-corrected over the {n} arms that are compared in a metric"
+            | Family.Table, n -> $", Holm-corrected over the {n} comparisons of the table"
+
+        let star =
+            $"""* marks p < {number "0.####" (1.0 - request.Comparison.Level)} in a two-sided {request.Comparison.Test.Title}{correction}"""
+
+        [
+            match differences.Length > tested.Length, not tested.IsEmpty with
+            | true, false -> $"Under {Stats.fewestSeeds} seeds no difference is claimed to be significant."
+            | true, true -> $"{star}; under {Stats.fewestSeeds} seeds nothing is claimed."
+            | false, true -> $"{star}."
+            | false, false -> ()
+            match powerless request differences with
+            | Some line -> line
+            | None -> ()
+        ]
+
+    /// The notes of a table over its rows; `runs` are all runs, also those that are left out.
+    let write (request: TableRequest) (rows: ResultRow list) (runs: RunRecord list) = [
+        intervals request rows
+        match request.Baseline with
+        | Some baseline when rows |> List.exists (fun row -> row.Cells |> List.exists _.Difference.IsSome) ->
+            $"Δ: difference to {baseline}, paired by seed, with the interval of the paired difference."
+        | _ -> ()
+        yield! claims request rows
+        if rows |> List.exists (fun row -> row.Cells |> List.exists _.Best) then
+            "Bold is the best mean of its column, which is no claim by itself."
+        match runs |> List.filter (fun run -> run.State <> RunStatus.Done) with
+        | [] -> ()
+        | missing ->
+            let list =
+                String.Join(", ", missing |> List.map (fun run -> $"{run.Arm} seed {run.Seed} ({run.State})"))
+
+            $"Not finished and left out: {list}."
+    ]

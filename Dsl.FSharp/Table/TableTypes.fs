@@ -1,0 +1,59 @@
+namespace Research
+
+/// Which comparisons with the baseline are corrected together.
+[<RequireQualifiedAccess>]
+type Family =
+    /// The arms of one metric: a claim about a metric is safe against having tried many arms.
+    | Metric
+    /// All arms in all metrics of the table: also safe against having looked at many metrics.
+    | Table
+
+/// One metric of one arm.
+type ResultCell = {
+    /// The values by seed, seeds rising.
+    Values: (int * float) list
+    /// None when no finished run has the metric.
+    Summary: Summary option
+    /// Against the baseline over the seeds of both; None for the baseline itself and without one.
+    Difference: PairedDifference option
+    /// The best mean of its column. No claim by itself.
+    Best: bool
+}
+
+type ResultRow = {
+    Arm: string
+    Axes: (string * string) list
+    IsBaseline: bool
+    /// Finished runs.
+    Seeds: int
+    /// In the order of the table's columns.
+    Cells: ResultCell list
+}
+
+/// Arms against metrics, over seeds.
+type ResultTable = {
+    Columns: MetricColumn list
+    Baseline: string option
+    /// How its intervals and claims are made.
+    Comparison: ComparisonOptions
+    Family: Family
+    Rows: ResultRow list
+    /// The finished runs.
+    Runs: RunRecord list
+    /// What stands under the table: how to read it, and what is missing.
+    Notes: string list
+}
+
+/// What `ResultTable.ofRuns` is asked for.
+type TableRequest = {
+    /// Metrics, one column each.
+    Columns: MetricColumn list
+    /// The arm that the others are compared with.
+    Baseline: string option
+    /// The arms in the order of the rows; empty: in the order in which the runs come.
+    Arms: string list
+    /// Intervals, and the test behind claims.
+    Comparison: ComparisonOptions
+    /// Holm's correction runs over it.
+    Family: Family
+}
