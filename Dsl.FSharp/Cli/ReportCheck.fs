@@ -62,10 +62,7 @@ module internal ReportCheck =
             for item in items do
                 let keyword = ReportItem.keyword item
 
-                yield!
-                    ReportItem.metrics item
-                    |> List.distinct
-                    |> List.choose (unknown keyword final)
+                yield! ReportItem.metrics item |> List.distinct |> List.choose (unknown keyword final)
 
                 yield! logged item |> List.choose (unknown keyword during)
 

@@ -43,7 +43,8 @@ module PlotAxis =
             Places = names |> List.mapi (fun i name -> float i, name)
     }
 
-    let internal text (axis: PlotAxis) =
+    /// The axis's title with its unit in brackets.
+    let text (axis: PlotAxis) =
         if axis.Unit = "" then
             axis.Title
         else
@@ -162,7 +163,7 @@ type Figure = {
 [<RequireQualifiedAccess>]
 module Figure =
     /// All numbers of a layer, along x and along y. Heat maps have none along their axes, but their cells' values along y.
-    let internal values (layer: Layer) : float list * float list =
+    let values (layer: Layer) : float list * float list =
         let edges band =
             match band with
             | Some(low, high) -> [ low; high ]

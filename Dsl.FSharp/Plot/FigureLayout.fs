@@ -231,7 +231,7 @@ module internal FigureLayout =
 
         let titleLines = wrap (int (float plotWidth / 12.2)) figure.Title
         let subtitleLines = wrap (int (float plotWidth / 8.8)) figure.Subtitle
-        let top = 46 + 27 * titleLines.Length + 22 * subtitleLines.Length
+        let top = 52 + 27 * titleLines.Length + 22 * subtitleLines.Length
         let rowGap = float (legendDrop + 44)
         let least = 220.0 * float rowCount + rowGap * float (rowCount - 1)
         let plotHeight = max (int least) (figure.Height - top - bottom)

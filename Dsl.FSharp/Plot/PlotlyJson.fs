@@ -123,6 +123,22 @@ module internal PlotlyJson =
                     "yshift", whole 10
                 ]
 
+            match heatMap panel with
+            | Some map ->
+                let domain = geometry.Domains[index]
+
+                annotation (escape (PlotAxis.text map.Scale)) 13 ink [
+                    "xref", text "paper"
+                    "yref", text "paper"
+                    "x", number (snd domain.X)
+                    "xanchor", text "center"
+                    "xshift", whole 76
+                    "y", number ((fst domain.Y + snd domain.Y) / 2.0)
+                    "yanchor", text "middle"
+                    "textangle", whole -90
+                ]
+            | None -> ()
+
             for place, label in
                 panel.Layers
                 |> List.choose (fun layer ->

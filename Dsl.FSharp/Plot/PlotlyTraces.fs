@@ -371,7 +371,7 @@ module internal PlotlyTraces =
                     | Layer.Spans spans ->
                         for span in spans do
                             spanTrace (look span.Category) (line span.Category) span panel common
-                    | Layer.Heat map -> PlotlyHeat.trace geometry index map panel common
+                    | Layer.Heat map -> yield! PlotlyHeat.traces geometry index map panel common
                     | Layer.Level _
                     | Layer.Upright _ -> ()
         ]

@@ -1,0 +1,175 @@
+module Research.Tests.ReportTests
+
+open System
+open System.IO
+open Research
+open Xunit
+
+let private sweep' =
+    sweep "report-test" {
+        base_ (
+            experiment {
+                evaluate [ retrieval; zero_shot Subgroups ]
+                evaluate_on [ Test ]
+            }
+        )
+
+        axis "objective" [ "InfoNCE", objective infoNCE; "HN-NCE", objective (hnNCE { beta 0.5 }) ]
+        axis "batch" [ "32", adjust_train (batch 32); "64", adjust_train (batch 64) ]
+        seeds 2
+        baseline "InfoNCE, 32"
+    }
+
+let private plan = SweepPlan.make (fun _ -> "fingerprint") sweep'
+
+let private problems items =
+    Report.problems (sweep' |> report items) sweep'
+
+[<Fact>]
+let ``what a report asks for is known before training`` () =
+    Assert.Empty(
+        problems [
+            table [ "test.retrieval.r1"; "run.seconds" ]
+            bars "test.zeroshot.top1"
+            curves "train.mean_loss"
+            line "test.retrieval.r10" "batch"
+            heat_map "test.retrieval.r10" "objective" "batch"
+            scatter "test.retrieval.r10" "test.zeroshot.top1"
+            pareto "run.seconds" "test.retrieval.r10"
+            paired "test.retrieval.r10"
+            differences "test.retrieval.r10"
+            small_multiples "batch" (bars "test.retrieval.r10")
+            paper DihtPaper.hardNegatives
+        ]
+    )
+
+    let one items =
+        Assert.Single(problems items: string list)
+
+    let metric = one [ bars "test.retrieval.r11" ]
+    Assert.StartsWith("bars: no run measures \"test.retrieval.r11\"", metric)
+    Assert.Contains("\"test.retrieval.r1\" is meant?", metric)
+    Assert.Contains("val.retrieval.r10", one [ table [ "test.retrieval.r10"; "val.retrieval.r10" ] ])
+    let axis = one [ small_multiples "teacher" (bars "test.retrieval.r10") ]
+    Assert.Contains("no axis \"teacher\"", axis)
+    Assert.Contains("objective, batch", axis)
+
+    let without =
+        { sweep' with Baseline = None } |> report [ differences "test.retrieval.r10" ]
+
+    Assert.Contains("names none", Assert.Single(Report.problems without { plan with Baseline = None }: string list))
+
+[<Fact>]
+let ``the metrics that a report uses are those of all its items`` () =
+    let items = [
+        table [ "a" ]
+        small_multiples "batch" (scatter "b" "c")
+        curves "train.loss"
+        bars "a"
+    ]
+
+    Assert.Equal<string list>([ "a"; "b"; "c" ], Report.metricsUsed items)
+
+[<Fact>]
+let ``mistakes in a report name the keyword`` () =
+    let message action =
+        Assert.Throws<ArgumentException>(fun () -> action () |> ignore).Message
+
+    Assert.Contains("heat_map", message (fun () -> heat_map "m" "a" "a" |> box))
+    Assert.Contains("line: an axis's name is empty", message (fun () -> line "m" "" |> box))
+    Assert.Contains("pareto: a metric's name is empty", message (fun () -> pareto "" "m" |> box))
+    Assert.Contains("table is no panel", message (fun () -> small_multiples "a" (table [ "m" ]) |> box))
+    Assert.Contains("small_multiples", message (fun () -> report [] sweep' |> box))
+
+let private finished (sweep: string) =
+    for run in plan.Runs do
+        let value =
+            0.1
+            + (if run.Arm.StartsWith "HN" then 0.02 else 0.0)
+            + (if run.Arm.EndsWith "64" then 0.01 else 0.0)
+            + 0.003 * float run.Seed
+
+        let folder = RunFolder.path sweep run.Arm run.Seed run.Hash
+
+        RunConfig.write
+            folder
+            {
+                Arm = run.Arm
+                Axes = run.Axes
+                Seed = run.Seed
+                Hash = run.Hash
+            }
+            (Experiment.encode run.Experiment)
+
+        for step in [ 10L; 20L ] do
+            MetricsLog.append folder step [ "train.mean_loss", 5.0 / float step + value ]
+
+        FinalMetrics.write folder {
+            Metrics = Map [ "test.retrieval.r10", value; "test.zeroshot.top1", value / 2.0 ]
+            Steps = 20L
+            Seconds = 3.0 + value
+        }
+
+        RunState.write folder {
+            RunState.planned with
+                Status = RunStatus.Done
+        }
+
+    RunStore.list sweep
+
+[<Fact>]
+let ``a study writes its tables, its paper's table and one figure with a panel for each item`` () =
+    use scratch = new Scratch()
+    let runs = finished scratch.Folder
+
+    let study =
+        sweep'
+        |> report [
+            table [ "test.retrieval.r10"; "run.seconds" ]
+            curves "train.mean_loss"
+            line "test.retrieval.r10" "batch"
+            heat_map "test.retrieval.r10" "batch" "objective"
+            pareto "run.seconds" "test.retrieval.r10"
+            paired "test.retrieval.r10"
+            differences "test.zeroshot.top1"
+            small_multiples "objective" (bars "test.retrieval.r10")
+            small_multiples "objective" (differences "test.retrieval.r10")
+            paper DihtPaper.zeroShot
+        ]
+        |> tested_by wilcoxon
+        |> titled "All of it"
+
+    let before = Environment.GetEnvironmentVariable "RESEARCH_CHROMIUM"
+
+    try
+        // Images are another test's; the page is enough here.
+        Environment.SetEnvironmentVariable("RESEARCH_CHROMIUM", scratch.File "no-browser")
+
+        let names =
+            Report.write true scratch.Folder study plan runs
+            |> List.map (fun path -> FileInfo(path).Name)
+
+        Assert.Equal<string list>(
+            [
+                "table.md"
+                "table.tex"
+                "table.csv"
+                "runs.csv"
+                "clip_benchmark.csv"
+                "paper-diht-zero-shot.md"
+                "paper-diht-zero-shot.tex"
+                "figure.html"
+            ],
+            names
+        )
+    finally
+        Environment.SetEnvironmentVariable("RESEARCH_CHROMIUM", before)
+
+    Assert.Contains("training and evaluation time (s)", File.ReadAllText(scratch.File "table.md"))
+    let page = File.ReadAllText(scratch.File "figure.html")
+    let drawn = page.Substring(page.LastIndexOf "Plotly.newPlot")
+    // Six panels, one bar panel for each objective, and the baseline's objective alone has differences.
+    Assert.Contains("\"yaxis9\"", drawn)
+    Assert.DoesNotContain("\"yaxis10\"", drawn)
+    Assert.Contains("objective: HN-NCE", drawn)
+    Assert.Contains("Bands over training: lowest to highest seed.", drawn)
