@@ -64,15 +64,31 @@ module Paper =
                 + @" \\"
             )
 
-        let header = PaperText.header comparison.Table
+        let columns = comparison.Table.Columns
+
+        let titles =
+            columns
+            |> List.map (fun column ->
+                $@"\multicolumn{{2}}{{c}}{{{TableLatex.stacked (PaperText.columnTitle column)}}}")
+
         line @"% needs \usepackage{booktabs}"
         line @"\begin{table}[t]"
         line @"  \centering"
+        // Five figures beside ours fill a page's width in small print only.
+        line (
+            if columns.Length > 2 then
+                @"  \footnotesize"
+            else
+                @"  \normalsize"
+        )
+
+        line @"  \setlength{\tabcolsep}{4pt}"
         line $@"  \caption{{{TableLatex.text (title comparison)}}}"
         line $@"  \label{{tab:{comparison.Table.Key}}}"
-        line $@"  \begin{{tabular}}{{l{String('r', header.Length - 1)}}}"
+        line $@"  \begin{{tabular}}{{l{String('r', 2 * columns.Length)}}}"
         line @"    \toprule"
-        row header
+        line ("    {} & " + String.Join(" & ", titles) + @" \\")
+        row ("row" :: (columns |> List.collect (fun _ -> [ "paper"; "ours" ])))
         line @"    \midrule"
 
         for own in comparison.Rows do
@@ -97,7 +113,9 @@ module Paper =
         PaperText.header comparison.Table
         |> List.iteri (fun i title ->
             let column = TableColumn(Markup.Escape title)
-            grid.AddColumn(if i = 0 then column else column.RightAligned()) |> ignore)
+
+            grid.AddColumn(if i = 0 then column.NoWrap() else column.RightAligned())
+            |> ignore)
 
         for own in comparison.Rows do
             grid.AddRow(PaperText.cells comparison own |> List.map Markup.Escape |> Array.ofList)

@@ -34,12 +34,16 @@ module internal PaperText =
 
     let rowTitle (row: PaperRow) = $"{row.Title} {row.Mark.Label}"
 
+    let columnTitle (column: PaperColumn) =
+        if column.Unit = "" then
+            column.Title
+        else
+            $"{column.Title} ({column.Unit})"
+
     let header (table: PaperTable) =
         "row"
         :: (table.Columns
-            |> List.collect (fun column ->
-                let unit = if column.Unit = "" then "" else $" ({column.Unit})"
-                [ $"{column.Title}{unit}, paper"; "ours" ]))
+            |> List.collect (fun column -> [ $"{columnTitle column}, paper"; "ours" ]))
 
     let cells (comparison: PaperComparison) (row: PaperRow, cells: PaperCell list) =
         rowTitle row

@@ -36,7 +36,9 @@ module Table =
         header table
         |> List.iteri (fun i title ->
             let column = TableColumn(Markup.Escape title)
-            grid.AddColumn(if i = 0 then column else column.RightAligned()) |> ignore)
+
+            grid.AddColumn(if i = 0 then column.NoWrap() else column.RightAligned())
+            |> ignore)
 
         for row in table.Rows do
             let cell entry =

@@ -4,8 +4,8 @@ open System
 open System.Text
 open Research.TableEntry
 
-/// A table for LaTeX with booktabs and siunitx. A value takes three columns, mean, ± and half width, so that siunitx aligns both numbers by
-/// their points and a bold mean stays aligned; a difference takes a fourth for its mark.
+/// A table for LaTeX with booktabs and siunitx. A value takes four columns, mean, ±, half width and mark, so that siunitx aligns both
+/// numbers by their points and a bold mean stays aligned.
 module internal TableLatex =
     let private latexSymbols =
         dict [
@@ -61,19 +61,20 @@ module internal TableLatex =
 
         escaped.ToString()
 
-    /// What one column of the result table is made of.
-    [<RequireQualifiedAccess>]
-    type private Kind =
-        | Mean
-        | Difference
+    /// A title as LaTeX text, in several lines where it is long: a heading wider than its numbers would tear them apart.
+    let stacked (value: string) =
+        let rec lines (words: string list) (line: string) =
+            match words with
+            | [] -> [ line ]
+            | word :: rest when line = "" -> lines rest word
+            | word :: rest when line.Length + 1 + word.Length <= 14 -> lines rest $"{line} {word}"
+            | word :: rest -> line :: lines rest word
 
-    let private kinds (table: ResultTable) = [
-        for _ in table.Columns do
-            Kind.Mean
-
-            if hasDifferences table then
-                Kind.Difference
-    ]
+        match lines (List.ofArray (value.Split(' ', StringSplitOptions.RemoveEmptyEntries))) "" with
+        | [ line ] -> text line
+        | several ->
+            let stack = String.Join(@"\\", List.map text several)
+            $@"\shortstack{{{stack}}}"
 
     /// siunitx's table-format for these numbers: a sign if one has it, digits before and behind the point.
     let private format (numbers: string list) =
@@ -110,38 +111,28 @@ module internal TableLatex =
         |> List.unzip
         |> fun (means, halves) -> List.concat means, List.concat halves
 
-    let private columnType kind (entries: Entry list) =
+    /// The last of the four holds the mark, and takes the room that a wide heading adds.
+    let private columnType (entries: Entry list) =
         let means, halves = numbersOf entries
+        $"S[table-format={format means}]@{{}}c@{{}}S[table-format={format halves}]@{{}}l"
 
-        let numbers =
-            $"S[table-format={format means}]@{{}}c@{{}}S[table-format={format halves}]"
+    let private across (content: string) = $@"\multicolumn{{4}}{{c}}{{{content}}}"
 
-        match kind with
-        | Kind.Mean -> numbers
-        | Kind.Difference -> numbers + "@{}l"
-
-    let private cells kind entry =
-        let numbers (mean: string) half =
+    let private cells entry =
+        let numbers (mean: string) half mark =
             match half with
-            | Some half -> [ mean; @"$\,\pm\,$"; half ]
-            | None -> [ mean; ""; "" ]
+            | Some half -> [ mean; @"$\,\pm\,$"; half; mark ]
+            | None -> [ mean; ""; ""; mark ]
 
-        match kind, entry with
-        | Kind.Mean, Value(mean, half, true) -> numbers $@"\bfseries {mean}" half
-        | Kind.Mean, Value(mean, half, false) -> numbers mean half
-        | Kind.Difference, Change(mean, half, significant) ->
-            numbers mean half @ [ (if significant then "$^{*}$" else "") ]
-        | kind, entry ->
-            let content =
-                match entry with
-                | Note note -> text note
-                | _ -> "--"
-
-            [ $@"\multicolumn{{{if kind = Kind.Mean then 3 else 4}}}{{c}}{{{content}}}" ]
+        match entry with
+        | Value(mean, half, true) -> numbers $@"\bfseries {mean}" half ""
+        | Value(mean, half, false) -> numbers mean half ""
+        | Change(mean, half, significant) -> numbers mean half (if significant then "$^{*}$" else "")
+        | Note note -> [ across (text note) ]
+        | Nothing -> [ across "--" ]
 
     /// A floating `table` with its notes below it. `\usepackage{booktabs,siunitx}` is all that it needs; `caption` and `label` are user text.
     let write (caption: string) (label: string) (table: ResultTable) =
-        let kinds = kinds table
         let rows = table.Rows |> List.map (fun row -> row, entries table row)
         let builder = StringBuilder()
 
@@ -156,15 +147,13 @@ module internal TableLatex =
             | arm :: n :: metrics ->
                 $"{{{text arm}}}"
                 :: $"{{{text n}}}"
-                :: List.map2
-                    (fun kind title -> $@"\multicolumn{{{if kind = Kind.Mean then 3 else 4}}}{{c}}{{{text title}}}")
-                    kinds
-                    metrics
+                :: (metrics |> List.map (stacked >> across))
             | other -> List.map text other
 
-        let columns =
-            kinds
-            |> List.mapi (fun i kind -> columnType kind (rows |> List.map (fun (_, entries) -> entries[i])))
+        let columns = [
+            for i in 0 .. (header table).Length - 3 do
+                columnType (rows |> List.map (fun (_, entries) -> entries[i]))
+        ]
 
         line @"% needs \usepackage{booktabs,siunitx}"
         line @"\begin{table}[t]"
@@ -184,13 +173,7 @@ module internal TableLatex =
         line @"    \midrule"
 
         for own, entries in rows do
-            line (
-                row (
-                    $"{{{text own.Arm}}}"
-                    :: string own.Seeds
-                    :: List.concat (List.map2 cells kinds entries)
-                )
-            )
+            line (row ($"{{{text own.Arm}}}" :: string own.Seeds :: List.collect cells entries))
 
         line @"    \bottomrule"
         line @"  \end{tabular}"

@@ -1,3 +1,5 @@
+/// One at a time with others that say where Chromium is: that is a variable of the whole process.
+[<Xunit.Collection "RESEARCH_CHROMIUM">]
 module Research.Tests.PlotTests
 
 open System
