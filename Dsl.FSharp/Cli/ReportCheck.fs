@@ -54,9 +54,9 @@ module internal ReportCheck =
         (experiments: Experiment list)
         : string list =
         let final =
-            (experiments |> List.collect Metric.final |> List.distinct) @ RunCosts.names
+            (experiments |> List.collect MetricNames.final |> List.distinct) @ RunCosts.names
 
-        let during = experiments |> List.collect Metric.logged |> List.distinct
+        let during = experiments |> List.collect MetricNames.logged |> List.distinct
 
         [
             for item in items do
