@@ -47,7 +47,7 @@ public sealed class ConceptDistillation : ContrastiveObjective, IDisposable
                 )),
         ];
 
-    /// <summary>Moves the heads, before an optimizer takes their parameters.</summary>
+    /// <summary>Moves the heads, before an optimizer takes their parameters; heads elsewhere than the features are copied at every step.</summary>
     /// <returns>This objective.</returns>
     public ConceptDistillation To(Device device)
     {

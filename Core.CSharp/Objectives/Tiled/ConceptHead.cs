@@ -50,7 +50,8 @@ sealed class ConceptHead : IDisposable
     public Tensor Forward(Tensor features, EmbeddingBatch batch, string objective)
     {
         var (indices, probabilities) = Targets(batch, features, objective);
-        var logits = features.matmul(weight.to(features.dtype).t()) + bias.to(features.dtype);
+        var (type, device) = (features.dtype, features.device);
+        var logits = features.matmul(weight.to(type, device).t()) + bias.to(type, device);
         return -(nn.functional.log_softmax(logits, 1).gather(1, indices) * probabilities).sum(1).mean();
     }
 
@@ -75,7 +76,7 @@ sealed class ConceptHead : IDisposable
     {
         var (indices, probabilities) = Targets(batch, features, objective);
         var (type, n) = (byFeatures.dtype, features.shape[0] * collective.World);
-        var (w, b) = (weight.detach().to(type), bias.detach().to(type));
+        var (w, b) = (weight.detach().to(type, features.device), bias.detach().to(type, features.device));
         var (byWeight, byBias) = (torch.zeros_like(w), torch.zeros_like(b));
         var loss = torch.zeros([], ScalarType.Float64, features.device);
         for (long row = 0; row < features.shape[0]; row += rows)
@@ -94,8 +95,8 @@ sealed class ConceptHead : IDisposable
         }
         return (
             collective.AllReduceSum(loss) / n,
-            collective.AllReduceSum(byWeight).to(weight.dtype),
-            collective.AllReduceSum(byBias).to(bias.dtype)
+            collective.AllReduceSum(byWeight).to(weight.dtype, weight.device),
+            collective.AllReduceSum(byBias).to(bias.dtype, bias.device)
         );
     }
 

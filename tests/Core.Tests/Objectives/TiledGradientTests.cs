@@ -29,7 +29,7 @@ public class TiledGradientTests
         select new Shape(pairs, width, rows, columns, scale, (ulong)seed)
     ).ToArbitrary();
 
-    static void Random(string name, ScalarType type, double tolerance) =>
+    static void Random(string name, ScalarType type, Func<double, double> tolerance) =>
         Check.One(
             Config.QuickThrowOnFailure.WithMaxTest(10),
             Prop.ForAll(
@@ -45,7 +45,7 @@ public class TiledGradientTests
                         shape.Scale,
                         shape.Seed
                     );
-                    Agreement.Check(objective, batch, new(shape.Rows, shape.Columns), tolerance);
+                    Agreement.Check(objective, batch, new(shape.Rows, shape.Columns), tolerance(shape.Scale));
                 }
             )
         );
@@ -53,12 +53,13 @@ public class TiledGradientTests
     [Theory]
     [MemberData(nameof(Names))]
     public void It_equals_the_plain_form_in_float64_over_random_shapes_and_tiles(string name) =>
-        Random(name, ScalarType.Float64, Float64);
+        Random(name, ScalarType.Float64, _ => Float64);
 
     [Theory]
     [MemberData(nameof(Names))]
     public void It_equals_the_plain_form_in_float32_over_random_shapes_and_tiles(string name) =>
-        Random(name, ScalarType.Float32, Float32);
+        // a float32 logit of 100 is rounded by 4e-6 and its exponential with it, differently in either form: beyond 20 that adds up
+        Random(name, ScalarType.Float32, scale => Float32 * Math.Max(1, scale / 20));
 
     public static IEnumerable<(string, Func<ScalarType, (Tensor Image, Tensor Text)>)> Awkward()
     {
