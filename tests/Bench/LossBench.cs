@@ -18,7 +18,7 @@ static class LossBench
     static readonly int[] table = [1024, 2048, 4096, 8192, 16_384, 32_768, 65_536];
 
     /// <summary>Matrices of N x N that the dense forms hold at their peak, roughly: whether they fit is decided before they are started.</summary>
-    const int DenseMatrices = 9;
+    const int DenseMatrices = 12;
 
     public static IReadOnlyList<Figure> Run(Options options)
     {
