@@ -185,7 +185,8 @@ module TrainingKeywords =
     /// Pairs per step.
     let batch pairs (training: TrainSettings) = valid { training with Batch = pairs }
 
-    /// Pairs encoded at a time: the same gradient in less memory, for a second forward pass.
+    /// Pairs encoded at a time: the same gradient in less memory, for a second forward pass. Batch norm, as in the stem of small images,
+    /// takes its statistics over a micro-batch.
     let micro_batch pairs (training: TrainSettings) =
         valid {
             training with
