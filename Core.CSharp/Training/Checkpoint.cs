@@ -9,7 +9,8 @@ namespace Research.Training;
 /// <param name="Settings">What changes the numbers, by name: a run may only go on with the settings it began with.</param>
 /// <param name="RecentLosses">The losses that the running mean is taken over.</param>
 /// <param name="Tensors">
-/// Weights and buffers ("model."), optimizer state ("optimizer.") and the EMA teacher's weights ("teacher."), by full name.
+/// Weights and buffers ("model."), optimizer state ("optimizer."), the objective's own parameters ("objective.") and the EMA teacher's
+/// weights ("teacher."), by full name.
 /// </param>
 sealed record Checkpoint(
     long Step,

@@ -76,6 +76,31 @@ public sealed class TrainerProcessTests
     }
 
     [Fact]
+    public void A_process_makes_its_own_rows_only()
+    {
+        var config = Synthetic.Model(dropout: 0.2, stem: false);
+        var options = Synthetic.Options(2) with { MicroBatch = 3 };
+        Sliced[] data = [new(16), new(16)];
+        var ranks = Together(
+            2,
+            () => Trainer.Initialise(config, options.Seed),
+            (collective, model) =>
+                Train(new InfoNce(), options, config, data[collective.Rank], collective: collective, start: model)
+        );
+        Close(Train(new InfoNce(), options, config, new Sliced(16)), ranks[0], 1e-4);
+        for (var rank = 0; rank < 2; rank++)
+            foreach (var what in new[] { "images", "tokens" })
+                Assert.Equal(
+                    Enumerable.Range(8 * rank, 8),
+                    data[rank]
+                        .Asked.Where(a => a.What == what)
+                        .SelectMany(a => Enumerable.Range(a.Start, a.Count))
+                        .Distinct()
+                        .Order()
+                );
+    }
+
+    [Fact]
     public void A_batch_that_does_not_divide_over_the_processes_is_an_error()
     {
         using var threads = new Threads(3);
