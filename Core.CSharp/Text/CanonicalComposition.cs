@@ -16,6 +16,9 @@ static class CanonicalComposition
         VCount = 21,
         TCount = 28,
         SCount = LCount * VCount * TCount;
+    const byte Unsure = 255; // no combining class is 255
+    const int FirstPlainEmoji = 0x1F000, // symbols without decomposition or combining class
+        LastPlainEmoji = 0x1FAFF;
 
     static readonly Lazy<Table> Tables = new(() => new Table());
 
@@ -24,6 +27,7 @@ static class CanonicalComposition
         public readonly Dictionary<int, int[]> Decompositions = [];
         public readonly Dictionary<(int, int), int> Compositions = [];
         public readonly Dictionary<int, byte> Classes = [];
+        public readonly byte[] Quick = new byte[0x10000]; // of the basic plane: the combining class, or Unsure
 
         public Table()
         {
@@ -39,14 +43,58 @@ static class CanonicalComposition
                 else
                     for (int code = EmbeddedTable.Hex(row[1]), last = EmbeddedTable.Hex(row[2]); code <= last; code++)
                         Classes.Add(code, byte.Parse(row[3]));
+            foreach (var (code, value) in Classes)
+                Mark(code, value);
+            foreach (var (code, parts) in Decompositions)
+                if (parts.Length != 2 || Compositions.GetValueOrDefault((parts[0], parts[1])) != code)
+                    Mark(code, Unsure);
+            foreach (var (_, second) in Compositions.Keys)
+                Mark(second, Unsure);
+            for (var vowel = VBase; vowel < VBase + VCount; vowel++)
+                Mark(vowel, Unsure);
+            for (var final = TBase; final < TBase + TCount; final++)
+                Mark(final, Unsure);
+            for (var surrogate = 0xD800; surrogate < 0xE000; surrogate++)
+                Mark(surrogate, Unsure);
         }
+
+        void Mark(int code, byte value)
+        {
+            if (code < Quick.Length)
+                Quick[code] = value;
+        }
+    }
+
+    // Unicode's quick check: marks in order, and no character that composes with one before it or is written otherwise. Emoji and
+    // what else lies beyond the basic plane is looked up.
+    static bool IsComposed(string text)
+    {
+        var tables = Tables.Value;
+        var last = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            int own = tables.Quick[text[i]];
+            if (own == Unsure)
+            {
+                if (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[i + 1]))
+                    return false;
+                var code = char.ConvertToUtf32(text[i], text[++i]);
+                if (code < FirstPlainEmoji || code > LastPlainEmoji)
+                    return false;
+                own = 0;
+            }
+            if (own != 0 && own < last)
+                return false;
+            last = own;
+        }
+        return true;
     }
 
     /// <summary>The composed text; the same instance when nothing can change. Lone surrogates become U+FFFD.</summary>
     public static string Compose(string text)
     {
         // Below U+0300 there is nothing that decomposes further or combines.
-        if (!text.AsSpan().ContainsAnyExceptInRange('\0', '\u02FF'))
+        if (!text.AsSpan().ContainsAnyExceptInRange('\0', '\u02FF') || IsComposed(text))
             return text;
         var codes = new List<int>(text.Length + 8);
         foreach (var rune in text.EnumerateRunes())

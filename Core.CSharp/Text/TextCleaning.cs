@@ -30,7 +30,8 @@ public static class TextCleaning
     internal static bool IsSpace(int code) =>
         code switch
         {
-            >= 0x09 and <= 0x0D or 0x20 or 0x85 or 0xA0 or 0x1680 => true,
+            < 0x85 => code is >= 0x09 and <= 0x0D or 0x20,
+            0x85 or 0xA0 or 0x1680 => true,
             >= 0x2000 and <= 0x200A or 0x2028 or 0x2029 or 0x202F or 0x205F or 0x3000 => true,
             _ => false,
         };
@@ -38,8 +39,22 @@ public static class TextCleaning
     // Python's str.strip also drops the four information separators.
     static bool IsStripped(char c) => IsSpace(c) || c is >= '\u001C' and <= '\u001F';
 
+    static bool IsCollapsed(string text)
+    {
+        var space = true; // as if the text began after one
+        foreach (var c in text)
+        {
+            if (c == ' ' ? space : IsStripped(c))
+                return false;
+            space = c == ' ';
+        }
+        return !space || text.Length == 0;
+    }
+
     static string CollapseWhitespace(string text)
     {
+        if (IsCollapsed(text))
+            return text;
         int start = 0,
             end = text.Length;
         while (start < end && IsStripped(text[start]))

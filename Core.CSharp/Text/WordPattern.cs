@@ -12,7 +12,10 @@ static class WordPattern
     public const string StartText = "<|startoftext|>",
         EndText = "<|endoftext|>";
     static readonly string[] Contractions = ["'s", "'\u017F", "'t", "'re", "'ve", "'m", "'ll", "'d"];
-    static readonly Kind[] Ascii = [.. Enumerable.Range(0, 128).Select(c => Classify(new Rune(c)))];
+    static readonly Kind[] Basic = // of the basic plane; surrogates are asked for in pairs
+    [
+        .. Enumerable.Range(0, 0x10000).Select(c => Rune.IsValid(c) ? Classify(new Rune(c)) : Kind.Other),
+    ];
 
     enum Kind : byte
     {
@@ -55,8 +58,8 @@ static class WordPattern
     static Kind KindAt(ReadOnlySpan<char> text, int at, out int used)
     {
         used = 1;
-        if (text[at] < Ascii.Length)
-            return Ascii[text[at]];
+        if (!char.IsSurrogate(text[at]))
+            return Basic[text[at]];
         Rune.DecodeFromUtf16(text[at..], out var rune, out used);
         return Classify(rune);
     }

@@ -13,6 +13,8 @@ sealed record Options
           --json FILE     write the figures, with their setting and the machine, as JSON too
           --threads N     threads of one operator, here and in Python (default: all cores)
           --rounds N      alternating rounds (default: the bench's own)
+          --count N       fuzz: mutated files (default: 100000)
+          --part NAME     data: tokenizer, photo or loader (default: all)
           --size NAME     step: base or tiny (default: both); cache: one case, BATCH/MICRO_BATCH, by itself;
                           loss: table (InfoNCE from 1,024 to 65,536 pairs), or one case, OBJECTIVE/PAIRS, by itself
           --python PATH   the Python that has PyTorch (default: /usr/bin/python3)
@@ -21,6 +23,8 @@ sealed record Options
     public string? Json { get; private init; }
     public int Threads { get; private init; } = Environment.ProcessorCount;
     public int? Rounds { get; private init; }
+    public int? Count { get; private init; }
+    public string? Part { get; private init; }
     public string? Size { get; private init; }
     public string Python { get; private init; } = "/usr/bin/python3";
 
@@ -37,6 +41,8 @@ sealed record Options
                 "--json" => options with { Json = value },
                 "--threads" => options with { Threads = Positive(args[i], value) },
                 "--rounds" => options with { Rounds = Positive(args[i], value) },
+                "--count" => options with { Count = Positive(args[i], value) },
+                "--part" => options with { Part = value },
                 "--size" => options with { Size = value },
                 "--python" => options with { Python = value },
                 _ => throw new ArgumentException($"unknown option '{args[i]}'.\n{Help}"),

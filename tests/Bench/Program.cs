@@ -4,12 +4,18 @@ using Research.Bench;
 var benches = new SortedDictionary<string, (string About, Func<Options, IReadOnlyList<Figure>> Run)>
 {
     ["cache"] = ("memory and time of training in micro-batches against the whole batch at once", CacheBench.Run),
-    ["data"] = ("the loader's images a second here and by PIL, on the emoji corpus", DataBench.Run),
+    ["data"] = (
+        "images and captions a second here and in Python (PIL, torchvision, pure-Python tokenizer)",
+        DataBenches.Run
+    ),
+    ["fuzz"] = ("damaged pictures through the decoders, in processes of their own", FuzzBench.Run),
     ["loss"] = ("objectives in tiles and dense in PyTorch: memory and time of large batches", LossBench.Run),
     ["op"] = ("one operator's overhead here and in PyTorch", OpBench.Run),
     ["step"] = ("a CLIP training step here and in PyTorch: time and losses", StepBench.Run),
 };
 
+if (FuzzBench.IsChild(args))
+    return 0;
 if (args.Length == 0 || args[0] is "-h" or "--help")
 {
     Console.WriteLine("benches:");

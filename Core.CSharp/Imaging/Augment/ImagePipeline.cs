@@ -80,9 +80,7 @@ public sealed record ImagePipeline
                 nameof(planes)
             );
         var started = Stopwatch.GetTimestamp();
-        var random = new SeededRandom(
-            Randomness.Seed.Derive(Randomness.Seed.Derive(Seed, "image", sample), "epoch", epoch)
-        );
+        var random = Random(sample, epoch);
         var opened = ImageDecoder.Open(file, Decoding);
         using var square = PixelBuffer.Rent(Crop.Size, Crop.Size);
         var decoded = Crop is RandomResizedCrop crop
@@ -94,6 +92,15 @@ public sealed record ImagePipeline
         Planes.Split(square.Pixels, planes);
         Times?.Add(started, decoded, resized, Stopwatch.GetTimestamp());
     }
+
+    /// <summary>The part of a picture that <see cref="Load"/> makes its square of.</summary>
+    public PixelRegion Region(ImageInfo info, long sample, long epoch) =>
+        Crop is RandomResizedCrop crop
+            ? crop.Draw(info.Width, info.Height, Random(sample, epoch))
+            : PixelRegion.All(info.Width, info.Height);
+
+    SeededRandom Random(long sample, long epoch) =>
+        new(Randomness.Seed.Derive(Randomness.Seed.Derive(Seed, "image", sample), "epoch", epoch));
 
     // Returns the time when decoding was done.
     long Cut(ReadOnlySpan<byte> file, in ImageDecoder.Opened opened, PixelRegion region, PixelBuffer square)
