@@ -37,7 +37,7 @@ public static class ImageDecoder
     /// <summary>
     /// Decodes what lies in a region of the upright picture, and no more than needed. JPEG: only the region's lines and blocks,
     /// and when <paramref name="atLeastWidth"/> x <paramref name="atLeastHeight"/> pixels suffice, shrunk by 2, 4 or 8 in the
-    /// transform, never below that size.
+    /// transform, never below that size; its colour is then repeated instead of interpolated where it was stored at half resolution.
     /// </summary>
     /// <param name="file">The encoded picture.</param>
     /// <param name="region">The part that is wanted, in pixels of the upright picture.</param>
@@ -136,7 +136,9 @@ public static class ImageDecoder
         var (width, height) = swapped ? (info.Height, info.Width) : (info.Width, info.Height);
         var stored = Orientation.Stored(region, info.Orientation, width, height);
         var scale = info.Format == ImageFormat.Jpeg ? ScaleOf(stored, swapped, atLeastWidth, atLeastHeight) : 8;
-        var (buffer, place) = DecodeStored(file, opened, stored, scale, options);
+        // Where the picture is shrunk to less than two thirds afterwards, interpolated colour is lost again.
+        var plainChroma = 3L * atLeastWidth < 2L * region.Width && 3L * atLeastHeight < 2L * region.Height;
+        var (buffer, place) = DecodeStored(file, opened, stored, scale, plainChroma, options);
         if (info.Orientation == Orientation.Upright)
         {
             box = place;
@@ -163,6 +165,7 @@ public static class ImageDecoder
         Opened opened,
         PixelRegion stored,
         int scale,
+        bool plainChroma,
         DecodeOptions options
     )
     {
@@ -178,7 +181,7 @@ public static class ImageDecoder
         try
         {
             if (opened.Info.Format == ImageFormat.Jpeg)
-                Jpeg.Decode(file, opened.Jpeg, scale, covered, options, buffer.Pixels);
+                Jpeg.Decode(file, opened.Jpeg, scale, covered, options, plainChroma, buffer.Pixels);
             else
                 WebP.Decode(file, opened.WebP, covered, buffer.Pixels);
         }

@@ -30,7 +30,10 @@ static unsafe class Jpeg
     /// <summary>A side after shrinking: rounded up, as libjpeg does.</summary>
     public static int Scaled(int side, int scale) => (int)(((long)side * scale + Eighths - 1) / Eighths);
 
-    /// <summary>Decodes a region of the stored picture, scaled, into region height x width x 3 bytes.</summary>
+    /// <summary>
+    /// Decodes a region of the stored picture, scaled, into region height x width x 3 bytes. Plain chroma repeats the halved colour
+    /// channels instead of interpolating them.
+    /// </summary>
     /// <exception cref="InvalidDataException">The file is damaged, or outside the limits.</exception>
     public static void Decode(
         ReadOnlySpan<byte> file,
@@ -38,19 +41,20 @@ static unsafe class Jpeg
         int scale,
         PixelRegion region,
         DecodeOptions options,
+        bool plainChroma,
         Span<byte> target
     )
     {
         var pixels = checked(region.Width * region.Height);
         if (header.Components != 4)
         {
-            Call(file, header, scale, region, options, target[..(pixels * 3)], 3);
+            Call(file, header, scale, region, options, plainChroma, target[..(pixels * 3)], 3);
             return;
         }
         var cmyk = ArrayPool<byte>.Shared.Rent(checked(pixels * 4));
         try
         {
-            Call(file, header, scale, region, options, cmyk.AsSpan(0, pixels * 4), 4);
+            Call(file, header, scale, region, options, plainChroma, cmyk.AsSpan(0, pixels * 4), 4);
             ToRgb(cmyk.AsSpan(0, pixels * 4), target);
         }
         finally
@@ -65,6 +69,7 @@ static unsafe class Jpeg
         int scale,
         PixelRegion region,
         DecodeOptions options,
+        bool plainChroma,
         Span<byte> target,
         int channels
     )
@@ -81,6 +86,7 @@ static unsafe class Jpeg
             Channels = channels,
             LargestScans = options.LargestScanCount,
             Tolerant = options.TolerateDamage ? 1 : 0,
+            PlainChroma = plainChroma ? 1 : 0,
             LargestPixelScans = options.LargestPixelCount * 16,
             LargestMemory = options.LargestMemory,
         };
@@ -142,7 +148,9 @@ static unsafe class Jpeg
             Height,
             Channels,
             LargestScans,
-            Tolerant;
+            Tolerant,
+            PlainChroma,
+            Reserved;
         public long LargestPixelScans,
             LargestMemory;
     }

@@ -86,6 +86,7 @@ static class ResizeKernels
         // A step reads 16 bytes, so the last pixels of a row reach into the next; the last row is copied to where that is allowed.
         var groups = (weights.Stride + Group - 1) / Group;
         var packed = Pack(weights, groups);
+        var plan = Plan(weights);
         int rowSize = width * 3,
             padded = rowSize + (groups * Group + 2) * 3 + Vector128<byte>.Count;
         var lastRow = ArrayPool<byte>.Shared.Rent(padded);
@@ -102,9 +103,10 @@ static class ResizeKernels
                 var target = to.Slice(y * weights.Count * 3, weights.Count * 3);
                 RowOfColumns(
                     ref MemoryMarshal.GetReference(source),
-                    weights,
+                    ref MemoryMarshal.GetArrayDataReference(plan),
                     ref MemoryMarshal.GetArrayDataReference(packed),
                     groups,
+                    weights.Count,
                     target
                 );
             }
@@ -113,6 +115,7 @@ static class ResizeKernels
         {
             ArrayPool<byte>.Shared.Return(lastRow);
             ArrayPool<short>.Shared.Return(packed);
+            ArrayPool<int>.Shared.Return(plan);
         }
     }
 
@@ -136,18 +139,18 @@ static class ResizeKernels
         (byte)0x80
     );
 
-    static void RowOfColumns(ref byte source, ResizeWeights weights, ref short packed, int groups, Span<byte> target)
+    static void RowOfColumns(ref byte source, ref int plan, ref short packed, int groups, int count, Span<byte> target)
     {
         var pairs = PairChannels;
         var half = Vector128.Create(Half);
-        for (var x = 0; x < weights.Count; x++)
+        ref var to = ref MemoryMarshal.GetReference(target);
+        for (var x = 0; x < count; x++)
         {
-            ref var from = ref Unsafe.Add(ref source, weights.Start(x) * 3);
-            var used = (weights.Of(x).Length + Group - 1) / Group;
+            ref var from = ref Unsafe.Add(ref source, Unsafe.Add(ref plan, 2 * x));
             ref var weight = ref Unsafe.Add(ref packed, x * groups * 32);
             var high = Vector256<int>.Zero;
             var low = Vector256<int>.Zero;
-            for (var g = 0; g < used; g++)
+            for (var g = Unsafe.Add(ref plan, 2 * x + 1); g > 0; g--)
             {
                 var pixels = Avx2.ConvertToVector256Int16(Ssse3.Shuffle(Vector128.LoadUnsafe(ref from), pairs));
                 high += Avx2.MultiplyAddAdjacent(pixels, Vector256.LoadUnsafe(ref weight));
@@ -157,14 +160,25 @@ static class ResizeKernels
             }
             var both = (high << LowBits) + low;
             var sum = (both.GetLower() + both.GetUpper() + half) >> Precision;
-            var bytes = Sse2.PackUnsignedSaturate(Sse2.PackSignedSaturate(sum, sum), Vector128<short>.Zero).AsUInt32()[
-                0
-            ];
-            var at = x * 3;
-            target[at] = (byte)bytes;
-            target[at + 1] = (byte)(bytes >> 8);
-            target[at + 2] = (byte)(bytes >> 16);
+            var words = Sse2.PackSignedSaturate(sum, sum);
+            var bytes = Sse2.PackUnsignedSaturate(words, words).AsUInt32().ToScalar();
+            if (x < count - 1) // the fourth byte is overwritten by the next pixel
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, 3 * x), bytes);
+            else
+            {
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, 3 * x), (ushort)bytes);
+                Unsafe.Add(ref to, 3 * x + 2) = (byte)(bytes >> 16);
+            }
         }
+    }
+
+    // For each target pixel: the byte where its source begins, and how many groups it takes.
+    static int[] Plan(ResizeWeights weights)
+    {
+        var plan = ArrayPool<int>.Shared.Rent(2 * weights.Count);
+        for (var x = 0; x < weights.Count; x++)
+            (plan[2 * x], plan[2 * x + 1]) = (weights.Start(x) * 3, (weights.Of(x).Length + Group - 1) / Group);
+        return plan;
     }
 
     // For each target pixel and group: 16 high parts, then 16 low parts, in the order of PairChannels.

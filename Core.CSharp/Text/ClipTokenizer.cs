@@ -12,7 +12,6 @@ namespace Research.Text;
 public sealed class ClipTokenizer : ITokenizer
 {
     const int Bytes = 256;
-    const int LargestCache = 1 << 17;
     const int LongestOnStack = 512;
     const string StartText = WordPattern.StartText,
         EndText = WordPattern.EndText;
@@ -23,13 +22,11 @@ public sealed class ClipTokenizer : ITokenizer
     readonly int[]? ids; // of the symbols, where a file numbers them in another order
     readonly Dictionary<int, string> symbols; // by id
     readonly bool repair;
-    readonly ConcurrentDictionary<string, int[]> cache = new(StringComparer.Ordinal);
-    readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> cacheBySpan;
+    readonly WordCache cache = new();
 
     ClipTokenizer(string path, (string First, string Second)[] pairs, Dictionary<string, int>? vocabulary, bool repair)
     {
         this.repair = repair;
-        cacheBySpan = cache.GetAlternateLookup<ReadOnlySpan<char>>();
         var inOrder = new string[2 * Bytes + pairs.Length + 2];
         var numbers = new Dictionary<string, int>(inOrder.Length, StringComparer.Ordinal);
         for (var i = 0; i < Bytes; i++)
@@ -213,15 +210,14 @@ public sealed class ClipTokenizer : ITokenizer
 
     int[] EncodeWord(ReadOnlySpan<char> word)
     {
-        if (cacheBySpan.TryGetValue(word, out var known))
+        if (cache.Find(word) is { } known)
             return known;
         if (word.SequenceEqual(StartText))
             return [StartOfText];
         if (word.SequenceEqual(EndText))
             return [EndOfText];
         var ids = Merge(word);
-        if (word.Length <= 64 && cache.Count < LargestCache)
-            cache.TryAdd(word.ToString(), ids);
+        cache.Add(word, ids);
         return ids;
     }
 

@@ -25,21 +25,24 @@ public static class Tokenization
 
     /// <summary>
     /// N x <paramref name="contextLength"/> ids, row-major: start, the text's ids, end, zeros. A longer text is cut so that the
-    /// end token stays. Many captions are packed on all cores; the ids do not depend on it.
+    /// end token stays. Many captions are packed on all cores, unless
+    /// <paramref name="parallel"/> is false; the ids do not depend on it.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="contextLength"/> is below 3.</exception>
     public static long[] Pack(
         ITokenizer tokenizer,
         IReadOnlyList<string> captions,
-        int contextLength = ClipContextLength
-    ) => PackRows(tokenizer, captions, contextLength).Tokens;
+        int contextLength = ClipContextLength,
+        bool parallel = true
+    ) => PackRows(tokenizer, captions, contextLength, parallel).Tokens;
 
     /// <summary>As <see cref="Pack"/>, with the position of each row's end token.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="contextLength"/> is below 3.</exception>
     public static PackedTokens PackRows(
         ITokenizer tokenizer,
         IReadOnlyList<string> captions,
-        int contextLength = ClipContextLength
+        int contextLength = ClipContextLength,
+        bool parallel = true
     )
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -52,7 +55,7 @@ public static class Tokenization
             );
         var tokens = new long[checked(captions.Count * contextLength)];
         var ends = new int[captions.Count];
-        if (captions.Count < ParallelFrom)
+        if (!parallel || captions.Count < ParallelFrom)
             PackRange(0, captions.Count);
         else
             Parallel.ForEach(Partitioner.Create(0, captions.Count), range => PackRange(range.Item1, range.Item2));

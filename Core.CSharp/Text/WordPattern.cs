@@ -13,9 +13,7 @@ static class WordPattern
         EndText = "<|endoftext|>";
     static readonly string[] Contractions = ["'s", "'\u017F", "'t", "'re", "'ve", "'m", "'ll", "'d"];
     static readonly Kind[] Basic = // of the basic plane; surrogates are asked for in pairs
-    [
-        .. Enumerable.Range(0, 0x10000).Select(c => Rune.IsValid(c) ? Classify(new Rune(c)) : Kind.Other),
-    ];
+    [.. Enumerable.Range(0, 0x10000).Select(c => Rune.IsValid(c) ? Classify(new Rune(c)) : Kind.Other)];
 
     enum Kind : byte
     {

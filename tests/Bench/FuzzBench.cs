@@ -51,7 +51,11 @@ static class FuzzBench
         if (args is not [Child, var from, var to])
             return false;
         var mutations = new ImageMutations(Golden, 2);
-        for (var n = long.Parse(from, CultureInfo.InvariantCulture); n < long.Parse(to, CultureInfo.InvariantCulture); n++)
+        for (
+            var n = long.Parse(from, CultureInfo.InvariantCulture);
+            n < long.Parse(to, CultureInfo.InvariantCulture);
+            n++
+        )
         {
             var (format, file) = mutations.Create(n);
             Console.Write($"{n} {format} "); // what is begun and not ended was deadly

@@ -24,7 +24,11 @@ static class PhotoBench
         try
         {
             using var python = new PythonScript(options.Python, "photos.py", "python3-pil python3-numpy", folder);
-            var files = Directory.GetFiles(folder, "*.jpg").Order(StringComparer.Ordinal).Select(File.ReadAllBytes).ToArray();
+            var files = Directory
+                .GetFiles(folder, "*.jpg")
+                .Order(StringComparer.Ordinal)
+                .Select(File.ReadAllBytes)
+                .ToArray();
             return [.. Settings.SelectMany(s => Measure(s, python, files, folder, options.Rounds ?? Rounds))];
         }
         finally
@@ -97,7 +101,13 @@ static class PhotoBench
             RatioGoal,
             detail
         );
-        yield return Figure.AtLeast($"data.photo.{setting.Name}.exact_rate_ratio", pil / Timing.Median(slow), "x", 1, detail);
+        yield return Figure.AtLeast(
+            $"data.photo.{setting.Name}.exact_rate_ratio",
+            pil / Timing.Median(slow),
+            "x",
+            1,
+            detail
+        );
     }
 
     static double Seconds(PythonScript python, string command) =>

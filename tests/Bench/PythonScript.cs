@@ -58,6 +58,8 @@ sealed class PythonScript : IDisposable
             if (line.StartsWith('{'))
                 return JsonDocument.Parse(line).RootElement;
         process.WaitForExit();
-        throw new BenchException($"the Python side ended; its message is above. It needs {needs}: apt-get install {needs}");
+        throw new BenchException(
+            $"the Python side ended; its message is above. It needs {needs}: apt-get install {needs}"
+        );
     }
 }

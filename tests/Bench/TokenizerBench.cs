@@ -34,7 +34,10 @@ static class TokenizerBench
         double There()
         {
             var answer = python.Ask("encode");
-            if (answer.GetProperty("sum").GetInt64() != sum || answer.GetProperty("captions").GetInt32() != captions.Length)
+            if (
+                answer.GetProperty("sum").GetInt64() != sum
+                || answer.GetProperty("captions").GetInt32() != captions.Length
+            )
                 throw new BenchException("the ids differ from the Python side's: the times cannot be compared");
             return answer.GetProperty("seconds").GetDouble();
         }
@@ -65,7 +68,13 @@ static class TokenizerBench
         );
         return
         [
-            Figure.AtLeast("data.tokenizer.rate_ratio", Timing.Median(one.Select(r => r.There / r.Here)), "x", RatioGoal, detail),
+            Figure.AtLeast(
+                "data.tokenizer.rate_ratio",
+                Timing.Median(one.Select(r => r.There / r.Here)),
+                "x",
+                RatioGoal,
+                detail
+            ),
         ];
     }
 
@@ -79,7 +88,7 @@ static class TokenizerBench
     static double Pack(ClipTokenizer tokenizer, string[] captions, bool parallel, out long sum)
     {
         const int length = Tokenization.ClipContextLength;
-        var tokens = new long[captions.Length * length];
+        long[] tokens = [];
         double seconds;
         if (parallel)
         {
@@ -88,15 +97,7 @@ static class TokenizerBench
             seconds = clock.Elapsed.TotalSeconds;
         }
         else
-            seconds = CpuClock.Seconds(() =>
-            {
-                // Batches below the number from which packing is parallel.
-                for (var first = 0; first < captions.Length; first += 256)
-                {
-                    var batch = new ArraySegment<string>(captions, first, Math.Min(256, captions.Length - first));
-                    Tokenization.Pack(tokenizer, batch, length).CopyTo(tokens, first * length);
-                }
-            });
+            seconds = CpuClock.Seconds(() => tokens = Tokenization.Pack(tokenizer, captions, length, parallel: false));
         sum = 0;
         for (var i = 0; i < tokens.Length; i++)
             sum += tokens[i] * (i % length + 1);

@@ -18,6 +18,8 @@ typedef struct {
     int32_t channels;                /* 3: RGB, 4: CMYK */
     int32_t largest_scans;
     int32_t tolerant; /* damage inside the data is passed over */
+    int32_t plain_chroma; /* colour is repeated, not interpolated: faster, for pictures that are shrunk afterwards */
+    int32_t reserved;
     int64_t largest_pixel_scans;
     int64_t largest_memory;
 } jpeg_request;
@@ -133,6 +135,7 @@ static void decode(decoder *d, unsigned char *target) {
     file->out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
     file->scale_num = (unsigned)r->scale;
     file->scale_denom = 8;
+    file->do_fancy_upsampling = !r->plain_chroma;
     jpeg_start_decompress(file); /* reads every scan when there are several */
     if (d->at_end && jpeg_has_multiple_scans(file) && !r->tolerant)
         fail(d, TRUNCATED, "scans are missing");

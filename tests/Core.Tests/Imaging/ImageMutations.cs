@@ -68,12 +68,14 @@ public sealed class ImageMutations
         {
             var info = ImageDecoder.ReadInfo(file, Bounds);
             var picture = ImageDecoder.Decode(file, Bounds);
-            if ((picture.Width, picture.Height) != (info.Width, info.Height) || picture.Pixels.Length != 3 * info.Width * info.Height)
+            if (
+                (picture.Width, picture.Height) != (info.Width, info.Height)
+                || picture.Pixels.Length != 3 * info.Width * info.Height
+            )
                 throw new InvalidOperationException($"{picture.Width} x {picture.Height} is not what {info} said");
             return "decoded";
         }
-        catch (InvalidDataException error)
-            when (error.Message.Length > 0 && ImageFaults.Of(error) is { } fault)
+        catch (InvalidDataException error) when (error.Message.Length > 0 && ImageFaults.Of(error) is { } fault)
         {
             return fault.ToString();
         }
