@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Research.Imaging;
 
 /// <summary>What a file states of its picture, before any pixel is decoded.</summary>
@@ -136,8 +138,7 @@ public static class ImageDecoder
         var (width, height) = swapped ? (info.Height, info.Width) : (info.Width, info.Height);
         var stored = Orientation.Stored(region, info.Orientation, width, height);
         var scale = info.Format == ImageFormat.Jpeg ? ScaleOf(stored, swapped, atLeastWidth, atLeastHeight) : 8;
-        // Where the picture is shrunk to less than two thirds afterwards, interpolated colour is lost again.
-        var plainChroma = 3L * atLeastWidth < 2L * region.Width && 3L * atLeastHeight < 2L * region.Height;
+        var plainChroma = PlainChroma(region, atLeastWidth, atLeastHeight);
         var (buffer, place) = DecodeStored(file, opened, stored, scale, plainChroma, options);
         if (info.Orientation == Orientation.Upright)
         {
@@ -190,17 +191,65 @@ public static class ImageDecoder
             buffer.Dispose();
             throw;
         }
+        return (buffer, Place(stored, covered, scale));
+    }
+
+    static ResizeBox Place(PixelRegion stored, PixelRegion covered, int scale)
+    {
         var factor = scale / 8.0;
-        return (
-            buffer,
-            new ResizeBox(
-                stored.Left * factor - covered.Left,
-                stored.Top * factor - covered.Top,
-                Math.Min((stored.Left + stored.Width) * factor - covered.Left, covered.Width),
-                Math.Min((stored.Top + stored.Height) * factor - covered.Top, covered.Height)
-            )
+        return new ResizeBox(
+            stored.Left * factor - covered.Left,
+            stored.Top * factor - covered.Top,
+            Math.Min((stored.Left + stored.Width) * factor - covered.Left, covered.Width),
+            Math.Min((stored.Top + stored.Height) * factor - covered.Top, covered.Height)
         );
     }
+
+    /// <summary>
+    /// Decodes a region and resizes it to a square, in one go where the format allows it, with the bits of
+    /// <see cref="DecodeRegion(ReadOnlySpan{byte}, PixelRegion, int, int, out ResizeBox, DecodeOptions?)"/> and <see cref="Resize"/>.
+    /// </summary>
+    /// <returns>The ticks that resizing took.</returns>
+    internal static long DecodeSquare(
+        ReadOnlySpan<byte> file,
+        Opened opened,
+        PixelRegion region,
+        bool shrink,
+        PixelBuffer square,
+        DecodeOptions options
+    )
+    {
+        var size = square.Width;
+        var (atLeastWidth, atLeastHeight) = shrink ? (size, size) : (region.Width, region.Height);
+        if (
+            opened.Info is { Format: ImageFormat.Jpeg, Orientation: Orientation.Upright }
+            && opened.Jpeg.Components != 4
+        )
+        {
+            region.RequireInside(opened.Info.Width, opened.Info.Height, nameof(region));
+            var scale = ScaleOf(region, false, atLeastWidth, atLeastHeight);
+            var covered = Covered(region, opened.Jpeg, scale);
+            return JpegCrop.Into(
+                file,
+                opened.Jpeg,
+                scale,
+                covered,
+                Place(region, covered, scale),
+                options,
+                PlainChroma(region, atLeastWidth, atLeastHeight),
+                square.Pixels,
+                size
+            );
+        }
+        using var part = DecodeRegion(file, opened, region, atLeastWidth, atLeastHeight, out var box, options);
+        var decoded = Stopwatch.GetTimestamp();
+        Resize.Into(part.Pixels, part.Width, part.Height, box, square.Pixels, size, size);
+        return Stopwatch.GetTimestamp() - decoded;
+    }
+
+    // Where the picture is shrunk to less than two thirds afterwards, interpolated colour is lost again.
+    static bool PlainChroma(PixelRegion region, int atLeastWidth, int atLeastHeight) =>
+        3L * atLeastWidth < 2L * region.Width && 3L * atLeastHeight < 2L * region.Height;
 
     // The pixels of the shrunk picture that a region of the full one touches.
     static PixelRegion Covered(PixelRegion stored, JpegHeader header, int scale)

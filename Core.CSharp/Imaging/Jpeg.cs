@@ -13,6 +13,9 @@ static unsafe class Jpeg
     const int MessageSize = 256;
     const int Eighths = 8;
 
+    /// <summary>The bytes after a row that <see cref="DecodeRows"/> hands on which may be read.</summary>
+    public const int RowSlack = 64;
+
     /// <summary>
     /// Half, quarter and eighth: the factors with vector code. The largest shrinking that leaves at least the wanted sides.
     /// </summary>
@@ -48,13 +51,13 @@ static unsafe class Jpeg
         var pixels = checked(region.Width * region.Height);
         if (header.Components != 4)
         {
-            Call(file, header, scale, region, options, plainChroma, target[..(pixels * 3)], 3);
+            Call(file, Request(header, scale, region, options, plainChroma, 3), target[..(pixels * 3)]);
             return;
         }
         var cmyk = ArrayPool<byte>.Shared.Rent(checked(pixels * 4));
         try
         {
-            Call(file, header, scale, region, options, plainChroma, cmyk.AsSpan(0, pixels * 4), 4);
+            Call(file, Request(header, scale, region, options, plainChroma, 4), cmyk.AsSpan(0, pixels * 4));
             ToRgb(cmyk.AsSpan(0, pixels * 4), target);
         }
         finally
@@ -63,18 +66,37 @@ static unsafe class Jpeg
         }
     }
 
-    static void Call(
+    /// <summary>
+    /// Decodes a region of a picture that is not CMYK, and hands on its rows one by one: the context, the row of width x 3 bytes,
+    /// which <see cref="RowSlack"/> readable bytes follow, and its number. No exception may leave <paramref name="take"/>.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The file is damaged, or outside the limits; rows may have been handed on.</exception>
+    public static void DecodeRows(
         ReadOnlySpan<byte> file,
         JpegHeader header,
         int scale,
         PixelRegion region,
         DecodeOptions options,
         bool plainChroma,
-        Span<byte> target,
-        int channels
+        delegate* unmanaged[Cdecl]<nint, byte*, int, void> take,
+        nint context
     )
     {
-        var request = new JpegRequest
+        var request = Request(header, scale, region, options, plainChroma, 3);
+        request.Take = take;
+        request.Context = context;
+        Call(file, request, []);
+    }
+
+    static JpegRequest Request(
+        JpegHeader header,
+        int scale,
+        PixelRegion region,
+        DecodeOptions options,
+        bool plainChroma,
+        int channels
+    ) =>
+        new()
         {
             FileWidth = header.Width,
             FileHeight = header.Height,
@@ -90,6 +112,9 @@ static unsafe class Jpeg
             LargestPixelScans = options.LargestPixelCount * 16,
             LargestMemory = options.LargestMemory,
         };
+
+    static void Call(ReadOnlySpan<byte> file, JpegRequest request, Span<byte> target)
+    {
         var message = stackalloc byte[MessageSize];
         int outcome;
         try
@@ -153,6 +178,8 @@ static unsafe class Jpeg
             Reserved;
         public long LargestPixelScans,
             LargestMemory;
+        public delegate* unmanaged[Cdecl]<nint, byte*, int, void> Take;
+        public nint Context;
     }
 
     [DllImport(Library)]

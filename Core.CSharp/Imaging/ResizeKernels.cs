@@ -84,38 +84,61 @@ static class ResizeKernels
     static void ColumnsAvx2(ReadOnlySpan<byte> from, int width, int height, ResizeWeights weights, Span<byte> to)
     {
         // A step reads 16 bytes, so the last pixels of a row reach into the next; the last row is copied to where that is allowed.
-        var groups = (weights.Stride + Group - 1) / Group;
-        var packed = Pack(weights, groups);
-        var plan = Plan(weights);
-        int rowSize = width * 3,
-            padded = rowSize + (groups * Group + 2) * 3 + Vector128<byte>.Count;
-        var lastRow = ArrayPool<byte>.Shared.Rent(padded);
-        try
+        using var plan = new ColumnPlan(weights);
+        var rowSize = width * 3;
+        var lastRow = ArrayPool<byte>.Shared.Rent(rowSize + ColumnPlan.Overrun);
+        for (var y = 0; y < height; y++)
         {
-            for (var y = 0; y < height; y++)
+            var source = from[(y * rowSize)..];
+            if (source.Length < rowSize + ColumnPlan.Overrun)
             {
-                var source = from.Slice(y * rowSize);
-                if (source.Length < padded)
-                {
-                    source[..rowSize].CopyTo(lastRow);
-                    source = lastRow;
-                }
-                var target = to.Slice(y * weights.Count * 3, weights.Count * 3);
+                source[..rowSize].CopyTo(lastRow);
+                source = lastRow;
+            }
+            plan.Row(source, to.Slice(y * weights.Count * 3, weights.Count * 3));
+        }
+        ArrayPool<byte>.Shared.Return(lastRow);
+    }
+
+    /// <summary>The weights of the columns in the order in which the kernel takes them. Pooled.</summary>
+    public sealed class ColumnPlan : IDisposable
+    {
+        /// <summary>So many bytes after a row must be readable.</summary>
+        public const int Overrun = 32;
+
+        readonly ResizeWeights weights;
+        readonly int groups;
+        readonly int[] steps;
+        readonly short[] packed;
+
+        public ColumnPlan(ResizeWeights weights)
+        {
+            this.weights = weights;
+            groups = (weights.Stride + Group - 1) / Group;
+            steps = Plan(weights);
+            packed = Pack(weights, groups);
+        }
+
+        /// <summary>Resizes a row, which <see cref="Overrun"/> more bytes follow.</summary>
+        public void Row(ReadOnlySpan<byte> from, Span<byte> to)
+        {
+            if (!Vectors)
+                ColumnsScalar(from, 0, 1, weights, to);
+            else
                 RowOfColumns(
-                    ref MemoryMarshal.GetReference(source),
-                    ref MemoryMarshal.GetArrayDataReference(plan),
+                    ref MemoryMarshal.GetReference(from),
+                    ref MemoryMarshal.GetArrayDataReference(steps),
                     ref MemoryMarshal.GetArrayDataReference(packed),
                     groups,
                     weights.Count,
-                    target
+                    to
                 );
-            }
         }
-        finally
+
+        public void Dispose()
         {
-            ArrayPool<byte>.Shared.Return(lastRow);
+            ArrayPool<int>.Shared.Return(steps);
             ArrayPool<short>.Shared.Return(packed);
-            ArrayPool<int>.Shared.Return(plan);
         }
     }
 

@@ -23,11 +23,11 @@ public sealed class ImageTimes
     /// <summary>How many pictures.</summary>
     public long Pictures => Interlocked.Read(ref pictures);
 
-    internal void Add(long started, long decoded, long resized, long ended)
+    internal void Add(long decoded, long resized, long augmented)
     {
-        Interlocked.Add(ref decoding, decoded - started);
-        Interlocked.Add(ref resizing, resized - decoded);
-        Interlocked.Add(ref augmenting, ended - resized);
+        Interlocked.Add(ref decoding, decoded);
+        Interlocked.Add(ref resizing, resized);
+        Interlocked.Add(ref augmenting, augmented);
         Interlocked.Increment(ref pictures);
     }
 
@@ -83,14 +83,21 @@ public sealed record ImagePipeline
         var random = Random(sample, epoch);
         var opened = ImageDecoder.Open(file, Decoding);
         using var square = PixelBuffer.Rent(Crop.Size, Crop.Size);
-        var decoded = Crop is RandomResizedCrop crop
-            ? Cut(file, opened, crop.Draw(opened.Info.Width, opened.Info.Height, random), square)
+        var resizing = Crop is RandomResizedCrop crop
+            ? ImageDecoder.DecodeSquare(
+                file,
+                opened,
+                crop.Draw(opened.Info.Width, opened.Info.Height, random),
+                ShrinkInTransform ?? true,
+                square,
+                Decoding
+            )
             : Centre(file, opened, square);
         var resized = Stopwatch.GetTimestamp();
         foreach (var stage in Stages)
             stage.Apply(square, random);
         Planes.Split(square.Pixels, planes);
-        Times?.Add(started, decoded, resized, Stopwatch.GetTimestamp());
+        Times?.Add(resized - started - resizing, resizing, Stopwatch.GetTimestamp() - resized);
     }
 
     /// <summary>The part of a picture that <see cref="Load"/> makes its square of.</summary>
@@ -102,24 +109,7 @@ public sealed record ImagePipeline
     SeededRandom Random(long sample, long epoch) =>
         new(Randomness.Seed.Derive(Randomness.Seed.Derive(Seed, "image", sample), "epoch", epoch));
 
-    // Returns the time when decoding was done.
-    long Cut(ReadOnlySpan<byte> file, in ImageDecoder.Opened opened, PixelRegion region, PixelBuffer square)
-    {
-        var shrink = ShrinkInTransform ?? true;
-        using var part = ImageDecoder.DecodeRegion(
-            file,
-            opened,
-            region,
-            shrink ? Crop.Size : region.Width,
-            shrink ? Crop.Size : region.Height,
-            out var box,
-            Decoding
-        );
-        var decoded = Stopwatch.GetTimestamp();
-        Resize.Into(part.Pixels, part.Width, part.Height, box, square.Pixels, Crop.Size, Crop.Size);
-        return decoded;
-    }
-
+    // Returns the ticks that resizing took.
     long Centre(ReadOnlySpan<byte> file, in ImageDecoder.Opened opened, PixelBuffer square)
     {
         var (width, height) = (opened.Info.Width, opened.Info.Height);
@@ -141,6 +131,6 @@ public sealed record ImagePipeline
         var row = Crop.Size * 3;
         for (var y = 0; y < Crop.Size; y++)
             resized.Pixels.Slice(((top + y) * fitted.Width + left) * 3, row).CopyTo(square.Pixels.Slice(y * row, row));
-        return decoded;
+        return Stopwatch.GetTimestamp() - decoded;
     }
 }

@@ -10,6 +10,10 @@
 
 enum outcome { DECODED, TRUNCATED, CORRUPT, UNSUPPORTED, TOO_LARGE };
 
+/* Receives row y of the region; what follows the row is readable for ROW_SLACK bytes. */
+typedef void (*row_taker)(intptr_t context, const unsigned char *row, int32_t y);
+enum { ROW_SLACK = 64 };
+
 /* Mirrored by the managed struct JpegRequest. */
 typedef struct {
     int32_t file_width, file_height; /* as the caller read them */
@@ -22,6 +26,8 @@ typedef struct {
     int32_t reserved;
     int64_t largest_pixel_scans;
     int64_t largest_memory;
+    row_taker take; /* where rows go one by one; null: into the target */
+    intptr_t context;
 } jpeg_request;
 
 typedef struct {
@@ -155,9 +161,9 @@ static void decode(decoder *d, unsigned char *target) {
 
     size_t row_size = (size_t)r->width * r->channels, offset = (size_t)(r->left - left) * r->channels;
     unsigned char *to = target;
-    int direct = file->output_width == (JDIMENSION)r->width;
+    int direct = !r->take && file->output_width == (JDIMENSION)r->width;
     JSAMPARRAY rows = file->mem->alloc_sarray((j_common_ptr)file, JPOOL_IMAGE,
-                                              direct ? 1 : file->output_width * r->channels, 8);
+                                              direct ? 1 : file->output_width * r->channels + ROW_SLACK, 8);
     JSAMPROW directly[8];
     for (int done = 0; done < r->height;) {
         int wanted = r->height - done < 8 ? r->height - done : 8;
@@ -167,10 +173,14 @@ static void decode(decoder *d, unsigned char *target) {
         JDIMENSION got = jpeg_read_scanlines(file, direct ? directly : rows, wanted);
         if (got == 0)
             fail(d, TRUNCATED, "no more lines");
-        if (!direct)
+        if (r->take)
+            for (JDIMENSION i = 0; i < got; i++)
+                r->take(r->context, rows[i] + offset, done + (int32_t)i);
+        else if (!direct)
             for (JDIMENSION i = 0; i < got; i++)
                 memcpy(to + i * row_size, rows[i] + offset, row_size);
-        to += got * row_size;
+        if (!r->take)
+            to += got * row_size;
         done += (int)got;
     }
 }

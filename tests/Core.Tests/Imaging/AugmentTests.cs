@@ -171,6 +171,34 @@ public class AugmentTests
     }
 
     [Fact]
+    public void Decoding_and_resizing_in_one_go_gives_the_bits_of_one_after_the_other()
+    {
+        foreach (var (file, _) in ImageDecoderTests.Files.Values)
+        foreach (var shrink in new[] { false, true })
+        foreach (var size in new[] { 5, 16, 60 })
+        {
+            var pipeline = new ImagePipeline { Crop = new RandomResizedCrop(size), ShrinkInTransform = shrink };
+            var info = ImageDecoder.ReadInfo(file);
+            for (var sample = 0; sample < 10; sample++)
+            {
+                var region = pipeline.Region(info, sample, 0);
+                using var part = ImageDecoder.DecodeRegion(
+                    file,
+                    region,
+                    shrink ? size : region.Width,
+                    shrink ? size : region.Height,
+                    out var box
+                );
+                var square = new byte[size * size * 3];
+                Resize.Into(part.Pixels, part.Width, part.Height, box, square, size, size);
+                var expected = new byte[square.Length];
+                new RgbImage(size, size, square).CopyToPlanes(expected);
+                Assert.Equal(expected, Load(pipeline, file, sample, 0));
+            }
+        }
+    }
+
+    [Fact]
     public void Times_add_up_over_pictures()
     {
         var times = new ImageTimes();

@@ -50,10 +50,13 @@ public sealed class ImageMutations
     public (string Format, byte[] File) Create(long n)
     {
         var random = new SeededRandom(Seed.Derive(seed, "mutation", n));
-        var (format, source) = sources[random.NextInt(sources.Count)];
+        var kinds = Formats.ToArray();
+        var format = kinds[random.NextInt(kinds.Length)];
+        var ofFormat = sources.FindAll(s => s.Format == format);
+        var source = ofFormat[random.NextInt(ofFormat.Count)].File;
         var bytes = new List<byte>(source);
         for (var i = 1 + random.NextInt(4); i > 0 && bytes.Count > 0; i--)
-            Change(bytes, format, random);
+            Change(bytes, ofFormat, random);
         var file = bytes.ToArray();
         if (format == "Png" && random.NextInt(4) > 0)
             MendChecksums(file);
@@ -81,7 +84,7 @@ public sealed class ImageMutations
         }
     }
 
-    void Change(List<byte> bytes, string format, SeededRandom random)
+    static void Change(List<byte> bytes, List<(string Format, byte[] File)> ofFormat, SeededRandom random)
     {
         var at = random.NextInt(bytes.Count);
         var length = 1 + random.NextInt(Math.Min(32, bytes.Count - at));
@@ -112,8 +115,7 @@ public sealed class ImageMutations
                 bytes[random.NextInt(Math.Min(64, bytes.Count))] = (byte)random.NextInt(256);
                 break;
             default:
-                var others = sources.FindAll(s => s.Format == format);
-                var other = others[random.NextInt(others.Count)].File;
+                var other = ofFormat[random.NextInt(ofFormat.Count)].File;
                 var from = random.NextInt(other.Length);
                 var taken = other.AsSpan(from, Math.Min(other.Length - from, 1 + random.NextInt(200))).ToArray();
                 bytes.RemoveRange(at, Math.Min(taken.Length, bytes.Count - at));
