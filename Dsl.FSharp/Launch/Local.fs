@@ -29,6 +29,7 @@ module Local =
 
         match exit.Code with
         | 0 when File.Exists(RunFolder.final run.Folder) -> Verdict.Ended LocalOutcome.Done
+        | code when code <> 0 && RunStore.isFinished run.Folder run.Hash -> Verdict.Ended LocalOutcome.Done // killed behind its end
         | 0 -> Verdict.Ended(LocalOutcome.Failed(1, because "the worker ended without writing final.json"))
         | ParentWatch.stoppedExitCode -> Verdict.Ended LocalOutcome.Stopped
         | ParentWatch.heldExitCode -> Verdict.Held

@@ -34,6 +34,9 @@ module Slurm =
         Log: string
     }
 
+    let private leaving (jobs: string) =
+        $"Not waiting for job {jobs}: --report-only collects what is finished, the command without --detach waits, 'scancel {jobs}' ends it."
+
     let private describe (error: string) =
         raise (InvalidOperationException $"--slurm: the queue cannot be asked: {error}")
 
@@ -180,12 +183,13 @@ module Slurm =
                 tickets[folder] <- ticket
                 jobs.Add job |> ignore
 
-            let jobList = String.Join(", ", jobs)
+            let jobList = String.Join(' ', jobs)
 
             if options.Detach then
                 for i, _ in missing do
                     outcomes[i] <- Some(LocalOutcome.Submitted jobList)
 
+                options.Output.WriteLine(leaving jobList)
                 results ()
             else
                 use stop = CancellationTokenSource.CreateLinkedTokenSource options.Stop
@@ -229,8 +233,7 @@ module Slurm =
                 LocalView.watch options.Display options.Output board (max 1 missing.Length) wait
 
                 if stop.IsCancellationRequested then
-                    options.Output.WriteLine
-                        $"not waiting any more; job {jobList} goes on. The same command waits again, --report-only collects what is finished, 'scancel {jobList}' ends it."
+                    options.Output.WriteLine(leaving jobList)
 
                 let results = results ()
 

@@ -168,7 +168,7 @@ module Worker =
             giveUp lease error
             fail (codeOf error) error
 
-    /// Makes the run of a folder and returns the exit code: 0 done, 1 failed, 2 bad configuration, 75 stopped with a checkpoint, 76 run by
+    /// Makes the run of a folder, unless it is finished, and returns the exit code: 0 done, 1 failed, 2 bad configuration, 75 stopped with a checkpoint, 76 run by
     /// another process.
     let run (folder: string) : int =
         try
@@ -176,14 +176,24 @@ module Worker =
             let identity, experiment = readConfig folder
             RunFolder.ensureWritable folder
 
-            match RunLease.TryAcquire folder with
-            | Error message ->
-                eprintfn "%s" message
-                ParentWatch.heldExitCode
-            | Ok lease ->
-                try
-                    workOn folder identity experiment lease
-                finally
-                    release lease
+            let isDone () =
+                RunStore.isFinished folder identity.Hash
+
+            if isDone () then
+                0
+            else
+                match RunLease.TryAcquire folder with
+                | Error message ->
+                    eprintfn "%s" message
+                    ParentWatch.heldExitCode
+                | Ok lease ->
+                    try
+                        if lease.WasDone then // by another launcher's worker, since the look above
+                            lease.Finish RunStatus.Done
+                            0
+                        else
+                            workOn folder identity experiment lease
+                    finally
+                        release lease
         with error ->
             fail (codeOf error) error

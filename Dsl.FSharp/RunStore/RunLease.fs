@@ -7,7 +7,7 @@ open System.Threading
 /// The right to run a folder. One process at a time holds it: on one host by a lock that the kernel frees when the process dies,
 /// and across hosts by the owner in state.json together with a heartbeat (the time of the file `.lease`, on the file system's clock).
 [<Sealed>]
-type RunLease private (folder: string, lock: FileStream, state: RunState, damage: string option) =
+type RunLease private (folder: string, lock: FileStream, state: RunState, damage: string option, wasDone: bool) =
     let mutable finished = false
     let mutable disposed = false
 
@@ -100,6 +100,9 @@ type RunLease private (folder: string, lock: FileStream, state: RunState, damage
             | Some lock ->
                 let previous = RunState.readOrInterrupted folder
 
+                let wasDone =
+                    previous.Status = RunStatus.Done && File.Exists(RunFolder.final folder)
+
                 let damage =
                     if previous.Status = RunStatus.Interrupted then
                         previous.Error
@@ -117,7 +120,7 @@ type RunLease private (folder: string, lock: FileStream, state: RunState, damage
 
                 try
                     RunState.write folder state
-                    Ok(new RunLease(folder, lock, state, damage))
+                    Ok(new RunLease(folder, lock, state, damage, wasDone))
                 with _ ->
                     lock.Dispose()
                     reraise ()
@@ -133,6 +136,9 @@ type RunLease private (folder: string, lock: FileStream, state: RunState, damage
 
     /// What was wrong with a damaged state.json that the lease has replaced.
     member _.Damage = damage
+
+    /// Whether the run was finished when the lease took it.
+    member _.WasDone = wasDone
 
     /// Writes how the run ended. Without it, disposing the lease writes `interrupted`.
     member _.Finish(status: RunStatus, ?error: string) =

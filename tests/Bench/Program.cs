@@ -11,6 +11,10 @@ var benches = new SortedDictionary<string, (string About, Func<Options, IReadOnl
     ["fuzz"] = ("damaged pictures through the decoders, in processes of their own", FuzzBench.Run),
     ["loss"] = ("objectives in tiles and dense in PyTorch: memory and time of large batches", LossBench.Run),
     ["op"] = ("one operator's overhead here and in PyTorch", OpBench.Run),
+    ["sweep"] = (
+        "24 runs on two workers, ten of them killed: equal results, and the time of a start with nothing to do",
+        SweepBench.Run
+    ),
     ["step"] = ("a CLIP training step here and in PyTorch: time and losses", StepBench.Run),
 };
 

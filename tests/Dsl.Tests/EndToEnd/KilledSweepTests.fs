@@ -10,7 +10,7 @@ open Research
 open Research.Randomness
 open Xunit
 
-/// Kills workers of the sweep at random, so many times.
+/// Kills workers of the sweep at random, so many times, and returns how many it found to kill.
 let private killer (seed: uint64) (count: int) (runs: LocalRun list) (running: Task) =
     let random = SeededRandom seed
     let mutable killed = 0
@@ -30,6 +30,10 @@ let private killer (seed: uint64) (count: int) (runs: LocalRun list) (running: T
 
     killed
 
+let private states (runs: LocalRun list) =
+    runs |> List.map (fun run -> File.ReadAllText(RunFolder.state run.Folder))
+
+/// 24 runs; two launchers of a worker each share the disturbed sweep, so that a run may go from one to the other.
 [<Fact>]
 let ``a sweep whose workers are killed ten times ends as if nothing had happened`` () =
     use sweep = new TinySweep(8, id)
@@ -40,25 +44,41 @@ let ``a sweep whose workers are killed ten times ends as if nothing had happened
     Assert.All(undisturbed, fun result -> Assert.Equal(LocalOutcome.Done, result.Outcome))
 
     let runs = sweep.Runs wild
-    let options = { sweep.Options with Retries = 10 }
-    let running = Task.Run(fun () -> Local.run options runs)
-    Assert.Equal(10, killer 5UL 10 runs running)
-    let results = running.Result
-    Assert.All(results, fun result -> Assert.Equal(LocalOutcome.Done, result.Outcome))
-    // Each kill costs one more worker and nothing else.
-    Assert.Equal(24 + 10, results |> List.sumBy _.Attempts)
-    Assert.Equal(24, Directory.GetDirectories(RunFolder.runs wild).Length)
 
-    for before, after in List.zip undisturbed results do
-        Assert.Equal<string[]>(Toolkit.metricLines before.Run.Folder, Toolkit.metricLines after.Run.Folder)
-        Assert.Equal(Toolkit.finalMetrics before.Run.Folder, Toolkit.finalMetrics after.Run.Folder)
+    let options = {
+        sweep.Options with
+            Jobs = 1
+            Retries = 10
+    }
+
+    let launchers =
+        Task.WhenAll [
+            Task.Run(fun () -> Local.run options runs)
+            Task.Run(fun () -> Local.run options (List.rev runs))
+        ]
+
+    Assert.Equal(10, killer 5UL 10 runs launchers)
+    let outcomes = launchers.Result |> List.concat |> List.map _.Outcome
+
+    Assert.All(
+        outcomes,
+        fun outcome -> Assert.True((outcome = LocalOutcome.Done || outcome = LocalOutcome.Skipped), string outcome)
+    )
+
+    Assert.All(runs, fun run -> Assert.True(RunStore.isFinished run.Folder run.Hash, run.Folder))
+    Assert.Equal(24, Directory.GetDirectories(RunFolder.runs wild).Length)
+    // A kill costs one more start of that run, or none where it came behind the run's end.
+    let starts = runs |> List.sumBy (fun run -> (RunState.read run.Folder).Attempts)
+    Assert.InRange(starts, 24 + 5, 24 + 10)
+
+    for before, after in List.zip undisturbed runs do
+        Assert.Equal<string[]>(Toolkit.metricLines before.Run.Folder, Toolkit.metricLines after.Folder)
+        Assert.Equal(Toolkit.finalMetrics before.Run.Folder, Toolkit.finalMetrics after.Folder)
 
     Assert.Equal(sweep.Table calm, sweep.Table wild)
 
     // A second start finds everything done and starts no worker.
-    let states =
-        runs |> List.map (fun run -> File.ReadAllText(RunFolder.state run.Folder))
-
+    let before = states runs
     let again = Local.run options (sweep.Runs wild)
     Assert.All(again, fun result -> Assert.Equal(LocalOutcome.Skipped, result.Outcome))
-    Assert.Equal<string list>(states, runs |> List.map (fun run -> File.ReadAllText(RunFolder.state run.Folder)))
+    Assert.Equal<string list>(before, states runs)
