@@ -257,7 +257,6 @@ module Local =
         LocalView.watch options.Display options.Output board options.Jobs workers
         let results = results |> Array.map Option.get |> List.ofArray
 
-        if options.Display <> LocalDisplay.Quiet then
-            LocalView.failures options.Output results
+        LocalView.failures options.Output results
 
         results

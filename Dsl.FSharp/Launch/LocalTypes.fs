@@ -50,7 +50,7 @@ type LocalDisplay =
     | Live
     /// One line for each 10 % of a run, and for its start and end.
     | Plain
-    /// Nothing.
+    /// Nothing but the list of failures at the end.
     | Quiet
 
 /// When a worker that still runs counts as hung. It is then killed and, like a crashed one, started again.

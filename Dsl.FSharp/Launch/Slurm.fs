@@ -237,7 +237,6 @@ module Slurm =
 
                 let results = results ()
 
-                if options.Display <> LocalDisplay.Quiet then
-                    LocalView.failures options.Output results
+                LocalView.failures options.Output results
 
                 results

@@ -114,29 +114,49 @@ static class SweepBench
             : throw new BenchException($"the sweep ended with exit code {process.ExitCode}: {errors.Result.Trim()}");
     }
 
-    /// <summary>Kills live workers of the sweep at random moments and returns how many.</summary>
+    /// <summary>
+    /// Kills live workers of the sweep at random moments and returns how many. A run that was killed is left alone until it has come
+    /// further, however slow the machine: the launcher gives a run up that crashes again and again without progress.
+    /// </summary>
     static int Kill(string results, Process launcher)
     {
         var random = new SeededRandom(Seed.Derive(1, "kills"));
+        var reached = new Dictionary<string, string>();
         var killed = 0;
         while (killed < Kills && !launcher.HasExited)
         {
-            Thread.Sleep(500 + random.NextInt(2500));
-            var workers = Workers(results);
+            Thread.Sleep(200 + random.NextInt(1500));
+            var workers = Workers(results)
+                .Where(w =>
+                    !reached.TryGetValue(w.Folder, out var before)
+                    || string.CompareOrdinal(Newest(w.Folder), before) > 0
+                )
+                .ToList();
             if (workers.Count == 0)
                 continue;
+            var (folder, pid) = workers[random.NextInt(workers.Count)];
             try
             {
-                using var worker = Process.GetProcessById(workers[random.NextInt(workers.Count)]);
+                using var worker = Process.GetProcessById(pid);
                 worker.Kill();
                 killed++;
+                reached[folder] = Newest(folder);
             }
             catch (ArgumentException) { } // it has just ended
         }
         return killed;
     }
 
-    static List<int> Workers(string results)
+    /// <summary>The name of a run's newest checkpoint, which grows with its steps; empty without one.</summary>
+    static string Newest(string folder)
+    {
+        var checkpoints = Path.Combine(folder, "checkpoint");
+        return Directory.Exists(checkpoints)
+            ? Directory.GetDirectories(checkpoints, "step-*").Max(StringComparer.Ordinal) ?? ""
+            : "";
+    }
+
+    static List<(string Folder, int Pid)> Workers(string results)
     {
         var runs = Path.Combine(results, "runs");
         if (!Directory.Exists(runs))
@@ -145,12 +165,11 @@ static class SweepBench
         [
             .. Directory
                 .GetDirectories(runs)
-                .Select(folder => Path.Combine(folder, "state.json"))
-                .Where(File.Exists)
-                .Select(path => JsonNode.Parse(File.ReadAllText(path))!)
-                .Where(state => (string?)state["status"] == "running")
-                .Select(state => (int)state["pid"]!)
-                .Where(pid => Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"))),
+                .Where(folder => File.Exists(Path.Combine(folder, "state.json")))
+                .Select(folder => (folder, JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "state.json")))!))
+                .Where(run => (string?)run.Item2["status"] == "running")
+                .Select(run => (run.folder, (int)run.Item2["pid"]!))
+                .Where(run => Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{run.Item2}"))),
         ];
     }
 
