@@ -64,17 +64,26 @@ public sealed class Psd : ContrastiveObjective
         joint = shared.Collective.World == 1 ? joint : options.Sampling == SubsetSampling.Joint;
         var texts = joint ? images : shared.Gather(batch.UnalignedTexts);
         var own = options.Negatives == NegativePool.OwnSubset;
-        if (own && (images.all().item<bool>() || texts.all().item<bool>()))
+        if (own && (All(batch.UnalignedImages, images) || All(batch.UnalignedTexts, texts)))
             throw AllUnaligned(shared.Count);
         var loss = new SoftmaxLoss
         {
             Hard = options.HardNegatives is { } hard ? new(hard) : null,
-            Soft = images.any().logical_or(texts.any()).item<bool>() ? Soft(shared, images, texts) : null,
+            Soft =
+                Any(batch.UnalignedImages, images) || Any(batch.UnalignedTexts, texts)
+                    ? Soft(shared, images, texts)
+                    : null,
             Partitioned = true,
             ImagePools = own ? images : null,
             TextPools = own ? texts : null,
         };
         return SoftmaxGradients.Of(shared, loss, tiling).MoveToOuter();
+
+        // one process knows its flags without asking the device
+        bool Any(bool[] local, Tensor all) =>
+            shared.Collective.World == 1 ? local.Contains(true) : all.any().item<bool>();
+        bool All(bool[] local, Tensor all) =>
+            shared.Collective.World == 1 ? !local.Contains(false) : all.all().item<bool>();
     }
 
     SoftTargets Soft(SharedBatch shared, Tensor images, Tensor texts)
