@@ -99,6 +99,10 @@ module MetricNames =
             @ diagnostics experiment.Objective do
             $"train.{name}"
         "images_per_second"
+        if experiment.Train.EvaluateEvery.IsSome then
+            for evaluation in experiment.Evaluate do
+                for name in ofEvaluation evaluation do
+                    $"val.{name}"
     ]
 
     /// All of them.

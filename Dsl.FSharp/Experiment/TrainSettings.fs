@@ -30,6 +30,8 @@ type TrainSettings = {
     Threads: int
     /// A metrics line every so many steps.
     LogEvery: int
+    /// The validation split is measured every so many steps, into the log; None measures at the end only. What is trained does not depend on it.
+    EvaluateEvery: int option
     /// A checkpoint every so many steps; what is trained does not depend on it.
     CheckpointEvery: int
 }
@@ -50,6 +52,7 @@ module TrainSettings =
         Device = "cpu"
         Threads = 1
         LogEvery = 10
+        EvaluateEvery = None
         CheckpointEvery = 100
     }
 
@@ -90,6 +93,7 @@ module TrainSettings =
             $"device \"{training.Device}\" is unknown; allowed are cpu, cuda and cuda:N"
         yield! atLeastOne "threads" training.Threads
         yield! atLeastOne "log_every" training.LogEvery
+        yield! training.EvaluateEvery |> Option.map (atLeastOne "evaluate_every") |> Option.defaultValue []
         yield! atLeastOne "checkpoint_every" training.CheckpointEvery
     ]
 
@@ -113,6 +117,7 @@ module TrainSettings =
             "device", Some(Json.text training.Device)
             "threads", Some(Json.integer training.Threads)
             "log_every", Some(Json.integer training.LogEvery)
+            "evaluate_every", Option.map Json.integer training.EvaluateEvery
             "checkpoint_every", Some(Json.integer training.CheckpointEvery)
         ]
 
@@ -130,6 +135,7 @@ module TrainSettings =
             Device = fields.Text "device"
             Threads = fields.Integer "threads"
             LogEvery = fields.Integer "log_every"
+            EvaluateEvery = fields.TryInteger "evaluate_every"
             CheckpointEvery = fields.Integer "checkpoint_every"
         }
 
@@ -162,6 +168,7 @@ module TrainSettings =
             Device = training.Device,
             CheckpointEvery = int64 training.CheckpointEvery,
             LogEvery = int64 training.LogEvery,
+            EvaluateEvery = int64 (training.EvaluateEvery |> Option.defaultValue 0),
             Threads = training.Threads
         )
 
@@ -234,6 +241,13 @@ module TrainingKeywords =
     /// A metrics line every so many steps.
     let log_every steps (training: TrainSettings) =
         valid { training with LogEvery = steps }
+
+    /// Measure the validation split every so many steps, for curves such as "val.retrieval.r10".
+    let evaluate_every steps (training: TrainSettings) =
+        valid {
+            training with
+                EvaluateEvery = Some steps
+        }
 
     /// A checkpoint every so many steps.
     let checkpoint_every steps (training: TrainSettings) =

@@ -39,12 +39,14 @@ module Execute =
     ]
 
     /// Trains, resuming from the checkpoint folder, and measures on the experiment's held-out splits.
-    /// `sink` hears the training's events, `onEvaluation` the begin (no metrics) and the end of each split's evaluation.
+    /// `sink` hears the training's events, `onValidation` what the validation split gives during training, with the step, and `onEvaluation`
+    /// the begin (no metrics) and the end of each split's evaluation after it.
     let run
         (experiment: Experiment)
         (corpus: Corpus)
         (checkpoints: string)
         (sink: TrainingEvent -> unit)
+        (onValidation: int64 -> (string * float) list -> unit)
         (onEvaluation: (string * float) list -> unit)
         (stop: CancellationToken)
         : ExecuteOutcome =
@@ -88,7 +90,14 @@ module Execute =
         use trainer =
             new Trainer(model, objective, data, TrainSettings.toCore experiment.Seed experiment.Train, teacher.Model)
 
-        let trained = trainer.Run(checkpoints, Action<TrainingEvent> sink, stop)
+        let hear (event: TrainingEvent) =
+            match event with
+            | :? EvaluationDue as due ->
+                Evaluate.run experiment corpus tokenizer due.Model Validation notice
+                |> onValidation due.Step
+            | event -> sink event
+
+        let trained = trainer.Run(checkpoints, Action<TrainingEvent> hear, stop)
 
         if not trained.Completed then
             ExecuteOutcome.Stopped(trained.Step, trained.Seconds)

@@ -100,10 +100,15 @@ module Worker =
             | :? TrainingNotice as notice -> eprintfn "%s%s" WorkerNotice.mark notice.Text
             | _ -> ()
 
+        let onValidation step metrics =
+            MetricsLog.append folder step metrics
+            board.Add(step, metrics)
+            say (WorkerEvent.eval step metrics)
+
         let onEvaluation metrics =
             say (WorkerEvent.eval (int64 experiment.Train.Steps) metrics)
 
-        match Execute.run experiment corpus (RunFolder.checkpoint folder) sink onEvaluation stop with
+        match Execute.run experiment corpus (RunFolder.checkpoint folder) sink onValidation onEvaluation stop with
         | ExecuteOutcome.Finished(steps, _, metrics) ->
             FinalMetrics.write folder {
                 Metrics = metrics

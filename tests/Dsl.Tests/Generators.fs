@@ -157,6 +157,7 @@ let private training =
         let! device = Gen.elements [ "cpu"; "cuda"; "cuda:1" ]
         let! threads = Gen.choose (1, 64)
         let! log = Gen.choose (1, 100)
+        let! evaluation = optional (Gen.choose (1, 1000))
         let! checkpoint = Gen.choose (1, 1000)
 
         return {
@@ -172,6 +173,7 @@ let private training =
             Device = device
             Threads = threads
             LogEvery = log
+            EvaluateEvery = evaluation
             CheckpointEvery = checkpoint
         }
     }

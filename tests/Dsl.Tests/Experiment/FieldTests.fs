@@ -111,6 +111,7 @@ let private examples: Experiment list =
             Train = {
                 TrainSettings.defaults with
                     MicroBatch = Some 32
+                    EvaluateEvery = Some 50
             }
             Evaluate = [ ZeroShot Subgroups; Retrieval ]
     }
