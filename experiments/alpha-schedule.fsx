@@ -1,4 +1,4 @@
-// How should PSD's soft fraction grow? Shapes and final values of its schedule against InfoNCE, where half of the captions are wrong.
+// How should PSD's soft fraction grow? Shapes and final values, where half of the captions are wrong; constant 0 is InfoNCE.
 // 35 runs, about 35 minutes on two cores.
 #load "check.fsx"
 #load "prelude.fsx"
@@ -13,30 +13,25 @@ let halfWrong =
         evaluate [ retrieval; zero_shot Subgroups ]
     }
 
+let shapes = [
+    constant 0
+    constant 0.4
+    linear 0 0.4
+    constant 0.8
+    linear 0 0.8
+    cosine 0 0.8
+    step [ 0.0, 0.0; 0.5, 0.8 ]
+]
+
 sweep "alpha-schedule" {
     base_ halfWrong
-
-    concat_ [
-        choose "soft fraction" [ ("InfoNCE", objective infoNCE) ]
-        vary
-            "soft fraction"
-            [
-                constant 0.4
-                linear 0 0.4
-                constant 0.8
-                linear 0 0.8
-                cosine 0 0.8
-                step [ 0.0, 0.0; 0.5, 0.8 ]
-            ]
-            soft_fraction
-    ]
-
+    axis "soft fraction" shapes soft_fraction
     seeds 5
-    baseline "InfoNCE"
+    baseline "constant 0"
 }
 |> report [
     table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    bars "test.retrieval.r10"
+    differences "test.retrieval.r10"
     curves "train.mean_loss"
 ]
 |> titled "Schedules of the soft fraction, half of the captions shuffled"

@@ -15,17 +15,16 @@ let halfWrong =
 sweep "data-scale" {
     base_ halfWrong
 
-    zip_ [
-        vary "part of the pairs" [ 0.125; 0.25; 0.5; 1.0 ] data_fraction
-        vary "steps" [ 100; 200; 400; 800 ] (fun n -> adjust_train (for_steps n))
-    ]
+    axis "part of the pairs" [ 0.125; 0.25; 0.5; 1.0 ] (fun part ->
+        data_fraction part >> adjust_train (for_steps (int (800.0 * part))))
 
     axis "objective" [ "InfoNCE", objective infoNCE; "PSD", objective (psd { () }) ]
     seeds 5
 }
 |> report [
     table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    bars "test.retrieval.r10"
+    line "test.retrieval.r10" "part of the pairs"
+    pareto "run.seconds" "test.retrieval.r10"
 ]
 |> titled "InfoNCE and PSD over the amount of data"
 |> main fsi.CommandLineArgs

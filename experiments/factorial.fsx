@@ -32,7 +32,7 @@ sweep "factorial" {
 }
 |> report [
     table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    bars "test.retrieval.r10"
+    small_multiples "captions" (bars "test.retrieval.r10")
 ]
 |> titled "Noise, soft targets and hard negatives"
 |> main fsi.CommandLineArgs

@@ -21,7 +21,16 @@ sweep "hard-negatives" {
 }
 |> report [
     table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    bars "test.retrieval.r10"
+    heat_map "test.retrieval.r10" "beta" "alpha"
+    paper (
+        DihtPaper.hardNegatives
+        |> PaperTable.arms [
+            "InfoNCE", "1, 0"
+            "(1, 0.25)", "1, 0.25"
+            "(0.999, 0.5)", "0.999, 0.5"
+            "(0, 0)", "0, 0"
+        ]
+    )
 ]
 |> titled "HN-NCE over alpha and beta, clean captions"
 |> main fsi.CommandLineArgs

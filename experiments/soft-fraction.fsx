@@ -21,7 +21,7 @@ sweep "soft-fraction" {
 }
 |> report [
     table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    bars "test.retrieval.r10"
+    line "test.retrieval.r10" "final soft fraction"
 ]
 |> titled "Final soft fraction of PSD, with clean and with shuffled captions"
 |> main fsi.CommandLineArgs

@@ -23,7 +23,7 @@ sweep "teachers" {
 }
 |> report [
     table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    bars "test.retrieval.r10"
+    small_multiples "teacher" (bars "test.retrieval.r10")
     curves "train.target_entropy"
 ]
 |> titled "Teachers of PSD and the direction of its targets"

@@ -262,11 +262,15 @@ module Estimate =
         finally
             Directory.Delete(root, true)
 
-    /// Bytes of a run: weights and AdamW's two moments in fp32, an average of the weights where the teacher is one, and the log.
-    let private bytes (experiment: Experiment) =
+    /// Bytes of a checkpoint: weights and AdamW's two moments in fp32, and an average of the weights where the teacher is one.
+    let private checkpoint (experiment: Experiment) =
         let copies = 3L + (if Objective.hasEma experiment.Objective then 1L else 0L)
+        4L * copies * ModelSize.parameters (configOf experiment)
+
+    /// Bytes of a finished run: the two checkpoints that are kept, and the log.
+    let private bytes (experiment: Experiment) =
         let lines = int64 experiment.Train.Steps / int64 experiment.Train.LogEvery + 1L
-        4L * copies * ModelSize.parameters (configOf experiment) + 400L * lines + 16384L
+        2L * checkpoint experiment + 400L * lines + 16384L
 
     let private total (jobs: int) (times: Experiment -> StepTime) (runs: (Experiment * int64) list) : Estimate =
         let seconds =
@@ -284,10 +288,10 @@ module Estimate =
                 | seconds ->
                     TimeSpan.FromSeconds(max (List.max seconds) (List.sum seconds / float (min jobs runs.Length)))
             Disk =
-                // A checkpoint is written beside the one that it replaces.
+                // A checkpoint is written beside those that it replaces.
                 (runs |> List.sumBy (fst >> bytes))
                 + (runs
-                   |> List.map (fst >> bytes)
+                   |> List.map (fst >> checkpoint)
                    |> List.sortDescending
                    |> List.truncate jobs
                    |> List.sum)
@@ -310,7 +314,12 @@ module Estimate =
         (runs: (Experiment * int64) list)
         : Estimate =
         let shapes = runs |> List.map (fst >> shape) |> Set.ofList
-        let known = measured resultFolders shapes
+
+        let known =
+            if shapes.IsEmpty then
+                Map.empty
+            else
+                measured resultFolders shapes
 
         let bound (experiment: Experiment) =
             known

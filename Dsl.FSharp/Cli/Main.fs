@@ -98,14 +98,7 @@ module Cli =
             else
                 left @ laterRungs start.Sweep plan
 
-        let folders = [
-            start.Out
-            match Path.GetDirectoryName start.Out with
-            | null -> ()
-            | parent -> parent
-            Repository.results ""
-        ]
-
+        let folders = [ start.Out; Repository.results "" ]
         Estimate.make folders start.Fingerprint start.Sweep.Budget.IsSome jobs all
 
     /// The plan's runs that were ever started, in the plan's order.
