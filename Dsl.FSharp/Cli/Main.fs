@@ -89,7 +89,7 @@ module Cli =
                             run.Experiment |> adjust_train (for_steps steps), int64 steps
             ]
 
-    let private estimate (start: Start) plan runs jobs =
+    let private estimate (start: Start) plan runs jobs trials =
         let left = remaining start.Options start.Out runs
 
         let all =
@@ -99,7 +99,7 @@ module Cli =
                 left @ laterRungs start.Sweep plan
 
         let folders = [ start.Out; Repository.results "" ]
-        Estimate.make folders start.Fingerprint start.Sweep.Budget.IsSome jobs all
+        Estimate.make folders start.Fingerprint trials jobs all
 
     /// The plan's runs that were ever started, in the plan's order.
     let private started out (plan: SweepPlan) =
@@ -187,7 +187,7 @@ module Cli =
         code
 
     let private dryRun (start: Start) plan (runs: RunPlan list) jobs =
-        let estimate = estimate start plan runs jobs
+        let estimate = estimate start plan runs jobs Trials.Never
 
         if start.Options.Json then
             printJson (PlanView.plan plan start.Out runs (Some estimate))
@@ -206,7 +206,14 @@ module Cli =
 
     let private begin' (start: Start) plan (runs: RunPlan list) jobs =
         RunFolder.ensureWritable start.Out
-        let estimate = estimate start plan runs jobs
+
+        let trials =
+            if start.Sweep.Budget.IsSome then
+                Trials.Always
+            else
+                Trials.WhereWorthIt
+
+        let estimate = estimate start plan runs jobs trials
         Estimate.problems start.Sweep.Budget start.Out estimate |> Mistake.failAny
 
         if estimate.Runs > 0 && not start.Options.Quiet then

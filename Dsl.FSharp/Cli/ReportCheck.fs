@@ -54,7 +54,8 @@ module internal ReportCheck =
         (experiments: Experiment list)
         : string list =
         let final =
-            (experiments |> List.collect MetricNames.final |> List.distinct) @ RunCosts.names
+            (experiments |> List.collect MetricNames.final |> List.distinct)
+            @ RunCosts.names
 
         let during = experiments |> List.collect MetricNames.logged |> List.distinct
 

@@ -73,7 +73,7 @@ type EstimateTests() =
         let longer = small |> adjust_train (for_steps 1000)
 
         let estimate =
-            Estimate.make [ scratch.Folder ] never true 2 [ longer, 1000L; longer, 500L ]
+            Estimate.make [ scratch.Folder ] never Trials.Always 2 [ longer, 1000L; longer, 500L ]
 
         Assert.Equal(2, estimate.Runs)
         Assert.Equal(1500L, estimate.Steps)
@@ -97,7 +97,9 @@ type EstimateTests() =
                 small |> objective (psd { teacher (Ema 0.9) })
                 small |> image (small.Image |> layers 2)
             ] do
-            let estimate = Estimate.make [ scratch.Folder ] never false 1 [ other, 100L ]
+            let estimate =
+                Estimate.make [ scratch.Folder ] never Trials.WhereWorthIt 1 [ other, 100L ]
+
             Assert.Contains("upper bound from its operations", Assert.Single estimate.Sources)
 
     [<Fact>]
@@ -108,7 +110,9 @@ type EstimateTests() =
         for file in Directory.GetFiles(scratch.Folder, "config.json", SearchOption.AllDirectories) do
             File.WriteAllText(file, "{ torn")
 
-        let estimate = Estimate.make [ scratch.Folder ] never false 1 [ small, 100L ]
+        let estimate =
+            Estimate.make [ scratch.Folder ] never Trials.WhereWorthIt 1 [ small, 100L ]
+
         Assert.Contains("upper bound", Assert.Single estimate.Sources)
 
     [<Fact>]
@@ -142,6 +146,6 @@ type EstimateTests() =
 
     [<Fact>]
     member _.``nothing to do costs nothing``() =
-        let estimate = Estimate.make [] never true 2 []
+        let estimate = Estimate.make [] never Trials.Always 2 []
         Assert.Equal(TimeSpan.Zero, estimate.Time)
         Assert.Equal(0L, estimate.Disk)

@@ -87,7 +87,11 @@ sweep "tournament" {
             |> List.map (fun (arm, runs) -> arm, runs |> List.averageBy _.Metrics["val.retrieval.r10"])
 
         let best =
-            means |> List.sortByDescending snd |> List.truncate 2 |> List.map snd |> List.min
+            means
+            |> List.sortByDescending snd
+            |> List.truncate 2
+            |> List.map snd
+            |> List.min
 
         for arm in
             all
@@ -97,13 +101,18 @@ sweep "tournament" {
             Assert.True(snd (List.find (fst >> (=) arm) means) >= best)
 
         Assert.Equal(1 + 3 + 2, (File.ReadAllLines(Path.Combine(out, "halving.csv"))).Length)
-        let finals = all |> List.map (fun run -> File.GetLastWriteTimeUtc(RunFolder.final run.Folder))
+
+        let finals =
+            all
+            |> List.map (fun run -> File.GetLastWriteTimeUtc(RunFolder.final run.Folder))
+
         let _, again = script "tournament" body []
         Assert.Equal(0, again.Code)
 
         Assert.Equal<DateTime list>(
             finals,
-            runs out |> List.map (fun run -> File.GetLastWriteTimeUtc(RunFolder.final run.Folder))
+            runs out
+            |> List.map (fun run -> File.GetLastWriteTimeUtc(RunFolder.final run.Folder))
         )
 
     [<Fact>]
@@ -182,7 +191,9 @@ sweep "students" {{
         Assert.All(runs out, fun run -> Assert.Equal(RunStatus.Done, run.State))
 
     [<Fact>]
-    member _.``the part of a seed holds its smaller parts, has the size that was asked for, and differs from seed to seed``() =
+    member _.``the part of a seed holds its smaller parts, has the size that was asked for, and differs from seed to seed``
+        ()
+        =
         use corpus = Corpus.Open shapes.Corpus
         let entries = corpus.Query(Split.Train)
 
@@ -250,7 +261,9 @@ sweep "students" {{
             let document = JsonFields(option, Json.parse option output)
             Assert.Equal("study", document.Text "sweep")
 
-        let _, output, _, _ = main study [ "--dry-run"; "--json"; "--seeds"; "7,9"; "--only"; "24" ]
+        let _, output, _, _ =
+            main study [ "--dry-run"; "--json"; "--seeds"; "7,9"; "--only"; "24" ]
+
         let plan = JsonFields("plan", Json.parse "plan" output)
 
         let runs =
@@ -276,11 +289,10 @@ sweep "students" {{
     [<InlineData("axis \"batch\" ([]: int list) (fun n -> adjust_train (batch n))", "has no values: the sweep is empty")>]
     [<InlineData("when_ (is \"objective\" \"PSDD\") [ vary \"batch\" [ 16 ] (fun n -> adjust_train (batch n)) ]",
                  "when_: axis \"objective\" is not declared above")>]
-    [<InlineData("axis \"rate\" [ -1.0 ] learning_rate", "axis \"rate\" = -1: adamW -1: the learning rate must be a positive number")>]
+    [<InlineData("axis \"rate\" [ -1.0 ] learning_rate",
+                 "axis \"rate\" = -1: adamW -1: the learning rate must be a positive number")>]
     member _.``a mistake in a sweep is one line that names the keyword``(line: string, expected: string) =
-        let body =
-            head
-            + $"let s =\n  sweep \"x\" {{\n    base_ small\n    {line}\n  }}\n"
+        let body = head + $"let s =\n  sweep \"x\" {{\n    base_ small\n    {line}\n  }}\n"
 
         let ended = Toolkit.script shapes.Scratch.Folder body []
         Assert.Equal(2, ended.Code)
@@ -290,8 +302,7 @@ sweep "students" {{
 
     [<Fact>]
     member _.``a script type-checks from any folder, which is what editors do``() =
-        let example =
-            Path.Combine(Repository.root.Value, "experiments", "quickstart.fsx")
+        let example = Path.Combine(Repository.root.Value, "experiments", "quickstart.fsx")
 
         let before = Environment.CurrentDirectory
 

@@ -22,7 +22,7 @@ module Toolkit =
     let library =
         Path.Combine(Repository.root.Value, ".build", "bin", "Research.Dsl", "release", "Research.Dsl.dll")
 
-    /// Runs `dotnet` with the arguments; `onLine` sees each line of its output with the process. Kills it after two minutes.
+    /// Runs `dotnet` with the arguments; `onLine` sees each line of its output with the process. Kills it after five minutes.
     let dotnet (arguments: string list) (onLine: Process -> string -> unit) : Ended =
         let start =
             ProcessStartInfo(
@@ -54,7 +54,7 @@ module Toolkit =
                         onLine child line
             }
 
-        if not (child.WaitForExit(TimeSpan.FromMinutes 2.0)) then
+        if not (child.WaitForExit(TimeSpan.FromMinutes 5.0)) then
             child.Kill(entireProcessTree = true)
 
         child.WaitForExit()

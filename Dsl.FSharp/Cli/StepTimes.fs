@@ -1,0 +1,246 @@
+namespace Research
+
+open System
+open System.Collections.Generic
+open System.IO
+open System.Text.Json.Nodes
+
+/// How long one step of an experiment's shape takes, and what a run takes beside its steps.
+type StepTime = {
+    /// Seconds of a step.
+    Step: float
+    /// Seconds of loading and evaluation of a run.
+    Overhead: float
+    /// Where the figures come from, in words.
+    Source: string
+}
+
+/// The time of a step of an experiment: from the logs of earlier runs of the same shape, from a short trial, or from the number of operations.
+[<RequireQualifiedAccess>]
+module StepTimes =
+    /// What decides the time of a step, as text: equal shapes take equal times on one machine.
+    let shape (experiment: Experiment) : string =
+        let kind = (Objective.encode experiment.Objective)["kind"]
+        let train = experiment.Train
+
+        Json.object [
+            "image", Some(Encoder.encode experiment.Image)
+            "text", Some(Encoder.encode experiment.Text)
+            "embed_dim", Option.map Json.integer experiment.EmbedDim
+            "pixels", Some(Json.integer experiment.Data.Pixels)
+            "context", Some(Json.integer experiment.Data.ContextLength)
+            "full_vocabulary", Some(Json.boolean (experiment.Data.Vocabulary = Full))
+            "objective", kind |> Option.ofObj |> Option.map _.DeepClone()
+            "extra_passes", Some(Json.integer (Objective.extraPasses experiment.Objective))
+            "batch", Some(Json.integer train.Batch)
+            "micro_batch", Option.map Json.integer train.MicroBatch
+            "precision", Some(Json.text (TrainSettings.precisionName train.Precision))
+            "device", Some(Json.text train.Device)
+            "threads", Some(Json.integer train.Threads)
+        ]
+        |> Json.canonical
+
+    /// Rows of a compact vocabulary, which is known only once the captions are read.
+    let private usualCompactVocabulary = 4000
+
+    let internal configOf (experiment: Experiment) =
+        let vocabulary =
+            match experiment.Data.Vocabulary with
+            | Compact -> usualCompactVocabulary
+            | Full -> 49408
+
+        Model.config
+            experiment.Image
+            experiment.Text
+            experiment.EmbedDim
+            experiment.Data.Pixels
+            experiment.Data.ContextLength
+            vocabulary
+            (vocabulary - 1)
+
+    /// A core that does no more than this is slow.
+    let private slowFlops = 1e10
+
+    /// An upper bound of the time of a step, from its operations.
+    let byOperations (experiment: Experiment) : StepTime =
+        let passes = 1.0 + float (Objective.extraPasses experiment.Objective) / 3.0
+
+        {
+            Step =
+                passes * ModelSize.stepFlops (configOf experiment) experiment.Train.Batch
+                / slowFlops
+            Overhead = 5.0
+            Source = "no earlier run of this shape; an upper bound from its operations at 10 GFLOP/s"
+        }
+
+    let private median (values: float list) =
+        let sorted = List.sort values
+        sorted[sorted.Length / 2]
+
+    /// What a run's log and result say of its speed.
+    let private measuredOf (folder: string) (batch: int) : (float * float) option =
+        let speeds =
+            MetricsLog.read folder
+            |> List.choose (fun point -> Map.tryFind "images_per_second" point.Values)
+            |> List.filter (fun speed -> speed > 0.0)
+
+        match speeds with
+        | [] -> None
+        | speeds ->
+            let step = float batch / median speeds
+
+            let overhead =
+                match FinalMetrics.tryRead folder with
+                | Some final -> max 0.0 (final.Seconds - step * float final.Steps)
+                | None -> 5.0
+
+            Some(step, overhead)
+
+    /// Processor and cores of the machine that a run was made on.
+    let private machineOf (folder: string) =
+        let path = RunFolder.environment folder
+
+        if not (File.Exists path) then
+            None
+        else
+            match JsonNode.Parse(File.ReadAllText path) with
+            | :? JsonObject as fields ->
+                match fields["machine"] with
+                | :? JsonObject as machine -> Some(string machine["processor"], string machine["cores"])
+                | _ -> None
+            | _ -> None
+
+    let private here =
+        lazy (RunEnvironment.processor () |> Option.defaultValue "", string Environment.ProcessorCount)
+
+    /// The folders of earlier runs, newest first, in these results folders.
+    let private earlier (resultFolders: string list) =
+        resultFolders
+        |> List.map Path.GetFullPath
+        |> List.distinct
+        |> List.filter Directory.Exists
+        |> List.collect (fun folder ->
+            Directory.GetFiles(
+                folder,
+                "metrics.jsonl",
+                EnumerationOptions(MaxRecursionDepth = 3, RecurseSubdirectories = true)
+            )
+            |> List.ofArray)
+        |> List.distinct
+        |> List.sortByDescending File.GetLastWriteTimeUtc
+        |> List.truncate 500
+        |> List.choose (fun path -> Path.GetDirectoryName path |> Option.ofObj)
+
+    /// At most so many runs tell the time of a shape.
+    let private enough = 8
+
+    /// Step times by shape from earlier runs on a machine of this kind. Damaged run folders are passed over.
+    let measured (resultFolders: string list) (wanted: Set<string>) : Map<string, StepTime> =
+        let found = Dictionary<string, (float * float) list>()
+
+        for folder in earlier resultFolders do
+            try
+                let _, node = RunConfig.read folder
+                let experiment = Experiment.decode (JsonFields(folder, node))
+                let shape = shape experiment
+
+                let known =
+                    match found.TryGetValue shape with
+                    | true, known -> known
+                    | false, _ -> []
+
+                if
+                    wanted.Contains shape
+                    && known.Length < enough
+                    && machineOf folder = Some here.Value
+                then
+                    match measuredOf folder experiment.Train.Batch with
+                    | Some time -> found[shape] <- time :: known
+                    | None -> ()
+            with
+            | :? IOException
+            | :? InvalidDataException
+            | :? ArgumentException
+            | :? System.Text.Json.JsonException
+            | :? UnauthorizedAccessException -> ()
+
+        found
+        |> Seq.map (fun entry ->
+            entry.Key,
+            {
+                Step = median (List.map fst entry.Value)
+                Overhead = median (List.map snd entry.Value)
+                Source = "measured in earlier runs of the same shape on this kind of machine"
+            })
+        |> Map.ofSeq
+
+    /// Steps of a trial.
+    let private trialSteps = 12
+
+    /// A trial that takes longer is stopped; the steps that it made tell the time.
+    let private trialLimit = TimeSpan.FromSeconds 40.0
+
+    /// Trains a few steps of each experiment in a folder that is deleted afterwards, `jobs` at a time, as the sweep will.
+    let trials (jobs: int) (fingerprint: Data -> string) (experiments: Experiment list) : Map<string, StepTime> =
+        let root = Directory.CreateTempSubdirectory("research-trial-").FullName
+
+        try
+            let runs =
+                experiments
+                |> List.mapi (fun i experiment ->
+                    let short = experiment |> adjust_train (for_steps trialSteps >> log_every 1)
+                    let hash = ExperimentHash.compute (fingerprint short.Data) short
+                    let folder = RunFolder.path root $"trial {i}" short.Seed hash
+
+                    RunConfig.write
+                        folder
+                        {
+                            Arm = $"trial {i}"
+                            Axes = []
+                            Seed = short.Seed
+                            Hash = hash
+                        }
+                        (Experiment.encode short)
+
+                    {
+                        Folder = folder
+                        Label = $"trial {i}"
+                        Seed = short.Seed
+                        Steps = int64 trialSteps
+                        Hash = hash
+                    })
+
+            use limit = new Threading.CancellationTokenSource(trialLimit)
+            let threads = string (experiments |> List.map _.Train.Threads |> List.max)
+
+            Local.run
+                {
+                    LocalOptions.standard with
+                        Jobs = min jobs runs.Length
+                        Display = LocalDisplay.Quiet
+                        Retries = 0
+                        Grace = TimeSpan.FromSeconds 2.0
+                        Output = TextWriter.Null
+                        Environment =
+                            fun _ -> [
+                                for name in [ "OMP_NUM_THREADS"; "OPENBLAS_NUM_THREADS"; "MKL_NUM_THREADS" ] do
+                                    name, threads
+                            ]
+                        Stop = limit.Token
+                }
+                runs
+            |> ignore
+
+            List.zip experiments runs
+            |> List.choose (fun (experiment, run) ->
+                measuredOf run.Folder experiment.Train.Batch
+                |> Option.map (fun (step, overhead) ->
+                    shape experiment,
+                    {
+                        Step = step
+                        Overhead = overhead
+                        Source = $"measured in a trial of {trialSteps} steps"
+                    }))
+            |> Map.ofList
+        finally
+            Directory.Delete(root, true)
