@@ -18,7 +18,8 @@ sealed record LossCase(string Objective, int Pairs)
     const int Width = 512;
 
     /// <summary>What one evaluation measured.</summary>
-    /// <param name="seconds">Its time.</param>
+    /// <param name="seconds">Its time by the clock.</param>
+    /// <param name="processor_seconds">Its time on processors, over all threads: what a busy machine leaves alone.</param>
     /// <param name="peak_bytes">Largest resident memory during it, over that before.</param>
     /// <param name="loss">The loss.</param>
     /// <param name="image_norm">Norm of the gradient by the image embeddings.</param>
@@ -26,6 +27,7 @@ sealed record LossCase(string Objective, int Pairs)
     /// <param name="scale">Gradient by the logit scale.</param>
     public sealed record Result(
         double seconds,
+        double processor_seconds,
         long peak_bytes,
         double loss,
         double image_norm,
@@ -111,13 +113,15 @@ sealed record LossCase(string Objective, int Pairs)
         using var scope = torch.NewDisposeScope();
         File.WriteAllText("/proc/self/clear_refs", "5"); // the peak starts from here
         var before = Status("VmRSS");
-        var clock = Stopwatch.StartNew();
+        var (clock, worked) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
         var result = objective.Gradients(batch, Tiling.Default);
         var seconds = clock.Elapsed.TotalSeconds;
+        worked = Environment.CpuUsage.TotalTime - worked;
         var peak = Status("VmHWM") - before;
         double Norm(torch.Tensor x) => Math.Sqrt(x.square().sum(torch.ScalarType.Float64).item<double>());
         return new(
             seconds,
+            worked.TotalSeconds,
             peak,
             result.Loss.item<float>(),
             Norm(result.Image),
