@@ -12,9 +12,7 @@ let main arguments =
         | "new" :: rest -> NewCommand.run rest
         | [ "doctor" ] -> Doctor.run ()
         | _ ->
-            eprintfn
-                "usage: worker --run FOLDER | new NAME | data prepare NAME | data list | data path [NAME] | runs [--where SQL] | doctor"
-
+            eprintfn "usage: worker --run FOLDER | new NAME | data COMMAND | runs [--where SQL] | doctor"
             2
     with
     | :? System.ArgumentException as error ->

@@ -13,7 +13,10 @@ public abstract record CaptionStyle
     /// <summary>The label, then all tags: what evaluation uses.</summary>
     public static CaptionStyle LabelAndTags { get; } = new WithAllTags();
 
-    /// <summary>The label, then 0 to <paramref name="max"/> tags, their number and choice drawn anew each time: what training uses.</summary>
+    /// <summary>
+    /// The label, then 0 to <paramref name="max"/> tags, their number and choice drawn anew each time: what training uses. Of a pair with
+    /// alternatives the label itself is drawn among them.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="max"/> is negative.</exception>
     public static CaptionStyle LabelAndRandomTags(int max)
     {
@@ -50,6 +53,8 @@ public static class Captions
                 return Join(entry.Caption, NewTags(entry));
             case CaptionStyle.WithRandomTags(var max):
                 ArgumentNullException.ThrowIfNull(random);
+                if (entry.Alternatives.Count > 0 && random.NextInt(entry.Alternatives.Count + 1) is var drawn and > 0)
+                    entry = entry with { Caption = entry.Alternatives[drawn - 1] };
                 var tags = NewTags(entry);
                 var count = Math.Min(random.NextInt(max + 1), tags.Count);
                 for (var i = 0; i < count; i++) // the first steps of a shuffle choose without repetition

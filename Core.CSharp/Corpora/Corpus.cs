@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using Microsoft.Win32.SafeHandles;
-
 namespace Research.Corpora;
 
 /// <summary>
@@ -9,9 +6,10 @@ namespace Research.Corpora;
 public sealed class Corpus : IDisposable
 {
     readonly CorpusInfo info;
-    readonly ConcurrentDictionary<string, Lazy<SafeFileHandle>> shards = new(StringComparer.Ordinal);
+    readonly ShardFiles shards;
 
-    Corpus(string folder, CorpusInfo info) => (Folder, this.info) = (folder, info);
+    Corpus(string folder, CorpusInfo info) =>
+        (Folder, this.info, shards) = (folder, info, new ShardFiles(folder, info.Root));
 
     /// <summary>Opens a corpus's folder. Only <c>corpus.json</c> is read.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder holds no corpus.</exception>
@@ -27,7 +25,7 @@ public sealed class Corpus : IDisposable
     /// <summary>A hash of every caption, tag, class, side and pixel.</summary>
     public string Fingerprint => info.Fingerprint;
 
-    /// <summary>The side of its square pictures in pixels.</summary>
+    /// <summary>The side of its square pictures in pixels; 0 when they have many sizes.</summary>
     public int ImageSize => info.ImageSize;
 
     /// <summary>All that <c>corpus.json</c> says.</summary>
@@ -45,51 +43,47 @@ public sealed class Corpus : IDisposable
         string? where = null
     )
     {
+        RequireSources(sources);
+        return Manifest.Read(ManifestPath, split, sources, where);
+    }
+
+    /// <summary>The same pairs one after the other, a few thousand in memory at a time: for corpora too large for a list.</summary>
+    /// <inheritdoc cref="Query"/>
+    public IEnumerable<CorpusEntry> Stream(
+        Split? split = null,
+        IReadOnlyCollection<string>? sources = null,
+        string? where = null
+    )
+    {
+        const int together = 4096;
+        RequireSources(sources);
+        using var query = new ManifestQuery(ManifestPath, split, sources, where);
+        var (_, firsts) = query.Blocks(together);
+        for (var i = 0; i < firsts.Length; i++)
+            foreach (var entry in query.Range(firsts[i], i + 1 < firsts.Length ? firsts[i + 1] : long.MaxValue))
+                yield return entry;
+    }
+
+    /// <summary>Refuses sources that the corpus has not.</summary>
+    internal void RequireSources(IReadOnlyCollection<string>? sources)
+    {
         foreach (var source in sources ?? [])
             if (!info.Sources.ContainsKey(source))
                 throw new ArgumentException(
                     $"Corpus '{Name}' has no source '{source}'; it has {string.Join(", ", info.Sources.Keys)}.",
                     nameof(sources)
                 );
-        return Manifest.Read(Path.Combine(Folder, Manifest.FileName), split, sources, where);
     }
+
+    /// <summary>The manifest's file.</summary>
+    internal string ManifestPath => Path.Combine(Folder, Manifest.FileName);
+
+    internal ShardFiles Shards => shards;
 
     /// <summary>The encoded picture of a pair.</summary>
     /// <exception cref="InvalidDataException">The shard is missing or shorter than the manifest says; the message is the reason alone.</exception>
-    public byte[] ReadImage(CorpusEntry entry)
-    {
-        var handle = shards.GetOrAdd(entry.Shard, name => new Lazy<SafeFileHandle>(() => OpenShard(name))).Value;
-        var bytes = new byte[entry.Size];
-        for (var read = 0; read < bytes.Length; )
-        {
-            var more = RandomAccess.Read(handle, bytes.AsSpan(read), entry.Offset + read);
-            if (more == 0)
-                throw new InvalidDataException($"shard {entry.Shard} is cut before byte {entry.Offset + entry.Size}");
-            read += more;
-        }
-        return bytes;
-    }
-
-    SafeFileHandle OpenShard(string name)
-    {
-        if (name != Path.GetFileName(name) || name is "." or "..")
-            throw new InvalidDataException($"'{name}' is no shard inside the corpus's folder");
-        try
-        {
-            return File.OpenHandle(Path.Combine(Folder, name), options: FileOptions.RandomAccess);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidDataException($"shard {name} cannot be opened: {error.Message}", error);
-        }
-    }
+    public byte[] ReadImage(CorpusEntry entry) => shards.Read(entry.Shard, entry.Offset, entry.Size);
 
     /// <summary>Closes the shards.</summary>
-    public void Dispose()
-    {
-        foreach (var shard in shards.Values)
-            if (shard.IsValueCreated)
-                shard.Value.Dispose();
-        shards.Clear();
-    }
+    public void Dispose() => shards.Dispose();
 }

@@ -119,7 +119,10 @@ public sealed class CorpusBuilder
                 );
         using var target = new AtomicFolder(folder);
         var entries = WriteShards(target.Work, kept, progress, cancellation);
-        Manifest.Write(Path.Combine(target.Work, Manifest.FileName), ImageSize, entries);
+        Manifest.Write(
+            Path.Combine(target.Work, Manifest.FileName),
+            entries.Zip(kept, (entry, pair) => (entry, SHA256.HashData(pair.Png)[..16]))
+        );
         var info = new CorpusInfo
         {
             Name = Name,
@@ -143,7 +146,7 @@ public sealed class CorpusBuilder
     static SortedDictionary<string, int> Count(IEnumerable<CorpusEntry> entries, Func<CorpusEntry, string> of) =>
         new(entries.CountBy(of).ToDictionary(), StringComparer.Ordinal);
 
-    static List<CorpusEntry> WriteShards(
+    List<CorpusEntry> WriteShards(
         string folder,
         List<RasterisedPair> kept,
         IProgress<PrepareProgress>? progress,
@@ -165,7 +168,7 @@ public sealed class CorpusBuilder
         return entries;
     }
 
-    static CorpusEntry WritePair(TarWriter tar, string shard, int id, RasterisedPair rasterised)
+    CorpusEntry WritePair(TarWriter tar, string shard, int id, RasterisedPair rasterised)
     {
         var (pair, name) = (rasterised.Pair, $"{id:D9}");
         var offset = tar.Add(name + ".png", rasterised.Png);
@@ -199,7 +202,11 @@ public sealed class CorpusBuilder
             shard,
             offset,
             rasterised.Png.Length
-        );
+        )
+        {
+            Width = ImageSize,
+            Height = ImageSize,
+        };
     }
 
     // Over what experiments see (pixels, not the compressor's bytes), so that another zlib does not make another corpus.

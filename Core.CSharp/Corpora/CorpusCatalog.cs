@@ -31,14 +31,62 @@ public static class CorpusCatalog
         ),
     };
 
-    /// <summary>The known names.</summary>
+    /// <summary>The names of the corpora that can be prepared.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Recipes.Keys];
+
+    static string ImportsFolder => Path.Combine(CacheFolder.Root, "corpora", "imported");
+
+    /// <summary>The names of the corpora that were imported on this machine.</summary>
+    public static IReadOnlyList<string> Imported =>
+        Directory.Exists(ImportsFolder)
+            ?
+            [
+                .. Directory
+                    .EnumerateDirectories(ImportsFolder)
+                    .Where(f => File.Exists(Path.Combine(f, CorpusInfo.FileName)))
+                    .Select(f => Path.GetFileName(f))
+                    .Where(n => !n.StartsWith('.'))
+                    .Order(StringComparer.Ordinal),
+            ]
+            : [];
+
+    /// <summary>All names that can be opened or prepared.</summary>
+    public static IReadOnlyList<string> Known => [.. Names, .. Imported];
+
+    /// <summary>Whether a corpus was imported under this name.</summary>
+    public static bool IsImported(string name) =>
+        IsImportName(name) && File.Exists(Path.Combine(ImportFolder(name), CorpusInfo.FileName));
+
+    /// <summary>Where a corpus of this name is imported to.</summary>
+    /// <exception cref="ArgumentException">The name is not valid, or that of a corpus that is built here.</exception>
+    public static string ImportFolder(string name)
+    {
+        RequireImportName(name);
+        return Path.Combine(ImportsFolder, name);
+    }
+
+    static bool IsImportName(string name) =>
+        name.Length is > 0 and <= 64
+        && char.IsAsciiLetterOrDigit(name[0])
+        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' or '.')
+        && !Recipes.ContainsKey(name);
+
+    internal static void RequireImportName(string name)
+    {
+        if (!IsImportName(name))
+            throw new ArgumentException(
+                $"'{name}' cannot name an import: use up to 64 lower-case letters, digits, '-', '_' and '.', beginning with a letter or digit, and none of {string.Join(", ", Names)}.",
+                nameof(name)
+            );
+    }
 
     /// <summary>Where a corpus is, or would be: the whole path, whether it exists or not.</summary>
     /// <exception cref="ArgumentException">An unknown name; the message lists the known.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An impossible image size.</exception>
     public static string Folder(string name, int imageSize = DefaultImageSize)
     {
+        if (IsImported(name))
+            return ImportFolder(name);
         Find(name);
         if (imageSize is < 8 or > 1024)
             throw new ArgumentOutOfRangeException(
@@ -69,6 +117,8 @@ public static class CorpusCatalog
         CancellationToken cancellation = default
     )
     {
+        if (IsImported(name))
+            return CorpusInfo.Read(ImportFolder(name));
         var recipe = Find(name);
         var folder = Folder(name, imageSize);
         var inputs = recipe.Inputs();
@@ -118,13 +168,18 @@ public static class CorpusCatalog
                 r.Value.Description,
                 [.. prepared[r.Key].OrderBy(i => i.ImageSize)]
             )),
+            .. Imported.Select(name =>
+                Read(ImportFolder(name)) is { } info
+                    ? new CatalogEntry(name, $"imported from {info.Inputs.GetValueOrDefault("source")}", [info])
+                    : new CatalogEntry(name, "imported, but damaged", [])
+            ),
         ];
     }
 
     static Recipe Find(string name) =>
         Recipes.TryGetValue(name, out var recipe)
             ? recipe
-            : throw new ArgumentException($"Unknown corpus '{name}'. Known: {string.Join(", ", Names)}.", nameof(name));
+            : throw new ArgumentException($"Unknown corpus '{name}'. Known: {string.Join(", ", Known)}.", nameof(name));
 
     static CorpusInfo? Standing(string folder, IReadOnlyDictionary<string, string> inputs)
     {

@@ -45,6 +45,15 @@ public sealed record CorpusEntry(
     int Size
 )
 {
+    /// <summary>The picture's columns; 0 when the manifest does not say.</summary>
+    public int Width { get; init; }
+
+    /// <summary>The picture's rows; 0 when the manifest does not say.</summary>
+    public int Height { get; init; }
+
+    /// <summary>Further captions of the picture, of which training draws one afresh each time; usually none.</summary>
+    public IReadOnlyList<string> Alternatives { get; init; } = [];
+
     /// <summary>The part of the key after the source: equal for one thing drawn by several sources.</summary>
     public string Item => Key[(Key.IndexOf('/') + 1)..];
 }

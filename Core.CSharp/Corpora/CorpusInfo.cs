@@ -25,10 +25,16 @@ public sealed record CorpusInfo
     /// <summary>The corpus's name, e.g. "emoji".</summary>
     public required string Name { get; init; }
 
-    /// <summary>The side of its square pictures in pixels.</summary>
+    /// <summary>The side of its square pictures in pixels; 0 when they have many sizes.</summary>
     public required int ImageSize { get; init; }
 
-    /// <summary>A hash of every caption, tag, class, side and pixel; part of an experiment's identity.</summary>
+    /// <summary>
+    /// The folder that shard names are relative to, of a corpus whose pictures were left where they are; null when the shards are in the
+    /// corpus's folder.
+    /// </summary>
+    public string? Root { get; init; }
+
+    /// <summary>A hash of every caption, tag, class, side and picture; part of an experiment's identity.</summary>
     public required string Fingerprint { get; init; }
 
     /// <summary>What it was built from: package to version, and the builder's own version.</summary>
@@ -52,8 +58,14 @@ public sealed record CorpusInfo
     /// <summary>Pairs left out because a drawing that looks the same is on a side that is nearer to the test.</summary>
     public int DroppedSimilar { get; init; }
 
-    /// <summary>Drawings that could not be rasterised, with the reason.</summary>
+    /// <summary>Pictures that were left out, with the reason; of an import the first few of each reason, the rest in its report.</summary>
     public IReadOnlyList<SkippedImage> Skipped { get; init; } = [];
+
+    /// <summary>How many pairs an import left out for each reason.</summary>
+    public IReadOnlyDictionary<string, int> SkippedByReason { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>The manifest's columns beyond the fixed ones, which conditions may name.</summary>
+    public IReadOnlyList<string> Annotations { get; init; } = [];
 
     /// <summary>Seconds that the build took.</summary>
     public double BuildSeconds { get; init; }

@@ -85,6 +85,7 @@ public sealed class ImageTable
                 side,
                 $"Pictures of {side} pixels: use 1 to {Svg.LargestSize}."
             );
+        var decoding = DecodeOptions.Default with { SvgSize = side };
         if (threads < 1)
             throw new ArgumentOutOfRangeException(nameof(threads), threads, "At least one thread must decode.");
         if (entries.Count == 0)
@@ -105,7 +106,7 @@ public sealed class ImageTable
         {
             try
             {
-                var picture = Resize.ToSquare(Png.Decode(corpus.ReadImage(entries[i])), side);
+                var picture = Resize.ToSquare(ImageDecoder.Decode(corpus.ReadImage(entries[i]), decoding), side);
                 picture.CopyToPlanes(pixels.AsSpan((int)(i * stride), (int)stride));
             }
             catch (Exception error) when (error is InvalidDataException or IOException)

@@ -1,41 +1,136 @@
 namespace Research
 
 open System
+open System.Collections.Generic
+open System.Globalization
+open System.IO
 open Research.Corpora
+open Research.Corpora.Import
 
-/// `./research data prepare NAME [--size S] | list | path [NAME] [--size S]`.
+/// `./research data prepare | import | export | list | show | verify | path`.
 [<RequireQualifiedAccess>]
 module DataCommand =
     let private usage =
-        "usage: ./research data prepare NAME [--size PIXELS] [--force] | list | path [NAME] [--size PIXELS]"
+        """usage: ./research data COMMAND
+  list                          what is prepared, imported, or can be
+  prepare NAME [--size PIXELS] [--force]
+  import SOURCE --name NAME     SOURCE: a folder, a table, a caption file, or shards such as 'x/{00000..00099}.tar'
+      [--format F]              webdataset, table, captionjson, tokenfile, imagefolder, metadatafolder (default: told by names)
+      [--images FOLDER]         what the paths in a table or caption file are relative to
+      [--image-column C] [--caption-column C] [--split-column C] [--concept-column C] [--source-column C]
+      [--captions first|random|all] [--template "a photo of {caption}"]...
+      [--test-share S] [--validation-share S] [--keep-duplicates] [--largest-skipped S] [--threads N]
+  export NAME|FOLDER --to FOLDER [--size PIXELS] [--where SQL] [--split SIDE] [--sources A,B] [--limit N] [--pairs-per-shard N]
+  show NAME|FOLDER [--to FILE.png] [--size PIXELS] [--where SQL] [--split SIDE] [--sources A,B] [--count N] [--seed N]
+  verify NAME|FOLDER [--size PIXELS]
+  path [NAME] [--size PIXELS]"""
 
-    let private wrong (line: string) =
-        eprintfn "%s" line
-        eprintfn "%s" usage
-        2
+    /// The words of a command line: options that take a value, flags, and the rest.
+    type private Line(valued: string list, flags: string list, arguments: string list) =
+        let values = Dictionary<string, List<string>>()
+        let words = List<string>()
 
-    /// The options behind the command's words: the size, whether to force, and what is left.
-    let private options (arguments: string list) =
-        let rec read size force rest arguments =
+        let rec read arguments =
             match arguments with
-            | [] -> Ok(size, force, List.rev rest)
-            | "--force" :: more -> read size true rest more
-            | "--size" :: (text: string) :: more ->
+            | [] -> ()
+            | (option: string) :: more when List.contains option flags ->
+                values[option] <- List<string>()
+                read more
+            | option :: value :: more when List.contains option valued ->
+                if not (values.ContainsKey option) then
+                    values[option] <- List<string>()
+
+                values[option].Add value
+                read more
+            | [ option ] when List.contains option valued -> raise (ArgumentException $"{option} needs a value")
+            | option :: _ when option.StartsWith "--" -> raise (ArgumentException $"unknown option {option}")
+            | word :: more ->
+                words.Add word
+                read more
+
+        do read arguments
+
+        member _.Words = List.ofSeq words
+        member _.Has option = values.ContainsKey option
+
+        member _.All option =
+            match values.TryGetValue option with
+            | true, given -> List.ofSeq given
+            | false, _ -> []
+
+        member line.Text option : string option = line.All option |> List.tryLast
+
+        member line.Whole option (fallback: int) =
+            match line.Text option with
+            | None -> fallback
+            | Some text ->
                 match Int32.TryParse text with
-                | true, size -> read size force rest more
-                | false, _ -> Error $"--size is \"{text}\", but a whole number of pixels is expected"
-            | [ "--size" ] -> Error "--size needs a number of pixels"
-            | (option: string) :: _ when option.StartsWith '-' -> Error $"unknown option {option}"
-            | word :: more -> read size force (word :: rest) more
+                | true, number -> number
+                | false, _ -> raise (ArgumentException $"{option} is \"{text}\", but a whole number is expected")
 
-        read CorpusCatalog.DefaultImageSize false [] arguments
+        member line.Share option (fallback: float) =
+            match line.Text option with
+            | None -> fallback
+            | Some text ->
+                match Double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture) with
+                | true, number -> number
+                | false, _ -> raise (ArgumentException $"{option} is \"{text}\", but a number in [0, 1] is expected")
 
-    let private prepare name size force =
-        let info = Preparation.ensure false force name size
+        member line.Choice<'choice when 'choice: struct and 'choice: (new: unit -> 'choice) and 'choice :> ValueType>
+            option
+            (fallback: 'choice)
+            =
+            match line.Text option with
+            | None -> fallback
+            | Some text ->
+                match Enum.TryParse<'choice>(text, true) with
+                | true, choice when not (Char.IsDigit text[0]) -> choice
+                | _ ->
+                    let known = Enum.GetNames(typeof<'choice>) |> Array.map _.ToLowerInvariant()
+                    raise (ArgumentException $"{option} is \"{text}\"; known are {Words.list known}")
 
-        printfn "%s: %d pairs of %d px in %s" name info.Pairs info.ImageSize (CorpusCatalog.Folder(name, size))
+    let private progress (what: string) : IProgress<PrepareProgress> =
+        let clock = Diagnostics.Stopwatch.StartNew()
+        let mutable said = TimeSpan.Zero
 
-        0
+        {
+            new IProgress<PrepareProgress> with
+                member _.Report now =
+                    lock clock (fun () ->
+                        if clock.Elapsed - said > TimeSpan.FromSeconds 2.0 then
+                            said <- clock.Elapsed
+                            eprintfn "%s: %s %d/%d" what now.Stage now.Done now.Total)
+        }
+
+    let private opened (name: string) size =
+        if name.Contains '/' || name = "." then
+            Corpus.Open name
+        else
+            CorpusCatalog.Prepare(name, size, progress name) |> ignore
+            CorpusCatalog.Open(name, size)
+
+    let private filters = [ "--size"; "--where"; "--split"; "--sources" ]
+
+    let private sizeOf (line: Line) =
+        line.Whole "--size" CorpusCatalog.DefaultImageSize
+
+    let private queried (line: Line) (corpus: Corpus) =
+        let split =
+            match line.Text "--split" with
+            | None -> Nullable()
+            | Some _ -> Nullable(line.Choice "--split" Split.Train)
+
+        let sources =
+            match line.Text "--sources" with
+            | None -> null
+            | Some names -> names.Split(',', StringSplitOptions.RemoveEmptyEntries)
+
+        corpus.Query(split, sources, Option.toObj (line.Text "--where"))
+
+    let private sides (info: CorpusInfo) =
+        info.Splits
+        |> Seq.map (fun side -> $"{side.Key} {side.Value}")
+        |> String.concat ", "
 
     let private list () =
         for entry in CorpusCatalog.List() do
@@ -45,30 +140,189 @@ module DataCommand =
                 printfn "  not prepared; ./research data prepare %s" entry.Name
 
             for info in entry.Prepared do
-                let sides =
-                    info.Splits
-                    |> Seq.map (fun side -> $"{side.Key} {side.Value}")
-                    |> String.concat ", "
+                let size =
+                    if info.ImageSize = 0 then
+                        "any size"
+                    else
+                        $"{info.ImageSize} px"
 
-                printfn "  %d px: %d pairs (%s), fingerprint %s" info.ImageSize info.Pairs sides info.Fingerprint
+                printfn "  %s: %d pairs (%s), fingerprint %s" size info.Pairs (sides info) info.Fingerprint
                 printfn "    sources: %s" (String.concat ", " info.Sources.Keys)
 
-        0
+                if info.Annotations.Count > 0 then
+                    printfn "    columns for conditions: %s" (String.concat ", " info.Annotations)
 
-    /// Runs the command and returns the exit code.
+    let private prepare (line: Line) name =
+        let size = sizeOf line
+        let info = Preparation.ensure false (line.Has "--force") name size
+        printfn "%s: %d pairs of %d px in %s" name info.Pairs info.ImageSize (CorpusCatalog.Folder(name, size))
+
+    let private importOptions (line: Line) source name =
+        let defaults = ImportOptions(Source = source, Name = name)
+
+        ImportOptions(
+            Source = source,
+            Name = name,
+            Format = line.Choice "--format" CorpusFormat.Auto,
+            Images = Option.toObj (line.Text "--images"),
+            ImageColumn = Option.toObj (line.Text "--image-column"),
+            Captions =
+                CaptionRule(
+                    Choice = line.Choice "--captions" CaptionChoice.First,
+                    Column = Option.toObj (line.Text "--caption-column"),
+                    Templates = List.toArray (line.All "--template")
+                ),
+            SplitColumn = defaultArg (line.Text "--split-column") defaults.SplitColumn,
+            ConceptColumn = defaultArg (line.Text "--concept-column") defaults.ConceptColumn,
+            SourceColumn = defaultArg (line.Text "--source-column") defaults.SourceColumn,
+            TestShare = line.Share "--test-share" defaults.TestShare,
+            ValidationShare = line.Share "--validation-share" defaults.ValidationShare,
+            KeepDuplicates = line.Has "--keep-duplicates",
+            LargestSkippedShare = line.Share "--largest-skipped" defaults.LargestSkippedShare,
+            Threads =
+                match line.Text "--threads" with
+                | None -> Nullable()
+                | Some _ -> Nullable(line.Whole "--threads" 0)
+        )
+
+    let private import (line: Line) source =
+        match line.Text "--name" with
+        | None -> raise (ArgumentException "import needs --name NAME: the corpus's name in scripts")
+        | Some name ->
+            let folder = CorpusCatalog.ImportFolder name
+
+            let info =
+                CorpusImporter.Import(importOptions line source name, folder, progress name)
+
+            printfn "%s: %d pairs (%s) in %.1f s" name info.Pairs (sides info) info.BuildSeconds
+
+            if info.DroppedEqual + info.DroppedSimilar > 0 then
+                printfn
+                    "  left out because the picture is on a side nearer to the test: %d equal, %d alike"
+                    info.DroppedEqual
+                    info.DroppedSimilar
+
+            for reason in info.SkippedByReason do
+                printfn "  left out: %d %s" reason.Value reason.Key
+
+            if info.SkippedByReason.Count > 0 then
+                printfn "  each is named in %s" (Path.Combine(folder, CorpusImporter.ReportName))
+
+            printfn "in scripts: corpus (corpus_named \"%s\")" name
+
+    let private export (line: Line) name =
+        match line.Text "--to" with
+        | None -> raise (ArgumentException "export needs --to FOLDER")
+        | Some folder ->
+            use corpus = opened name (sizeOf line)
+            let entries = queried line corpus
+            let limit = line.Whole "--limit" entries.Count
+            let pairs = line.Whole "--pairs-per-shard" CorpusExporter.DefaultPairsPerShard
+
+            let report =
+                CorpusExporter.Export(corpus, Seq.truncate limit entries |> Seq.toArray, folder, pairs, progress name)
+
+            printfn "%s: %d pairs (%s) in %s" name report.Info.Pairs (sides report.Info) folder
+
+            for skipped in report.Skipped do
+                printfn "  left out: %s (%s)" skipped.Key skipped.Reason
+
+    let private show (line: Line) name =
+        use corpus = opened name (sizeOf line)
+        let entries = queried line corpus
+
+        if entries.Count = 0 then
+            raise (ArgumentException $"no pair of {name} passes the filter")
+
+        let chosen =
+            ContactSheet.Choose(entries, line.Whole "--count" 36, uint64 (line.Whole "--seed" 0))
+
+        let file = Path.GetFullPath(defaultArg (line.Text "--to") $"{corpus.Name}.png")
+        File.WriteAllBytes(file, ContactSheet.Draw(corpus, chosen))
+        printfn "%d of %d pairs of %s: %s" chosen.Count entries.Count name file
+
+    let private verify (line: Line) name =
+        use corpus = opened name (sizeOf line)
+        let report = CorpusVerifier.Verify(corpus, progress name)
+
+        for fault in Seq.truncate 20 report.Faults do
+            eprintfn "%s: %s" fault.Key fault.Reason
+
+        printfn
+            "%s: %d pairs, %.1f MB of pictures, %d faults"
+            name
+            report.Pairs
+            (float report.Bytes / 1e6)
+            report.Faults.Count
+
+        if report.Faults.Count = 0 then 0 else 1
+
+    let private path (line: Line) words =
+        match words with
+        | [] -> printfn "%s" (Path.Combine(CacheFolder.Root, "corpora"))
+        | name :: _ -> printfn "%s" (CorpusCatalog.Folder(name, sizeOf line))
+
+    let private importValued = [
+        "--name"
+        "--format"
+        "--images"
+        "--image-column"
+        "--caption-column"
+        "--split-column"
+        "--concept-column"
+        "--source-column"
+        "--captions"
+        "--template"
+        "--test-share"
+        "--validation-share"
+        "--largest-skipped"
+        "--threads"
+    ]
+
+    let private one (line: Line) command action =
+        match line.Words with
+        | [ name ] -> action line name
+        | [] -> raise (ArgumentException $"{command} needs a corpus; known are {Words.list CorpusCatalog.Known}")
+        | _ :: extra :: _ -> raise (ArgumentException $"{command} takes one corpus; \"{extra}\" is one too many")
+
+    let private obey (arguments: string list) =
+        let done_ action line name =
+            action line name
+            0
+
+        match arguments with
+        | "list" :: [] ->
+            list ()
+            0
+        | "prepare" :: rest -> one (Line([ "--size" ], [ "--force" ], rest)) "prepare" (done_ prepare)
+        | "import" :: rest -> one (Line(importValued, [ "--keep-duplicates" ], rest)) "import" (done_ import)
+        | "export" :: rest ->
+            one (Line([ "--to"; "--limit"; "--pairs-per-shard" ] @ filters, [], rest)) "export" (done_ export)
+        | "show" :: rest -> one (Line([ "--to"; "--count"; "--seed" ] @ filters, [], rest)) "show" (done_ show)
+        | "verify" :: rest -> one (Line([ "--size" ], [], rest)) "verify" verify
+        | "path" :: rest ->
+            let line = Line([ "--size" ], [], rest)
+            path line line.Words
+            0
+        | [] -> raise (ArgumentException "data needs a command")
+        | word :: _ -> raise (ArgumentException $"unknown command \"{word}\"")
+
+    /// Runs the command and returns the exit code: 2 when the command line is wrong.
     let run (arguments: string list) : int =
-        match options arguments with
-        | Error line -> wrong line
-        | Ok(size, force, words) ->
-            match words with
-            | [ "prepare"; name ] -> prepare name size force
-            | [ "list" ] -> list ()
-            | [ "path" ] ->
-                printfn "%s" (IO.Path.Combine(CacheFolder.Root, "corpora"))
-                0
-            | [ "path"; name ] ->
-                printfn "%s" (CorpusCatalog.Folder(name, size))
-                0
-            | [ "prepare" ] -> wrong $"prepare needs a corpus; known are {Words.list CorpusCatalog.Names}"
-            | [] -> wrong "data needs a command"
-            | word :: _ -> wrong $"unknown command \"{word}\""
+        match arguments with
+        | [ "--help" ]
+        | [ "-h" ] ->
+            printfn "%s" usage
+            0
+        | _ ->
+            try
+                obey arguments
+            with
+            | :? FileNotFoundException
+            | :? DirectoryNotFoundException as error ->
+                eprintfn "%s" (Words.message error)
+                2
+            | :? ArgumentException as error ->
+                eprintfn "%s" (Words.message error)
+                eprintfn "./research data --help lists the commands"
+                2

@@ -43,6 +43,8 @@ type Data = {
     /// Tokens per caption, with the start and the end token.
     ContextLength: int
     Vocabulary: Vocabulary
+    /// Whether pictures are read while the model trains, in a block-shuffled order, instead of being decoded into memory before.
+    Streamed: bool
 }
 
 [<RequireQualifiedAccess>]
@@ -59,14 +61,15 @@ module Data =
         Fraction = 1.0
         ContextLength = 12
         Vocabulary = Compact
+        Streamed = false
     }
 
     /// Whether the corpus is given by its folder rather than by its name.
     let isFolder (data: Data) = data.Corpus.Contains '/'
 
     let problems (data: Data) = [
-        if not (isFolder data || Seq.contains data.Corpus Corpora.CorpusCatalog.Names) then
-            $"corpus \"{data.Corpus}\" is unknown; known are {Words.list Corpora.CorpusCatalog.Names}, and corpus_in takes a folder"
+        if not (isFolder data || Seq.contains data.Corpus Corpora.CorpusCatalog.Known) then
+            $"corpus \"{data.Corpus}\" is unknown; known are {Words.list Corpora.CorpusCatalog.Known}, and corpus_in takes a folder"
         match List.countBy id data.Sources |> List.tryFind (fun (_, count) -> count > 1) with
         | Some(twice, _) -> $"sources: \"{twice}\" is named twice"
         | None -> ()
@@ -83,6 +86,8 @@ module Data =
             $"shuffled_captions {Words.number data.ShuffledCaptions} is outside the allowed range [0, 1]"
         if not (data.Fraction > 0.0 && data.Fraction <= 1.0) then
             $"fraction {Words.number data.Fraction} is outside the allowed range (0, 1]"
+        if data.Streamed && data.Fraction < 1.0 then
+            $"streamed cannot be combined with fraction {Words.number data.Fraction}: choose a part by where, e.g. \"id %% 10 = 0\""
         match data.Where with
         | Some condition when System.String.IsNullOrWhiteSpace condition -> "where: the condition is empty"
         | _ -> ()
@@ -141,6 +146,7 @@ module Data =
                  Some(Json.number data.Fraction))
             "context_length", Some(Json.integer data.ContextLength)
             "vocabulary", Some(Json.text (if data.Vocabulary = Compact then "compact" else "full"))
+            "streamed", (if data.Streamed then Some(Json.integer 1) else None)
         ]
 
     let decode (fields: JsonFields) =
@@ -155,6 +161,7 @@ module Data =
             Fraction = fields.TryNumber "fraction" |> Option.defaultValue 1.0
             ContextLength = fields.Integer "context_length"
             Vocabulary = fields.Choice("vocabulary", [ "compact", Compact; "full", Full ])
+            Streamed = fields.TryNumber "streamed" = Some 1.0
         }
 
         fields.Done()
@@ -170,7 +177,7 @@ module DataKeywords =
     /// Emoji of many renderers with their labels and tags; concepts are held out for validation and test.
     let emoji = Data.defaults
 
-    /// A corpus by its name.
+    /// A corpus by its name: one that can be prepared, or one that `./research data import` made of your own data.
     let corpus_named name =
         valid { Data.defaults with Corpus = name }
 
@@ -217,3 +224,6 @@ module DataKeywords =
 
     /// Compact (the training captions' tokens) or Full (all of CLIP's).
     let vocabulary kind (data: Data) = valid { data with Vocabulary = kind }
+
+    /// Read and decode the pictures while the model trains, for corpora larger than memory. Wrong captions are exchanged within 256 neighbours.
+    let streamed (data: Data) = valid { data with Streamed = true }

@@ -38,6 +38,32 @@ module Execute =
         "images_per_second", metrics.ImagesPerSecond
     ]
 
+    // In memory, or read while the model trains.
+    let private trainingData (experiment: Experiment) (corpus: Corpus) options notice : _ * ITrainingData =
+        let data = experiment.Data
+
+        if data.Streamed then
+            let tokenizer = RunData.streamedTokenizer corpus data
+
+            let sources =
+                match data.Sources with
+                | [] -> null
+                | sources -> Array.ofList sources
+
+            tokenizer,
+            new CorpusStreamData(
+                corpus,
+                data.Pixels,
+                tokenizer,
+                options,
+                sources = sources,
+                where = Option.toObj data.Where
+            )
+        else
+            let table = RunData.training corpus data experiment.Seed notice
+            let tokenizer = RunData.tokenizer data table
+            tokenizer, CorpusTrainingData(table, tokenizer, options)
+
     /// Trains, resuming from the checkpoint folder, and measures on the experiment's held-out splits.
     /// `sink` hears the training's events, `onValidation` what the validation split gives during training, with the step, and `onEvaluation`
     /// the begin (no metrics) and the end of each split's evaluation after it.
@@ -55,21 +81,24 @@ module Execute =
 
         let notice line = sink (TrainingNotice line)
         let seed = uint64 experiment.Seed
-        let table = RunData.training corpus experiment.Data experiment.Seed notice
-        let tokenizer = RunData.tokenizer experiment.Data table
 
-        let data =
-            CorpusTrainingData(
-                table,
-                tokenizer,
-                CorpusTrainingOptions(
-                    BatchSize = experiment.Train.Batch,
-                    Seed = seed,
-                    Captions = Data.trainingCaptions experiment.Data,
-                    ContextLength = experiment.Data.ContextLength,
-                    CaptionNoise = experiment.Data.ShuffledCaptions
-                )
+        let options =
+            CorpusTrainingOptions(
+                BatchSize = experiment.Train.Batch,
+                Seed = seed,
+                Captions = Data.trainingCaptions experiment.Data,
+                ContextLength = experiment.Data.ContextLength,
+                CaptionNoise = experiment.Data.ShuffledCaptions
             )
+
+        let tokenizer, data = trainingData experiment corpus options notice
+
+        use _ =
+            { new IDisposable with
+                member _.Dispose() =
+                    match data with
+                    | :? CorpusStreamData as streamed -> streamed.Dispose()
+                    | _ -> () }
 
         let config =
             Model.config
@@ -98,6 +127,14 @@ module Execute =
             | event -> sink event
 
         let trained = trainer.Run(checkpoints, Action<TrainingEvent> hear, stop)
+
+        match data with
+        | :? CorpusStreamData as streamed ->
+            notice streamed.Times
+
+            if streamed.Skipped.Total > 0 then
+                notice $"pairs that could not be read were replaced: {streamed.Skipped}"
+        | _ -> ()
 
         if not trained.Completed then
             ExecuteOutcome.Stopped(trained.Step, trained.Seconds)

@@ -60,8 +60,7 @@ module RunData =
     let training (corpus: Corpus) (data: Data) (seed: int) (notice: string -> unit) : ImageTable =
         pictures corpus data Split.Train (entries corpus data Split.Train |> part seed data.Fraction) notice
 
-    /// CLIP's tokenizer, or the part of it that the training captions use.
-    let tokenizer (data: Data) (table: ImageTable) : ITokenizer =
+    let private tokenizerOf (data: Data) (entries: CorpusEntry seq) : ITokenizer =
         let clip = ClipTokenizer.Load()
 
         match data.Vocabulary with
@@ -71,7 +70,20 @@ module RunData =
 
             CompactVocabulary.Of(
                 clip,
-                table.Entries
-                |> Seq.map (fun entry -> Captions.Render(entry, style, SeededRandom 0UL))
+                entries
+                |> Seq.collect (fun entry ->
+                    Seq.append [ Captions.Render(entry, style, SeededRandom 0UL) ] entry.Alternatives)
                 |> Seq.distinct // sources share captions
             )
+
+    /// CLIP's tokenizer, or the part of it that the training captions use.
+    let tokenizer (data: Data) (table: ImageTable) : ITokenizer = tokenizerOf data table.Entries
+
+    /// The same of a corpus that is streamed.
+    let streamedTokenizer (corpus: Corpus) (data: Data) : ITokenizer =
+        let sources =
+            match data.Sources with
+            | [] -> null
+            | sources -> Array.ofList sources
+
+        tokenizerOf data (corpus.Stream(Nullable Split.Train, sources, Option.toObj data.Where))

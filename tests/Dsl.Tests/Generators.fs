@@ -127,6 +127,7 @@ let private data =
         let! part = Gen.oneof [ Gen.constant 1.0; number 0.01 0.99 ]
         let! context = Gen.choose (3, 77)
         let! vocabulary = Gen.elements [ Compact; Full ]
+        let! streamed = Gen.elements [ false; part = 1.0 ]
 
         return {
             Corpus = "emoji"
@@ -139,6 +140,7 @@ let private data =
             Fraction = part
             ContextLength = context
             Vocabulary = vocabulary
+            Streamed = streamed
         }
     }
 

@@ -93,7 +93,7 @@ public class ImageTableTests
             Overwrite(synthetic, entry, 0, [0]);
         var error = Assert.Throws<InvalidDataException>(() => ImageTable.Load(corpus, entries));
         Assert.Contains("5 skipped", error.Message);
-        Assert.Contains($"{entries[0].Key} (not a PNG file)", error.Message);
+        Assert.Contains($"{entries[0].Key} (no picture format begins with", error.Message);
         Assert.Contains(synthetic.Folder, error.Message);
     }
 

@@ -1,0 +1,170 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+
+namespace Research.Corpora.Import;
+
+/// <summary>
+/// Makes a corpus of a data set of any known layout: its pictures stay where they are, the manifest says where. Everything is decoded once,
+/// over all cores; what cannot be used is counted and named in <c>skipped.jsonl</c>. Memory does not grow with the data set.
+/// </summary>
+public static class CorpusImporter
+{
+    /// <summary>The report's name in the corpus's folder: a line of JSON for everything left out.</summary>
+    public const string ReportName = "skipped.jsonl";
+
+    static readonly string[] Consumed = ["tags", "keywords", "group", "key", "caption", "captions", "text", "license"];
+
+    sealed record Checked(FoundPicture Picture, PictureCheck? Check, PairFault Fault, string Reason);
+
+    /// <summary>Reads a data set into a corpus's folder, which appears whole or not at all and replaces what stands there.</summary>
+    /// <param name="options">What and how.</param>
+    /// <param name="folder">The corpus's folder.</param>
+    /// <param name="progress">Told the number of pictures, and of how many by what was read so far.</param>
+    /// <param name="cancellation">Stops and leaves nothing.</param>
+    /// <exception cref="ArgumentException">An option is not valid, or a column that is named does not exist.</exception>
+    /// <exception cref="FileNotFoundException">The source does not exist.</exception>
+    /// <exception cref="InvalidDataException">More was left out than the options allow, or nothing is left.</exception>
+    public static CorpusInfo Import(
+        ImportOptions options,
+        string folder,
+        IProgress<PrepareProgress>? progress = null,
+        CancellationToken cancellation = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Require(options);
+        var clock = Stopwatch.StartNew();
+        using var target = new AtomicFolder(folder);
+        var reader = CorpusReaders.Open(options, target.Work);
+        using var log = new SkipLog(Path.Combine(target.Work, ReportName));
+        using var writer = new ManifestWriter(Path.Combine(target.Work, Manifest.FileName));
+        var rows = new PairRows(options, reader, target.Work);
+        var (pictures, pairs) = (0, 0L);
+        using var files = new ShardFiles(target.Work, reader.Root);
+        foreach (var found in InOrder(reader.Read(log), p => Check(p, rows, files, options), options, cancellation))
+        {
+            if (found.Check is null)
+                log.Add(found.Picture.Key, found.Fault, found.Reason);
+            else
+                foreach (var row in rows.Of(found.Picture, found.Check, log))
+                    if (writer.Add(row with { Id = pairs }, found.Check.Content, Annotations(found.Picture)))
+                        pairs++;
+                    else
+                        log.Add(row.Key, PairFault.DuplicateKey, "a pair has this key already");
+            if (++pictures % 256 == 0)
+                progress?.Report(new PrepareProgress("reading", pictures, Expected(pictures, reader.Progress)));
+        }
+        if (pairs == 0 || log.Total > options.LargestSkippedShare * (log.Total + pairs))
+            throw new InvalidDataException(
+                $"{options.Source} gives {pairs} pairs, {log}. More than {options.LargestSkippedShare:P1} left out is refused (--largest-skipped)."
+            );
+        var (equal, similar) = options.KeepDuplicates ? (0, 0) : writer.RemoveLeaks();
+        var splits = writer.Count("split");
+        var info = new CorpusInfo
+        {
+            Name = options.Name,
+            ImageSize = 0,
+            Root = reader.Root,
+            Fingerprint = writer.Fingerprint(),
+            Inputs = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["source"] = options.Source },
+            Pairs = splits.Values.Sum(c => (long)c),
+            Sources = writer.Count("source"),
+            Splits = splits,
+            Items = writer.Count("split", "DISTINCT concept"),
+            DroppedEqual = equal,
+            DroppedSimilar = similar,
+            Skipped = [.. log.Examples.Select(e => new SkippedImage(e.Place, $"{e.Fault}: {e.Reason}"))],
+            SkippedByReason = log.Counts.ToDictionary(c => c.Key.ToString(), c => c.Value),
+            Annotations = writer.Annotations,
+            BuildSeconds = Math.Round(clock.Elapsed.TotalSeconds, 1),
+        };
+        writer.Commit();
+        info.Write(target.Work);
+        target.Commit();
+        return info;
+    }
+
+    static void Require(ImportOptions options)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(options.Source);
+        CorpusCatalog.RequireImportName(options.Name);
+        foreach (
+            var (name, share) in new[]
+            {
+                ("test share", options.TestShare),
+                ("validation share", options.ValidationShare),
+            }
+        )
+            if (!(share >= 0 && share < 1))
+                throw new ArgumentOutOfRangeException(nameof(options), $"A {name} of {share} is outside [0, 1).");
+        if (options.TestShare + options.ValidationShare >= 1)
+            throw new ArgumentException(
+                $"A test share of {options.TestShare} and a validation share of {options.ValidationShare} leave nothing to train on.",
+                nameof(options)
+            );
+        if (!(options.LargestSkippedShare >= 0 && options.LargestSkippedShare <= 1))
+            throw new ArgumentOutOfRangeException(
+                nameof(options),
+                $"A largest skipped share of {options.LargestSkippedShare} is outside [0, 1]."
+            );
+        if (options.Threads < 1)
+            throw new ArgumentOutOfRangeException(nameof(options), "At least one thread must decode.");
+    }
+
+    static int Expected(int done, double progress) =>
+        progress > 0.001 ? (int)Math.Min(int.MaxValue, done / Math.Min(1, progress)) : done;
+
+    static Checked Check(FoundPicture picture, PairRows rows, ShardFiles files, ImportOptions options)
+    {
+        try
+        {
+            if (picture.Size > options.Decoding.LargestFile)
+                return new(picture, null, PairFault.TooLarge, $"{picture.Size} bytes");
+            if (picture.Size == 0)
+                return new(picture, null, PairFault.EmptyPicture, "the file is empty");
+            var file = files.Read(rows.ShardOf(picture), picture.Offset, picture.Size);
+            return new(picture, PictureCheck.Of(file, options.Decoding), default, "");
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return new(picture, null, PairFaults.Of(error), error.Message);
+        }
+    }
+
+    // In the reader's order, whichever thread is done first: a data set always gives the same manifest.
+    static IEnumerable<T> InOrder<T>(
+        IEnumerable<FoundPicture> pictures,
+        Func<FoundPicture, T> check,
+        ImportOptions options,
+        CancellationToken cancellation
+    )
+    {
+        using var each = pictures
+            .AsParallel()
+            .AsOrdered()
+            .WithDegreeOfParallelism(Math.Min(512, options.Threads ?? Environment.ProcessorCount))
+            .WithCancellation(cancellation)
+            .Select(check)
+            .GetEnumerator();
+        while (true)
+        {
+            try
+            {
+                if (!each.MoveNext())
+                    yield break;
+            }
+            catch (AggregateException errors)
+            {
+                ExceptionDispatchInfo.Throw(errors.Flatten().InnerExceptions[0]);
+            }
+            yield return each.Current;
+        }
+    }
+
+    static Dictionary<string, object> Annotations(FoundPicture picture) =>
+        picture
+            .Fields.Where(f =>
+                f.Value is not IReadOnlyList<string> && !Consumed.Contains(f.Key, StringComparer.OrdinalIgnoreCase)
+            )
+            .ToDictionary(f => f.Key, f => f.Value);
+}

@@ -1,0 +1,75 @@
+namespace Research.Corpora.Import;
+
+/// <summary>The layouts of data sets that can be read.</summary>
+public enum CorpusFormat
+{
+    /// <summary>Told by the names of files.</summary>
+    Auto,
+
+    /// <summary><see cref="WebDatasetReader"/>.</summary>
+    WebDataset,
+
+    /// <summary><see cref="TableReader"/>: CSV, TSV or JSON lines.</summary>
+    Table,
+
+    /// <summary><see cref="CaptionJsonReader"/>: COCO's, Karpathy's, or a plain list.</summary>
+    CaptionJson,
+
+    /// <summary><see cref="TokenFileReader"/>: Flickr30k's.</summary>
+    TokenFile,
+
+    /// <summary><see cref="ImageFolderReader"/>.</summary>
+    ImageFolder,
+
+    /// <summary><see cref="MetadataFolderReader"/>: Hugging Face's.</summary>
+    MetadataFolder,
+}
+
+/// <summary>What to import and how.</summary>
+public sealed record ImportOptions
+{
+    /// <summary>A folder, a file, or a pattern of shards (<see cref="ShardPattern"/>).</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The corpus's name: lower-case letters, digits, '-', '_' and '.'.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The layout; by default told by the names of files.</summary>
+    public CorpusFormat Format { get; init; }
+
+    /// <summary>The folder that paths in a table or caption file are relative to; null for the file's own.</summary>
+    public string? Images { get; init; }
+
+    /// <summary>The column of a table that holds the paths; null for the first usual name.</summary>
+    public string? ImageColumn { get; init; }
+
+    /// <summary>Where captions come from.</summary>
+    public CaptionRule Captions { get; init; } = new();
+
+    /// <summary>The field that states the side (train, val, test); <c>split</c> by default. Pairs without are put on a side by their concept.</summary>
+    public string SplitColumn { get; init; } = "split";
+
+    /// <summary>The field that states the concept; by default <c>concept</c>, else the caption, else (several captions, or class names) the picture.</summary>
+    public string ConceptColumn { get; init; } = "concept";
+
+    /// <summary>The field that states the source; <c>source</c> by default, else the corpus's name.</summary>
+    public string SourceColumn { get; init; } = "source";
+
+    /// <summary>The share of concepts put into the test where the data set states no sides: 0.05.</summary>
+    public double TestShare { get; init; } = 0.05;
+
+    /// <summary>The share of concepts put into the validation where the data set states no sides: 0.05.</summary>
+    public double ValidationShare { get; init; } = 0.05;
+
+    /// <summary>Whether pictures that are on two sides stay on both. By default they stay on the side nearer to the test only.</summary>
+    public bool KeepDuplicates { get; init; }
+
+    /// <summary>The share of what is found that may be left out, in [0, 1], before the import is refused: 0.01.</summary>
+    public double LargestSkippedShare { get; init; } = 0.01;
+
+    /// <summary>Threads that decode; null for one a core.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Bounds of decoding.</summary>
+    public Imaging.DecodeOptions Decoding { get; init; } = Imaging.DecodeOptions.Default;
+}

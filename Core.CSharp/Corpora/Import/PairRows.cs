@@ -1,0 +1,80 @@
+namespace Research.Corpora.Import;
+
+/// <summary>From a found and checked picture to the manifest's rows.</summary>
+sealed class PairRows(ImportOptions options, ICorpusReader reader, string folder)
+{
+    readonly SplitRule splits = new(options.Name, options.TestShare, options.ValidationShare);
+
+    /// <summary>The name of the file that holds a picture, as the manifest has it.</summary>
+    public string ShardOf(FoundPicture picture) =>
+        Path.GetDirectoryName(picture.File) == folder
+            ? ShardFiles.OwnPrefix + Path.GetFileName(picture.File)
+            : Path.GetRelativePath(reader.Root, picture.File);
+
+    /// <summary>The picture's rows, their ids still open; none, which is told to the log, when it has no caption.</summary>
+    /// <exception cref="InvalidDataException">It names a side that there is not.</exception>
+    public IEnumerable<CorpusEntry> Of(FoundPicture picture, PictureCheck check, SkipLog log)
+    {
+        var captions = options.Captions.Of(picture, out var reason);
+        if (captions.Count == 0)
+        {
+            log.Add(picture.Key, PairFault.MissingCaption, reason!);
+            return [];
+        }
+        var source = picture.Text(options.SourceColumn) ?? options.Name;
+        // What this program exported has its key with it.
+        var key = picture.Text("key") is { } own && own.Contains('/') ? own : $"{source}/{picture.Key}";
+        var concept =
+            picture.Text(options.ConceptColumn)
+            ?? (captions.Count == 1 && !reader.CaptionsAreShared ? captions[0].ToLowerInvariant() : picture.Key);
+        var group = picture.Text("group") ?? "";
+        var row = new CorpusEntry(
+            0,
+            key,
+            captions[0],
+            Tags(picture),
+            concept,
+            source,
+            group,
+            picture.Text("subgroup") ?? picture.Text("label") ?? group,
+            SideOf(picture, concept),
+            picture.Text("licence") ?? picture.Text("license") ?? "",
+            check.PerceptualHash,
+            ShardOf(picture),
+            picture.Offset,
+            (int)picture.Size
+        )
+        {
+            Width = check.Width,
+            Height = check.Height,
+        };
+        if (captions.Count == 1)
+            return [row];
+        if (options.Captions.Choice == CaptionChoice.Random)
+            return [row with { Alternatives = [.. captions.Skip(1)] }];
+        return captions.Select((caption, i) => row with { Key = $"{key}#{i}", Caption = caption });
+    }
+
+    Split SideOf(FoundPicture picture, string concept)
+    {
+        if (picture.Text(options.SplitColumn) is not { } stated)
+            return splits.Of(concept);
+        return SplitNames.Of(stated)
+            ?? throw new InvalidDataException(
+                $"{picture.Key} states the side '{stated}' in '{options.SplitColumn}'; known are train, restval, val, validation, dev, test. Another column is named by --split-column."
+            );
+    }
+
+    static IReadOnlyList<string> Tags(FoundPicture picture)
+    {
+        foreach (var name in new[] { "tags", "keywords" })
+            if (picture.Fields.TryGetValue(name, out var value))
+                return value is IReadOnlyList<string> list
+                    ? list
+                    : picture
+                        .Text(name)
+                        ?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                        ?? [];
+        return [];
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.RegularExpressions;
+
+namespace Research.Corpora.Import;
+
+/// <summary>
+/// File names written as a pattern: brace ranges <c>{00000..00099}</c>, alternatives <c>{train,val}</c>, and the wildcards <c>*</c> and
+/// <c>?</c>, which do not cross a '/'.
+/// </summary>
+public static partial class ShardPattern
+{
+    const int MostNames = 1_000_000;
+
+    /// <summary>Whether a text is a pattern rather than a name.</summary>
+    public static bool Is(string text) => text.AsSpan().IndexOfAny('*', '?') >= 0 || Braces().IsMatch(text);
+
+    /// <summary>
+    /// The full paths that a pattern names, sorted within each brace-expanded part. What braces spell out is returned whether it exists or
+    /// not, since its absence is a fault to report; wildcards give what is there.
+    /// </summary>
+    /// <exception cref="ArgumentException">A range is not valid, or names more than a million files.</exception>
+    /// <exception cref="FileNotFoundException">A wildcard fits nothing.</exception>
+    public static IReadOnlyList<string> Expand(string pattern)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(pattern);
+        var paths = new List<string>();
+        foreach (var name in Spell(pattern, pattern))
+            if (name.AsSpan().IndexOfAny('*', '?') >= 0)
+                paths.AddRange(Fitting(Path.GetFullPath(name)).Order(StringComparer.Ordinal));
+            else
+                paths.Add(Path.GetFullPath(name));
+        return paths.Count > 0 ? paths : throw new FileNotFoundException($"No file fits '{pattern}'.", pattern);
+    }
+
+    static IEnumerable<string> Spell(string text, string whole)
+    {
+        var match = Braces().Match(text);
+        if (!match.Success)
+            return [text];
+        var (before, after) = (text[..match.Index], text[(match.Index + match.Length)..]);
+        return Choices(match, whole).SelectMany(choice => Spell(before + choice + after, whole));
+    }
+
+    static IEnumerable<string> Choices(Match match, string whole)
+    {
+        if (!match.Groups["first"].Success)
+            return match.Value[1..^1].Split(',');
+        var (first, last) = (match.Groups["first"].Value, match.Groups["last"].Value);
+        if (
+            !int.TryParse(first, out var from)
+            || !int.TryParse(last, out var to)
+            || to < from
+            || to - from >= MostNames
+        )
+            throw new ArgumentException(
+                $"The range {match.Value} in '{whole}' is not valid: it must rise, by at most {MostNames} names.",
+                nameof(whole)
+            );
+        var digits = first.Length > 1 && first[0] == '0' || last.Length == first.Length ? first.Length : 1;
+        return Enumerable.Range(from, to - from + 1).Select(i => i.ToString().PadLeft(digits, '0'));
+    }
+
+    // Wildcards may stand in folders' names too.
+    static IEnumerable<string> Fitting(string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        var folders = folder.AsSpan().IndexOfAny('*', '?') >= 0 ? FittingFolders(folder) : [folder];
+        return folders.Where(Directory.Exists).SelectMany(f => Directory.EnumerateFiles(f, Path.GetFileName(path)));
+    }
+
+    static IEnumerable<string> FittingFolders(string path)
+    {
+        if (path.AsSpan().IndexOfAny('*', '?') < 0)
+            return [path];
+        return FittingFolders(Path.GetDirectoryName(path)!)
+            .Where(Directory.Exists)
+            .SelectMany(f => Directory.EnumerateDirectories(f, Path.GetFileName(path)));
+    }
+
+    [GeneratedRegex(@"\{(?:(?<first>\d+)\.\.(?<last>\d+)|[^{},]*(?:,[^{},]*)+)\}")]
+    private static partial Regex Braces();
+}

@@ -1,0 +1,176 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace Research.Corpora;
+
+/// <summary>The rows of a manifest that pass some filters: all of them, or a range at a time. Thread-safe.</summary>
+sealed class ManifestQuery : IDisposable
+{
+    readonly string path;
+    readonly string? where;
+    readonly SqliteConnection connection;
+    readonly List<SqliteParameter> parameters = [];
+    readonly string condition;
+    readonly string columns;
+    readonly Lock sync = new();
+
+    /// <exception cref="ArgumentException">The SQL condition is not valid.</exception>
+    /// <exception cref="InvalidDataException">The file is missing or damaged.</exception>
+    public ManifestQuery(string path, Split? split, IReadOnlyCollection<string>? sources, string? where)
+    {
+        (this.path, this.where) = (path, where);
+        if (!File.Exists(path))
+            throw new InvalidDataException($"The corpus's manifest {path} is missing. Prepare the corpus again.");
+        var sql = new StringBuilder("1");
+        if (split is { } side)
+        {
+            sql.Append(" AND split = $split");
+            parameters.Add(new SqliteParameter("$split", Manifest.NameOf(side)));
+        }
+        if (sources is not null)
+        {
+            var first = parameters.Count;
+            parameters.AddRange(sources.Select((source, i) => new SqliteParameter($"$source{i}", source)));
+            sql.Append($" AND source IN ({string.Join(", ", parameters.Skip(first).Select(p => p.ParameterName))})");
+        }
+        if (!string.IsNullOrWhiteSpace(where))
+            sql.Append($" AND (\n{where}\n)");
+        condition = sql.ToString();
+        SqliteConnection? opened = null;
+        try
+        {
+            connection = opened = Manifest.Connect(path, SqliteOpenMode.ReadOnly);
+            columns = ManifestWriter.FixedColumns + (HasAlternatives() ? ", alternatives" : ", '[]'");
+            Check();
+        }
+        catch (SqliteException error)
+        {
+            opened?.Dispose();
+            throw Damaged(error);
+        }
+        catch
+        {
+            opened?.Dispose();
+            throw;
+        }
+    }
+
+    InvalidDataException Damaged(SqliteException error) =>
+        new($"The corpus's manifest {path} is damaged: {error.Message}", error);
+
+    // Manifests of older programs have no such column.
+    bool HasAlternatives()
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT COUNT(*) FROM pragma_table_info('pairs') WHERE name = 'alternatives'";
+        return (long)command.ExecuteScalar()! > 0;
+    }
+
+    void Check()
+    {
+        using var select = Command(columns, "");
+        try
+        {
+            select.Prepare();
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode == 1 && !string.IsNullOrWhiteSpace(where))
+        {
+            using var names = connection.CreateCommand();
+            names.CommandText = "SELECT group_concat(name, ', ') FROM pragma_table_info('pairs')";
+            throw new ArgumentException(
+                $"The corpus filter '{where}' is no SQL condition over the columns {names.ExecuteScalar()}: {error.Message}",
+                nameof(where),
+                error
+            );
+        }
+    }
+
+    SqliteCommand Command(string what, string more)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = $"SELECT {what} FROM pairs WHERE {condition}{more} ORDER BY id";
+        foreach (var parameter in parameters)
+            command.Parameters.AddWithValue(parameter.ParameterName, parameter.Value);
+        return command;
+    }
+
+    /// <summary>All rows, in the order of ids.</summary>
+    public List<CorpusEntry> All() => Locked(() => Rows(Command(columns, "")));
+
+    /// <summary>The rows with ids in [<paramref name="first"/>, <paramref name="end"/>).</summary>
+    public List<CorpusEntry> Range(long first, long end) =>
+        Locked(() =>
+        {
+            var command = Command(columns, " AND id >= $first AND id < $end");
+            command.Parameters.AddWithValue("$first", first);
+            command.Parameters.AddWithValue("$end", end);
+            return Rows(command);
+        });
+
+    /// <summary>
+    /// The number of rows, and the id of every <paramref name="block"/>-th of them from the first on: all that must be kept to find any.
+    /// </summary>
+    public (long Count, long[] Firsts) Blocks(int block) =>
+        Locked(() =>
+        {
+            var firsts = new List<long>();
+            var count = 0L;
+            using var command = Command("id", "");
+            using var row = command.ExecuteReader();
+            for (; row.Read(); count++)
+                if (count % block == 0)
+                    firsts.Add(row.GetInt64(0));
+            return (count, firsts.ToArray());
+        });
+
+    T Locked<T>(Func<T> read)
+    {
+        lock (sync)
+            try
+            {
+                return read();
+            }
+            catch (SqliteException error)
+            {
+                throw Damaged(error);
+            }
+    }
+
+    static List<CorpusEntry> Rows(SqliteCommand command)
+    {
+        using var select = command;
+        var entries = new List<CorpusEntry>();
+        using var row = select.ExecuteReader();
+        while (row.Read())
+            entries.Add(
+                new CorpusEntry(
+                    row.GetInt64(0),
+                    row.GetString(1),
+                    row.GetString(2),
+                    Words(row.GetString(3)),
+                    row.GetString(4),
+                    row.GetString(5),
+                    row.GetString(6),
+                    row.GetString(7),
+                    Manifest.SplitOf(row.GetString(8)),
+                    row.GetString(9),
+                    unchecked((ulong)row.GetInt64(10)),
+                    row.GetString(11),
+                    row.GetInt64(12),
+                    row.GetInt32(13)
+                )
+                {
+                    Width = row.GetInt32(14),
+                    Height = row.GetInt32(15),
+                    Alternatives = Words(row.GetString(16)),
+                }
+            );
+        return entries;
+    }
+
+    static string[] Words(string json) => json == "[]" ? [] : JsonSerializer.Deserialize<string[]>(json) ?? [];
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => connection.Dispose();
+}

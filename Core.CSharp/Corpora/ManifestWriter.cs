@@ -1,0 +1,226 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Data.Sqlite;
+
+namespace Research.Corpora;
+
+/// <summary>
+/// Writes a manifest row by row, in one transaction, so that its memory does not grow with the corpus. Annotations become columns when they
+/// are first seen.
+/// </summary>
+sealed partial class ManifestWriter : IDisposable
+{
+    /// <summary>The columns that every manifest has.</summary>
+    public const string FixedColumns =
+        "id, key, caption, tags, concept, source, grp, subgroup, split, licence, phash, shard, offset, size, width, height";
+
+    const string OwnColumns = FixedColumns + ", alternatives, content";
+    const int MostAnnotations = 256;
+    const int UniqueViolation = 2067; // SQLITE_CONSTRAINT_UNIQUE
+
+    readonly SqliteConnection connection;
+    readonly SqliteTransaction transaction;
+    readonly HashSet<string> reserved = new(OwnColumns.Split(", "), StringComparer.OrdinalIgnoreCase) { "rowid" };
+    readonly List<string> annotations = [];
+    SqliteCommand insert;
+
+    public ManifestWriter(string path)
+    {
+        connection = Manifest.Connect(path, SqliteOpenMode.ReadWriteCreate);
+        Manifest.Execute(connection, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;");
+        Manifest.Execute(
+            connection,
+            """
+            CREATE TABLE pairs (
+                id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, caption TEXT NOT NULL, tags TEXT NOT NULL,
+                concept TEXT NOT NULL, source TEXT NOT NULL, grp TEXT NOT NULL, subgroup TEXT NOT NULL,
+                split TEXT NOT NULL, licence TEXT NOT NULL, phash INTEGER NOT NULL,
+                shard TEXT NOT NULL, offset INTEGER NOT NULL, size INTEGER NOT NULL,
+                width INTEGER NOT NULL, height INTEGER NOT NULL,
+                alternatives TEXT NOT NULL DEFAULT '[]', content BLOB);
+            """
+        );
+        transaction = connection.BeginTransaction();
+        insert = Insert();
+    }
+
+    /// <summary>Columns beyond the fixed ones, in the order in which they were first seen.</summary>
+    public IReadOnlyList<string> Annotations => annotations;
+
+    SqliteCommand Insert()
+    {
+        var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        string[] names = [.. OwnColumns.Split(", "), .. annotations];
+        command.CommandText =
+            $"INSERT INTO pairs ({string.Join(", ", names.Select(n => $"\"{n}\""))}) VALUES ({string.Join(", ", names.Select((_, i) => $"$p{i}"))})";
+        for (var i = 0; i < names.Length; i++)
+            command.Parameters.Add(new SqliteParameter { ParameterName = $"$p{i}", Value = DBNull.Value });
+        return command;
+    }
+
+    /// <summary>Adds a row.</summary>
+    /// <param name="e">The pair.</param>
+    /// <param name="content">The first 16 bytes of the SHA-256 of the encoded picture.</param>
+    /// <param name="fields">Annotations: strings, 64-bit integers and doubles by name.</param>
+    /// <returns>False when a row has its key already: nothing was added.</returns>
+    public bool Add(CorpusEntry e, byte[] content, IReadOnlyDictionary<string, object>? fields = null)
+    {
+        foreach (var name in fields?.Keys ?? [])
+            Learn(name);
+        object[] values =
+        [
+            e.Id,
+            e.Key,
+            e.Caption,
+            JsonSerializer.Serialize(e.Tags),
+            e.Concept,
+            e.Source,
+            e.Group,
+            e.Subgroup,
+            Manifest.NameOf(e.Split),
+            e.Licence,
+            unchecked((long)e.PerceptualHash),
+            e.Shard,
+            e.Offset,
+            e.Size,
+            e.Width,
+            e.Height,
+            JsonSerializer.Serialize(e.Alternatives),
+            content,
+        ];
+        for (var i = 0; i < values.Length; i++)
+            insert.Parameters[i].Value = values[i];
+        for (var i = 0; i < annotations.Count; i++)
+            insert.Parameters[values.Length + i].Value = fields?.GetValueOrDefault(annotations[i]) ?? DBNull.Value;
+        try
+        {
+            insert.ExecuteNonQuery();
+            return true;
+        }
+        catch (SqliteException error) when (error.SqliteExtendedErrorCode == UniqueViolation)
+        {
+            return false;
+        }
+    }
+
+    void Learn(string name)
+    {
+        if (reserved.Contains(name) || annotations.Count == MostAnnotations || !ColumnName().IsMatch(name))
+            return;
+        reserved.Add(name);
+        annotations.Add(name);
+        Manifest.Execute(connection, $"ALTER TABLE pairs ADD COLUMN \"{name}\"", transaction);
+        insert.Dispose();
+        insert = Insert();
+    }
+
+    /// <summary>
+    /// Takes out the pairs whose picture is also on a side nearer to the test: the very file, or one of the same perceptual hash and shape
+    /// (a hash of few bits, as flat pictures have, says nothing).
+    /// </summary>
+    public (int Equal, int Similar) RemoveLeaks()
+    {
+        Manifest.Execute(
+            connection,
+            "CREATE INDEX leak_content ON pairs (content); CREATE INDEX leak_phash ON pairs (phash);",
+            transaction
+        );
+        int equal = 0,
+            similar = 0;
+        foreach (var (side, nearer) in new[] { ("train", "'validation', 'test'"), ("validation", "'test'") })
+        {
+            equal += Delete(
+                $"""
+                split = '{side}' AND EXISTS (SELECT 1 FROM pairs AS o WHERE o.content = pairs.content AND o.split IN ({nearer}))
+                """
+            );
+            similar += Delete(
+                $"""
+                split = '{side}' AND bits(phash) BETWEEN 8 AND 56 AND EXISTS (
+                    SELECT 1 FROM pairs AS o WHERE o.phash = pairs.phash AND o.split IN ({nearer})
+                    AND abs(o.width * pairs.height - o.height * pairs.width) * 20 <= o.width * pairs.height)
+                """
+            );
+        }
+        Manifest.Execute(connection, "DROP INDEX leak_content; DROP INDEX leak_phash;", transaction);
+        return (equal, similar);
+    }
+
+    int Delete(string condition)
+    {
+        connection.CreateFunction("bits", (long hash) => System.Numerics.BitOperations.PopCount((ulong)hash));
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = $"DELETE FROM pairs WHERE {condition}";
+        return command.ExecuteNonQuery();
+    }
+
+    /// <summary>Counts rows by a column or expression.</summary>
+    public SortedDictionary<string, int> Count(string by, string what = "*")
+    {
+        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = $"SELECT {by}, COUNT({what}) FROM pairs GROUP BY 1";
+        using var row = command.ExecuteReader();
+        while (row.Read())
+            counts.Add(row.GetString(0), row.GetInt32(1));
+        return counts;
+    }
+
+    /// <summary>A hash over all rows: every caption, tag, class, side and picture, and every annotation.</summary>
+    public string Fingerprint()
+    {
+        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(
+            System.Security.Cryptography.HashAlgorithmName.SHA256
+        );
+        string[] columns =
+        [
+            "key",
+            "caption",
+            "tags",
+            "alternatives",
+            "concept",
+            "source",
+            "grp",
+            "subgroup",
+            "split",
+            "hex(content)",
+            .. annotations.Order(StringComparer.Ordinal).Select(a => $"\"{a}\""),
+        ];
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = $"SELECT {string.Join(", ", columns)} FROM pairs ORDER BY key";
+        using var row = command.ExecuteReader();
+        var values = new object[columns.Length];
+        while (row.Read())
+        {
+            row.GetValues(values);
+            var line = string.Join(
+                '\u001F',
+                values.Select(v => Convert.ToString(v, System.Globalization.CultureInfo.InvariantCulture))
+            );
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(line + "\u001E"));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
+    }
+
+    /// <summary>Ends the writing: the rows are in the file.</summary>
+    public void Commit()
+    {
+        transaction.Commit();
+        Manifest.Execute(connection, "CREATE INDEX pairs_split_source ON pairs (split, source); ANALYZE;");
+    }
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+    private static partial Regex ColumnName();
+
+    /// <summary>Closes the file; what was not committed is undefined.</summary>
+    public void Dispose()
+    {
+        insert.Dispose();
+        transaction.Dispose();
+        connection.Dispose();
+    }
+}

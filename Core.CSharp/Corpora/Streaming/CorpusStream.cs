@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using Research.Corpora.Import;
+using Research.Imaging;
+using Research.Randomness;
+using Research.Samplers;
+
+namespace Research.Corpora.Streaming;
+
+/// <summary>A step's pairs, decoded.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Entries">The pairs, a row each.</param>
+/// <param name="CaptionsOf">For each row the pair whose caption it gets: its own, unless noise moved it.</param>
+/// <param name="Pixels">Rows x 3 x S x S bytes: planes of red, green, blue. Valid until two further steps were asked for.</param>
+public sealed record StreamedStep(
+    long Step,
+    IReadOnlyList<CorpusEntry> Entries,
+    IReadOnlyList<CorpusEntry> CaptionsOf,
+    byte[] Pixels
+);
+
+/// <summary>
+/// Pairs of a corpus of any size in a shuffled order, decoded ahead by a pool of threads. What a step holds is a function of (seed, step)
+/// alone, so a stream opened anew continues in mid-epoch; memory holds the batches ahead and the manifest's rows of one buffer, whatever the
+/// corpus's size. A pair that cannot be read is counted, named and replaced by another, drawn by (seed, step, row).
+/// </summary>
+public sealed class CorpusStream : IDisposable
+{
+    const int Attempts = 16;
+    const int JudgedFrom = 1000; // rows, before which a share says little
+
+    readonly Corpus corpus;
+    readonly BlockCache blocks;
+    readonly BlockShuffle shuffle;
+    readonly ImagePipeline pipeline;
+    readonly StreamOptions options;
+    readonly StepQueue queue;
+    readonly ulong seed;
+    long tried;
+
+    /// <summary>Opens a stream.</summary>
+    /// <param name="corpus">The corpus; it must stay open.</param>
+    /// <param name="split">One side; null for all.</param>
+    /// <param name="sources">Some sources; null for all.</param>
+    /// <param name="where">A SQL condition; null for none.</param>
+    /// <param name="batchSize">Rows in a step, over all processes.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="pipeline">How a picture is prepared.</param>
+    /// <param name="options">How it is streamed.</param>
+    /// <param name="captionNoise">The share of pairs, in [0, 1], whose captions are shuffled among the pairs of their block, once and for all.</param>
+    /// <exception cref="ArgumentException">The filter leaves fewer pairs than a batch, or an option is not valid.</exception>
+    /// <exception cref="InvalidDataException">The manifest is missing or damaged.</exception>
+    public CorpusStream(
+        Corpus corpus,
+        Split? split,
+        IReadOnlyCollection<string>? sources,
+        string? where,
+        int batchSize,
+        ulong seed,
+        ImagePipeline pipeline,
+        StreamOptions? options = null,
+        double captionNoise = 0
+    )
+    {
+        ArgumentNullException.ThrowIfNull(corpus);
+        ArgumentNullException.ThrowIfNull(pipeline);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
+        options ??= new StreamOptions();
+        options.Require();
+        if (batchSize % options.WorldSize != 0)
+            throw new ArgumentException(
+                $"A batch of {batchSize} does not divide evenly over {options.WorldSize} processes.",
+                nameof(batchSize)
+            );
+        corpus.RequireSources(sources);
+        (this.corpus, this.options, this.seed) = (corpus, options, seed);
+        blocks = new(corpus, split, sources, where, options, seed, captionNoise, Times);
+        if (blocks.Count < batchSize)
+        {
+            blocks.Dispose();
+            throw new ArgumentException(
+                $"A batch of {batchSize} is larger than the {blocks.Count} pairs of corpus '{corpus.Name}' that pass the filter.",
+                nameof(batchSize)
+            );
+        }
+        shuffle = new(blocks.Count, seed, options.BlockSize, options.BufferBlocks);
+        this.pipeline = pipeline with { Seed = seed, Times = Times.Pictures };
+        (BatchSize, Rows) = (batchSize, batchSize / options.WorldSize);
+        queue = new(Rows, (long)Rows * pipeline.Length, options, Load);
+    }
+
+    /// <summary>The number of pairs that pass the filter.</summary>
+    public long Count => blocks.Count;
+
+    /// <summary>Rows in a step, over all processes.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>Rows in a step of this process: every <see cref="StreamOptions.WorldSize"/>-th from its rank on.</summary>
+    public int Rows { get; }
+
+    /// <summary>Whole batches in an epoch; what does not fill one is left out.</summary>
+    public long StepsPerEpoch => Count / BatchSize;
+
+    /// <summary>What the stages took.</summary>
+    public StreamTimes Times { get; } = new();
+
+    /// <summary>What could not be read.</summary>
+    public SkipLog Skipped { get; } = new();
+
+    /// <summary>The pairs of a step before anything is read, without replacements.</summary>
+    public IReadOnlyList<CorpusEntry> Planned(long step) =>
+        [.. Enumerable.Range(0, Rows).Select(row => blocks.Entry(PlaceOf(step, row)))];
+
+    BlockRow PlaceOf(long step, int row)
+    {
+        var position = step % StepsPerEpoch * BatchSize + (long)row * options.WorldSize + options.Rank;
+        return shuffle.At(step / StepsPerEpoch, position);
+    }
+
+    /// <summary>A step's pairs. Steps are best taken in order, as those that follow are prepared meanwhile; any other is waited for.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The step is negative.</exception>
+    /// <exception cref="InvalidDataException">More pairs than allowed cannot be read; the message names some and why.</exception>
+    public StreamedStep Get(long step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        var since = Stopwatch.GetTimestamp();
+        var job = queue.Get(step);
+        Times.AddWaiting(since);
+        return new(step, job.Entries, job.Captions, job.Pixels);
+    }
+
+    void Load(StepJob job, int row)
+    {
+        var epoch = job.Step / StepsPerEpoch;
+        var place = PlaceOf(job.Step, row);
+        var target = job.Pixels.AsSpan(row * pipeline.Length, pipeline.Length);
+        SeededRandom? random = null;
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var entry = blocks.Entry(place);
+            try
+            {
+                var since = Stopwatch.GetTimestamp();
+                var file = corpus.ReadImage(entry);
+                Times.AddReading(since);
+                pipeline.Load(file, entry.Id, epoch, target);
+                (job.Entries[row], job.Captions[row]) = (entry, blocks.CaptionOf(place));
+                Interlocked.Increment(ref tried);
+                return;
+            }
+            catch (Exception error) when (error is InvalidDataException or IOException)
+            {
+                Skip(entry, error);
+            }
+            random ??= new SeededRandom(Seed.Derive(Seed.Derive(seed, "replacement", job.Step), "row", row));
+            var block = random.NextInt(shuffle.Blocks);
+            place = new BlockRow(block, random.NextInt(shuffle.RowsOf(block)));
+        }
+        throw new InvalidDataException(
+            $"Corpus '{corpus.Name}' in {corpus.Folder}: {Attempts} pairs in a row cannot be read: {Skipped}."
+        );
+    }
+
+    void Skip(CorpusEntry entry, Exception error)
+    {
+        Skipped.Add(entry.Key, PairFaults.Of(error), error.Message);
+        var all = Interlocked.Increment(ref tried);
+        if (all >= JudgedFrom && Skipped.Total > options.LargestSkippedShare * all)
+            throw new InvalidDataException(
+                $"Corpus '{corpus.Name}' in {corpus.Folder} is damaged: of {all} pairs {Skipped}. More than {options.LargestSkippedShare:P0} cannot be read."
+            );
+    }
+
+    /// <summary>Ends the workers and closes the manifest.</summary>
+    public void Dispose()
+    {
+        queue.Dispose();
+        blocks.Dispose();
+        Skipped.Dispose();
+    }
+}
