@@ -216,6 +216,7 @@ public static class ImageDecoder
         PixelRegion region,
         bool shrink,
         PixelBuffer square,
+        bool timed,
         DecodeOptions options
     )
     {
@@ -238,7 +239,8 @@ public static class ImageDecoder
                 options,
                 PlainChroma(region, atLeastWidth, atLeastHeight),
                 square.Pixels,
-                size
+                size,
+                timed
             );
         }
         using var part = DecodeRegion(file, opened, region, atLeastWidth, atLeastHeight, out var box, options);

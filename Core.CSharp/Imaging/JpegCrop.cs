@@ -16,10 +16,12 @@ sealed unsafe class JpegCrop
     readonly byte[] between;
     readonly int width,
         rowSize;
+    readonly bool timed; // the clock is read twice a row
     Exception? error;
 
-    JpegCrop(ResizeKernels.ColumnPlan plan, byte[] between, int width, int rowSize)
+    JpegCrop(ResizeKernels.ColumnPlan plan, byte[] between, int width, int rowSize, bool timed)
     {
+        this.timed = timed;
         this.plan = plan;
         this.between = between;
         this.width = width;
@@ -29,7 +31,7 @@ sealed unsafe class JpegCrop
     long Resizing { get; set; }
 
     /// <summary>Decodes <paramref name="covered"/> of the scaled picture, and resizes the box in it to a square.</summary>
-    /// <returns>The ticks that resizing took.</returns>
+    /// <returns>The ticks that resizing took; when not <paramref name="timed"/>, of the rows alone.</returns>
     /// <exception cref="InvalidDataException">The file is damaged, or outside the limits.</exception>
     public static long Into(
         ReadOnlySpan<byte> file,
@@ -40,7 +42,8 @@ sealed unsafe class JpegCrop
         DecodeOptions options,
         bool plainChroma,
         Span<byte> square,
-        int size
+        int size,
+        bool timed
     )
     {
         using var across = new ResizeWeights(covered.Width, box.Left, box.Right, size, ResizeFilter.Bicubic);
@@ -48,7 +51,7 @@ sealed unsafe class JpegCrop
         using var plan = new ResizeKernels.ColumnPlan(across);
         var rowSize = size * 3;
         var between = ArrayPool<byte>.Shared.Rent(checked(covered.Height * rowSize));
-        var crop = new JpegCrop(plan, between, covered.Width, rowSize);
+        var crop = new JpegCrop(plan, between, covered.Width, rowSize, timed);
         var handle = GCHandle.Alloc(crop);
         try
         {
@@ -73,11 +76,12 @@ sealed unsafe class JpegCrop
         var crop = (JpegCrop)GCHandle.FromIntPtr(context).Target!;
         try
         {
-            var started = Stopwatch.GetTimestamp();
+            var started = crop.timed ? Stopwatch.GetTimestamp() : 0;
             // The native buffer is longer than a row, by more than a vector step reads.
             var from = new ReadOnlySpan<byte>(row, crop.width * 3 + Jpeg.RowSlack);
             crop.plan.Row(from, crop.between.AsSpan(y * crop.rowSize, crop.rowSize));
-            crop.Resizing += Stopwatch.GetTimestamp() - started;
+            if (crop.timed)
+                crop.Resizing += Stopwatch.GetTimestamp() - started;
         }
         catch (Exception e)
         {

@@ -90,6 +90,7 @@ public sealed record ImagePipeline
                 crop.Draw(opened.Info.Width, opened.Info.Height, random),
                 ShrinkInTransform ?? true,
                 square,
+                Times is not null,
                 Decoding
             )
             : Centre(file, opened, square);
