@@ -125,11 +125,11 @@ type EstimateTests() =
             Sources = [ "measured in a trial of 12 steps" ]
         }
 
-        Assert.Empty(Estimate.problems (Some(TimeSpan.FromHours 4.0)) "/tmp" estimate)
+        Assert.Empty(Estimate.problems (Some(TimeSpan.FromHours 4.0)) (Path.GetTempPath()) estimate)
 
         Assert.StartsWith(
             "budget: 12 runs would take about 3.0 h (measured in a trial of 12 steps), more than the 2.0 h allowed",
-            Assert.Single(Estimate.problems (Some(TimeSpan.FromHours 2.0)) "/tmp" estimate)
+            Assert.Single(Estimate.problems (Some(TimeSpan.FromHours 2.0)) (Path.GetTempPath()) estimate)
         )
 
     [<Fact>]
@@ -142,7 +142,10 @@ type EstimateTests() =
             Sources = []
         }
 
-        Assert.StartsWith("disk: the runs need about", Assert.Single(Estimate.problems None "/tmp/none/yet" estimate))
+        Assert.StartsWith(
+            "disk: the runs need about",
+            Assert.Single(Estimate.problems None (Path.Combine(Path.GetTempPath(), "none", "yet")) estimate)
+        )
 
     [<Fact>]
     member _.``nothing to do costs nothing``() =
