@@ -59,11 +59,21 @@ module AxisPlot =
 
         raise (ArgumentException $"No run has the metric '{column.Key}'; the runs have {known}.")
 
-    /// The labels of all other axes, which tell the series of a line plot apart.
-    let private rest (axis: string) (run: RunRecord) =
-        String.Join(", ", run.Axes |> List.filter (fst >> (<>) axis) |> List.map snd)
+    /// The other axes that tell runs apart which lie at one place of these axes. Those that go together with them, such as zipped ones, do not.
+    let private others (axes: string list) (runs: RunRecord list) : string list =
+        let places =
+            runs
+            |> List.groupBy (fun run -> axes |> List.map (fun axis -> labelOn axis run))
+            |> List.map snd
 
-    /// The metric's mean over an axis with the interval as a band, one line for each combination of the other axes. An axis whose labels are all
+        axesOf runs
+        |> List.filter (fun axis -> not (List.contains axis axes))
+        |> List.filter (fun axis ->
+            places
+            |> List.exists (fun own -> (own |> List.map (labelOn axis) |> List.distinct).Length > 1))
+
+    /// The metric's mean over an axis with the interval as a band, one line for each combination of the other axes (but not of those that go together
+    /// with this one, as in zip_). An axis whose labels are all
     /// numbers is numeric, and logarithmic over two orders of magnitude; others have their labels as places. Runs without the axis are dashed
     /// levels. Raises `ArgumentException` when no run has the axis, or none the metric.
     let line (options: ComparisonOptions) (title: string) (column: MetricColumn) (axis: string) (runs: RunRecord list) =
@@ -80,10 +90,14 @@ module AxisPlot =
                 PlotAxis.create axis "" |> PlotAxis.named labels
 
         let on, off = runs |> List.partition (fun run -> (labelOn axis run).IsSome)
+        let telling = others [ axis ] on
+
+        let series (run: RunRecord) =
+            telling |> List.choose (fun axis -> labelOn axis run) |> String.concat ", "
 
         let lines =
             on
-            |> List.groupBy (rest axis)
+            |> List.groupBy series
             |> List.choose (fun (series, own) ->
                 let points =
                     own
@@ -142,12 +156,13 @@ module AxisPlot =
             runs
             |> List.filter (fun run -> (labelOn axisX run).IsSome && (labelOn axisY run).IsSome)
 
-        for axis in axesOf on do
-            if axis <> axisX && axis <> axisY && (labels axis on).Length > 1 then
-                raise (
-                    ArgumentException
-                        $"A heat map over '{axisX}' and '{axisY}' would mix the runs of axis '{axis}'; use small_multiples \"{axis}\" of it."
-                )
+        match others [ axisX; axisY ] on with
+        | [] -> ()
+        | axis :: _ ->
+            raise (
+                ArgumentException
+                    $"A heat map over '{axisX}' and '{axisY}' would mix the runs of axis '{axis}'; use small_multiples \"{axis}\" of it."
+            )
 
         let cells =
             on

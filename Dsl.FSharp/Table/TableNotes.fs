@@ -76,6 +76,25 @@ module internal TableNotes =
             | None -> ()
         ]
 
+    /// How many seeds one point would take: from three pairs on, where the spread of the differences is more than a guess.
+    let private power (request: TableRequest) (rows: ResultRow list) = [
+        for i, column in List.indexed request.Columns do
+            let variances =
+                rows
+                |> List.choose (fun row -> row.Cells[i].Difference)
+                |> List.filter (fun difference -> difference.N >= 3)
+                |> List.choose _.Sd
+                |> List.map (fun sd -> sd * sd)
+
+            if column.Scale = MetricScale.Percent && not variances.IsEmpty then
+                let sd = sqrt (List.average variances)
+
+                if sd > 0.0 then
+                    match Power.seedsNeeded request.Comparison.Level 0.8 1000 sd 0.01 with
+                    | Some seeds -> $"{column.Title} {seeds}"
+                    | None -> $"{column.Title} over 1000"
+    ]
+
     /// The notes of a table over its rows; `runs` are all runs, also those that are left out.
     let write (request: TableRequest) (rows: ResultRow list) (runs: RunRecord list) = [
         intervals request rows
@@ -84,6 +103,12 @@ module internal TableNotes =
             $"Δ: difference to {baseline}, paired by seed, with the interval of the paired difference."
         | _ -> ()
         yield! claims request rows
+        match power request rows with
+        | [] -> ()
+        | needs ->
+            let list = String.Join(", ", needs)
+
+            $"With the spread seen here a difference of one point shows with 80 %% probability (paired t-test, one arm) from so many seeds: {list}."
         if rows |> List.exists (fun row -> row.Cells |> List.exists _.Best) then
             "Bold is the best mean of its column, which is no claim by itself."
         match runs |> List.filter (fun run -> run.State <> RunStatus.Done) with

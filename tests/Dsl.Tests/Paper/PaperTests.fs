@@ -142,7 +142,7 @@ let ``the built-in tables hold together, and print published figures only`` () =
     )
 
     let schedule = Paper.markdown (compare' PsdPaper.scheduleAblation [])
-    Assert.Contains(@"| cosine \[O\] | – | not run | – | not run | – | not run |", schedule)
+    Assert.Contains(@"| cosine, 0 to 0.8 \[O\] | – | not run | – | not run | – | not run |", schedule)
 
 [<Fact>]
 let ``rows and columns take arms and metrics by their titles`` () =
@@ -152,7 +152,7 @@ let ``rows and columns take arms and metrics by their titles`` () =
         |> PaperTable.metrics [ "zero-shot top-1", "val.zeroshot.top1" ]
 
     Assert.Equal(Some "beta 0.25", (own.Rows |> List.find (fun row -> row.Title = "(1, 0.25)")).Arm)
-    Assert.Equal(Some "InfoNCE", own.Rows.Head.Arm)
+    Assert.Equal(Some "1, 0", own.Rows.Head.Arm)
     Assert.Equal(Some "val.zeroshot.top1", own.Columns[2].Metric)
 
     let message action =

@@ -76,6 +76,23 @@ let ``runs without the axis are levels beside the line`` () =
     | other -> failwith $"{other}"
 
 [<Fact>]
+let ``axes that go together are one axis`` () =
+    let zipped =
+        grid
+        |> List.map (fun own -> {
+            own with
+                Axes = own.Axes @ [ "steps", string (100.0 * float (snd own.Axes[1])) ]
+        })
+
+    match (AxisPlot.line Comparison.options "" column "noise" zipped).Layers with
+    | [ Layer.Line("InfoNCE", points); Layer.Line("PSD", _) ] -> Assert.Equal(3, points.Length)
+    | other -> failwith $"{other}"
+
+    match (AxisPlot.heatMap Comparison.options "" column "noise" "objective" zipped).Layers with
+    | [ Layer.Heat map ] -> Assert.Equal(6, map.Cells.Length)
+    | other -> failwith $"{other}"
+
+[<Fact>]
 let ``a heat map's numbers rise to the right and upwards, names go to the right and downwards`` () =
     let panel = AxisPlot.heatMap Comparison.options "" column "noise" "objective" grid
 

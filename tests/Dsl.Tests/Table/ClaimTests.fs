@@ -113,3 +113,25 @@ let ``intervals can be the bootstrap's and are named so`` () =
         Some(Bootstrap.bca 0.95 Bootstrap.resamples 0UL Array.average (cell.Values |> List.map snd |> Array.ofList)),
         cell.Summary.Value.Interval
     )
+
+[<Fact>]
+let ``a table says how many seeds one point would take`` () =
+    let table = table id
+
+    let sd arm column = (difference table arm column).Sd.Value
+
+    let needed column =
+        let pooled = sqrt ((sd "clear" column ** 2.0 + sd "weak" column ** 2.0) / 2.0)
+        (Power.seedsNeeded 0.95 0.8 1000 pooled 0.01).Value
+
+    Assert.Contains($"from so many seeds: R@10 {needed 0}, zero-shot top-1 {needed 1}.", notes table)
+
+    let two =
+        ResultTable.ofRuns
+            {
+                ResultTable.request [ MetricColumn.ofKey first ] with
+                    Baseline = Some "base"
+            }
+            (runs |> List.filter (fun run -> run.Seed <= 2))
+
+    Assert.DoesNotContain("so many seeds", notes two)
