@@ -90,7 +90,14 @@ module AxisPlot =
                 PlotAxis.create axis "" |> PlotAxis.named labels
 
         let on, off = runs |> List.partition (fun run -> (labelOn axis run).IsSome)
-        let telling = others [ axis ] on
+
+        // A single series goes by what all its runs share, such as the objective that alone has the axis.
+        let telling =
+            match others [ axis ] on with
+            | [] ->
+                axesOf on
+                |> List.filter (fun other -> (labels other on).Length = 1 && other <> axis)
+            | telling -> telling
 
         let series (run: RunRecord) =
             telling |> List.choose (fun axis -> labelOn axis run) |> String.concat ", "
