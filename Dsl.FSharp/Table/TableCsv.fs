@@ -105,6 +105,7 @@ module internal TableCsv =
         let metrics =
             runs
             |> Seq.collect (fun run -> run.Metrics.Keys)
+            |> Seq.except RunCosts.names // they have their own columns
             |> Seq.distinct
             |> Seq.sort
             |> List.ofSeq
