@@ -96,7 +96,8 @@ module AxisPlot =
             match others [ axis ] on with
             | [] ->
                 axesOf on
-                |> List.filter (fun other -> (labels other on).Length = 1 && other <> axis)
+                |> List.filter (fun other ->
+                    (on |> List.choose (labelOn other) |> List.distinct).Length = 1 && other <> axis)
             | telling -> telling
 
         let series (run: RunRecord) =
