@@ -65,7 +65,12 @@ public class TiledGradientTests
     [MemberData(nameof(Names))]
     public void It_equals_the_plain_form_in_float32_over_random_shapes_and_tiles(string name) =>
         // a float32 logit of 100 is rounded by 4e-6 and its exponential with it, differently in either form: beyond 20 that adds up
-        Random(name, ScalarType.Float32, scale => Float32 * Math.Max(1, scale / 20));
+        // and the correction of debiased NCE subtracts sums that are nearly equal
+        Random(
+            name,
+            ScalarType.Float32,
+            scale => Float32 * Math.Max(1, scale / 20) * (name.StartsWith("debiased") ? 5 : 1)
+        );
 
     public static IEnumerable<(string, Func<ScalarType, (Tensor Image, Tensor Text)>)> Awkward()
     {
