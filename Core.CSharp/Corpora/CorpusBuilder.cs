@@ -34,6 +34,9 @@ public sealed class CorpusBuilder
     /// <summary>What the corpus is built from, for <c>corpus.json</c>.</summary>
     public required IReadOnlyDictionary<string, string> Inputs { get; init; }
 
+    /// <summary>The share of drawings that may be left out before the build is refused: 0.01.</summary>
+    public double LargestSkippedShare { get; init; } = ImageTable.LargestSkippedShare;
+
     /// <summary>Rasterises drawings and holds them, compressed. One that cannot be rasterised is counted.</summary>
     /// <param name="drawings">The drawings; they may be read lazily.</param>
     /// <param name="done">Called after each drawing, from several threads.</param>
@@ -92,7 +95,7 @@ public sealed class CorpusBuilder
     }
 
     /// <summary>Writes the corpus. A corpus that stands at <paramref name="folder"/> already is replaced when the new one is whole.</summary>
-    /// <exception cref="InvalidDataException">More than 1 % of the drawings could not be rasterised, two pairs have one key, or a
+    /// <exception cref="InvalidDataException">More drawings than allowed could not be rasterised, two pairs have one key, or a
     /// side is empty.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public CorpusInfo Write(
@@ -103,7 +106,7 @@ public sealed class CorpusBuilder
     {
         var total = pairs.Count + skipped.Count;
         var report = new LoadReport(total, pairs.Count, [.. skipped.OrderBy(s => s.Key, StringComparer.Ordinal)]);
-        if (skipped.Count > ImageTable.LargestSkippedShare * total || pairs.Count == 0)
+        if (skipped.Count > LargestSkippedShare * total || pairs.Count == 0)
             throw new InvalidDataException($"Corpus '{Name}' cannot be built: {report}.");
         pairs.Sort((a, b) => string.CompareOrdinal(a.Pair.Key, b.Pair.Key));
         for (var i = 1; i < pairs.Count; i++)

@@ -1,4 +1,6 @@
+using Research.Corpora.Clipart;
 using Research.Corpora.Emoji;
+using Research.Corpora.Pictograms;
 
 namespace Research.Corpora;
 
@@ -28,6 +30,16 @@ public static class CorpusCatalog
             "emoji as 12 renderers draw them, with CLDR's labels and tags; 240 emoji held out for test, 160 for validation",
             EmojiCorpus.Inputs,
             EmojiCorpus.Build
+        ),
+        [PictogramCorpus.Name] = new(
+            "pictograms of some 200 open icon sets with their names and categories, of the order of 300,000 pairs",
+            PictogramCorpus.Inputs,
+            PictogramCorpus.Build
+        ),
+        [ClipartCorpus.Name] = new(
+            "Open Clip Art drawings with the titles and keywords that their authors gave: honest noise",
+            ClipartCorpus.Inputs,
+            ClipartCorpus.Build
         ),
     };
 

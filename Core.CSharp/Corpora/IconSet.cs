@@ -43,6 +43,19 @@ public sealed class IconSet : IDisposable
         return Read(name, NpmPackages.ReadJson(package, "icons.json"), chars, info);
     }
 
+    /// <summary>Reads a set of the npm package <c>@iconify/json</c>, where one file holds everything of it.</summary>
+    /// <exception cref="FileNotFoundException">The package is not installed.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    internal static IconSet LoadWhole(string package, string name)
+    {
+        var icons = NpmPackages.ReadJson(package, $"json/{name}.json");
+        using var none = JsonDocument.Parse("{}");
+        if (!icons.RootElement.TryGetProperty("info", out var own))
+            throw new InvalidDataException($"The icon set '{name}' does not state its licence.");
+        using var info = JsonDocument.Parse(own.GetRawText());
+        return Read(name, icons, none, info);
+    }
+
     /// <summary>A set from the three files of its package; the first is kept and disposed of with the set.</summary>
     internal static IconSet Read(string name, JsonDocument icons, JsonDocument chars, JsonDocument info)
     {
@@ -78,6 +91,29 @@ public sealed class IconSet : IDisposable
 
     /// <summary>Code points in hexadecimal ("1f468-200d-1f680") to icon names; empty in sets without that table.</summary>
     public IReadOnlyDictionary<string, string> CodePoints { get; }
+
+    /// <summary>The first category of each icon that has one, as the set's author sorts them.</summary>
+    internal Dictionary<string, string> Categories()
+    {
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (document.RootElement.TryGetProperty("categories", out var categories))
+            foreach (var category in categories.EnumerateObject())
+            foreach (var icon in category.Value.EnumerateArray())
+                found.TryAdd(icon.GetString()!, category.Name);
+        return found;
+    }
+
+    /// <summary>The endings of names (<c>suffixes</c>) or beginnings (<c>prefixes</c>) that stand for styles, without the hyphen.</summary>
+    internal IReadOnlyList<string> Styles(string property) =>
+        document.RootElement.TryGetProperty(property, out var styles)
+            ? [.. styles.EnumerateObject().Select(s => s.Name).Where(n => n.Length > 0)]
+            : [];
+
+    /// <summary>Whether an icon is kept by its set for old users only.</summary>
+    internal bool IsHidden(string name) =>
+        icons.TryGetProperty(name, out var icon)
+        && icon.TryGetProperty("hidden", out var hidden)
+        && hidden.GetBoolean();
 
     /// <summary>The whole SVG document of an icon or alias.</summary>
     /// <exception cref="InvalidDataException">There is no such icon.</exception>

@@ -6,13 +6,17 @@ namespace Research.Corpora;
 public static class NpmPackages
 {
     const string ListName = "npm-packages.txt";
+    const string OnDemandName = "npm-packages-on-demand.txt";
 
     /// <summary>Package to version, from <c>Core.CSharp/Corpora/npm-packages.txt</c>.</summary>
-    public static IReadOnlyDictionary<string, string> Pinned { get; } = ReadList();
+    public static IReadOnlyDictionary<string, string> Pinned { get; } = ReadList(ListName);
 
-    static Dictionary<string, string> ReadList()
+    /// <summary>The large packages that are installed when the corpus that needs them is first prepared, with their versions.</summary>
+    public static IReadOnlyDictionary<string, string> OnDemand { get; } = ReadList(OnDemandName);
+
+    static Dictionary<string, string> ReadList(string name)
     {
-        using var stream = typeof(NpmPackages).Assembly.GetManifestResourceStream(ListName)!;
+        using var stream = typeof(NpmPackages).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(stream);
         var lines = reader
             .ReadToEnd()

@@ -282,7 +282,7 @@ module DataCommand =
     let private one (line: Line) command action =
         match line.Words with
         | [ name ] -> action line name
-        | [] -> raise (ArgumentException $"{command} needs a corpus; known are {Words.list CorpusCatalog.Known}")
+        | [] -> raise (ArgumentException $"{command} needs one name; known corpora are {Words.list CorpusCatalog.Known}")
         | _ :: extra :: _ -> raise (ArgumentException $"{command} takes one corpus; \"{extra}\" is one too many")
 
     let private obey (arguments: string list) =

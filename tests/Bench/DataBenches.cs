@@ -8,6 +8,7 @@ static class DataBenches
         ("tokenizer", TokenizerBench.Run),
         ("photo", PhotoBench.Run),
         ("loader", DataBench.Run),
+        ("stream", StreamBench.Run),
     ];
 
     /// <summary>All parts, or the one that --part names.</summary>
