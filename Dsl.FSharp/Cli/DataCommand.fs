@@ -282,7 +282,8 @@ module DataCommand =
     let private one (line: Line) command action =
         match line.Words with
         | [ name ] -> action line name
-        | [] -> raise (ArgumentException $"{command} needs one name; known corpora are {Words.list CorpusCatalog.Known}")
+        | [] ->
+            raise (ArgumentException $"{command} needs one name; known corpora are {Words.list CorpusCatalog.Known}")
         | _ :: extra :: _ -> raise (ArgumentException $"{command} takes one corpus; \"{extra}\" is one too many")
 
     let private obey (arguments: string list) =
@@ -294,6 +295,7 @@ module DataCommand =
         | "list" :: [] ->
             list ()
             0
+        | "list" :: extra :: _ -> raise (ArgumentException $"list takes nothing behind it; \"{extra}\" is one too many")
         | "prepare" :: rest -> one (Line([ "--size" ], [ "--force" ], rest)) "prepare" (done_ prepare)
         | "import" :: rest -> one (Line(importValued, [ "--keep-duplicates" ], rest)) "import" (done_ import)
         | "export" :: rest ->

@@ -192,7 +192,10 @@ public class CorpusTests
     public void The_catalog_names_what_it_knows_and_how_to_prepare_it()
     {
         Assert.Contains("emoji", CorpusCatalog.Names);
-        Assert.Contains("Known: emoji", Assert.Throws<ArgumentException>(() => CorpusCatalog.Open("emojis")).Message);
+        Assert.Contains(
+            "Known: clipart, emoji, pictograms",
+            Assert.Throws<ArgumentException>(() => CorpusCatalog.Open("emojis")).Message
+        );
         Assert.EndsWith(Path.Combine("corpora", "emoji-48"), CorpusCatalog.Folder("emoji", 48));
         var error = Assert.Throws<DirectoryNotFoundException>(() => CorpusCatalog.Open("emoji", 1021));
         Assert.Contains("./research data prepare emoji --size 1021", error.Message);

@@ -70,7 +70,14 @@ public class ExportTests
         using var corpus = Open(synthetic);
         Assert.Empty(CorpusVerifier.Verify(corpus).Faults);
         var hit = corpus.Query()[17];
-        using (var file = File.OpenWrite(Path.Combine(synthetic.Folder, hit.Shard)))
+        using (
+            var file = File.Open(
+                Path.Combine(synthetic.Folder, hit.Shard),
+                FileMode.Open,
+                FileAccess.Write,
+                FileShare.ReadWrite
+            )
+        )
         {
             file.Position = hit.Offset + hit.Size / 2;
             file.WriteByte(0xA5);

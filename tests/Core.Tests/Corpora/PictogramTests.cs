@@ -97,7 +97,7 @@ public class PictogramTests
     {
         var pair = ClipartCorpus.Drawing("food/apple_green_02.svg", Clipart("<dc:title></dc:title>"));
         Assert.Equal(("apple green", "apple green", "food"), (pair.Caption, pair.Concept, pair.Subgroup));
-        Assert.Equal("x", ClipartMetadata.Read(Clipart("<dc:title>x</dc:title>")[..^90]).Title);
+        Assert.Equal("x", ClipartMetadata.Read(Clipart("<dc:title>x</dc:title>")[..^30]).Title);
         Assert.Equal("", ClipartMetadata.Read("no markup"u8.ToArray()).Title);
         Assert.Equal("12", ClipartCorpus.Drawing("a/12.svg", Clipart("")).Caption);
     }

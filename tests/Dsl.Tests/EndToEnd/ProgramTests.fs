@@ -23,9 +23,15 @@ type ProgramTests() =
 
     [<Theory>]
     [<InlineData("data", "data needs a command")>]
-    [<InlineData("data prepare", "prepare needs a corpus; known are emoji")>]
-    [<InlineData("data prepare nonsense", "Unknown corpus 'nonsense'. Known: emoji")>]
-    [<InlineData("data list --size small", "--size is \"small\", but a whole number of pixels is expected")>]
+    [<InlineData("data prepare", "prepare needs one name; known corpora are clipart, emoji, pictograms")>]
+    [<InlineData("data prepare nonsense", "Unknown corpus 'nonsense'. Known: clipart, emoji, pictograms")>]
+    [<InlineData("data path --size small", "--size is \"small\", but a whole number is expected")>]
+    [<InlineData("data list now", "list takes nothing behind it; \"now\" is one too many")>]
+    [<InlineData("data import x", "import needs --name NAME: the corpus's name in scripts")>]
+    [<InlineData("data import x --name y --captions some", "--captions is \"some\"; known are first, random, all")>]
+    [<InlineData("data import x --name emoji", "'emoji' cannot name an import")>]
+    [<InlineData("data import x --name y --shards 3", "unknown option --shards")>]
+    [<InlineData("data import x --name", "--name needs a value")>]
     [<InlineData("data frobnicate", "unknown command \"frobnicate\"")>]
     member _.``the data command names what is wrong``(line: string, expected: string) =
         let errors = new StringWriter()
