@@ -93,7 +93,10 @@ module TrainSettings =
             $"device \"{training.Device}\" is unknown; allowed are cpu, cuda and cuda:N"
         yield! atLeastOne "threads" training.Threads
         yield! atLeastOne "log_every" training.LogEvery
-        yield! training.EvaluateEvery |> Option.map (atLeastOne "evaluate_every") |> Option.defaultValue []
+        yield!
+            training.EvaluateEvery
+            |> Option.map (atLeastOne "evaluate_every")
+            |> Option.defaultValue []
         yield! atLeastOne "checkpoint_every" training.CheckpointEvery
     ]
 

@@ -93,12 +93,13 @@ module Execute =
 
         let tokenizer, data = trainingData experiment corpus options notice
 
-        use _ =
-            { new IDisposable with
+        use _ = {
+            new IDisposable with
                 member _.Dispose() =
                     match data with
                     | :? CorpusStreamData as streamed -> streamed.Dispose()
-                    | _ -> () }
+                    | _ -> ()
+        }
 
         let config =
             Model.config
