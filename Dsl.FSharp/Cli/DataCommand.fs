@@ -258,9 +258,11 @@ module DataCommand =
         if report.Faults.Count = 0 then 0 else 1
 
     let private path (line: Line) words =
+        let size = sizeOf line
+
         match words with
         | [] -> printfn "%s" (Path.Combine(CacheFolder.Root, "corpora"))
-        | name :: _ -> printfn "%s" (CorpusCatalog.Folder(name, sizeOf line))
+        | name :: _ -> printfn "%s" (CorpusCatalog.Folder(name, size))
 
     let private importValued = [
         "--name"
