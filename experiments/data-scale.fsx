@@ -16,7 +16,7 @@ sweep "data-scale" {
     base_ halfWrong
 
     axis "part of the pairs" [ 0.125; 0.25; 0.5; 1.0 ] (fun part ->
-        data_fraction part >> adjust_train (for_steps (int (800.0 * part))))
+        data_fraction part >> adjust_train (for_steps (int (500.0 * part))))
 
     axis "objective" [ "InfoNCE", objective infoNCE; "PSD", objective (psd { () }) ]
     seeds 5
