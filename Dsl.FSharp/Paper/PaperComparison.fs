@@ -82,24 +82,7 @@ module PaperComparison =
 
         let column = table.Columns |> List.find (fun column -> column.Title = claim.Column)
 
-        let baseline = valuesOf runs (row claim.Than) column
-
-        let pairs =
-            valuesOf runs (row claim.Row) column
-            |> List.choose (fun (seed, value) ->
-                baseline
-                |> List.tryFind (fst >> (=) seed)
-                |> Option.map (fun (_, other) -> other, value))
-
-        if pairs.IsEmpty then
-            None
-        else
-            Some(
-                Comparison.paired
-                    options
-                    (pairs |> List.map fst |> Array.ofList)
-                    (pairs |> List.map snd |> Array.ofList)
-            )
+        Comparison.bySeed options (valuesOf runs (row claim.Than) column) (valuesOf runs (row claim.Row) column)
 
     let private verdict (table: PaperTable) (claim: PaperClaim) (difference: PairedDifference option) =
         let better =

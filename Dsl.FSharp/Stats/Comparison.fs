@@ -126,6 +126,20 @@ module Comparison =
                 | Some p -> verdict options p
         }
 
+    /// `paired` over the seeds that both arms have, each value with its seed; None where they share no seed.
+    let bySeed options (baseline: (int * float) list) (arm: (int * float) list) : PairedDifference option =
+        let pairs =
+            arm
+            |> List.choose (fun (seed, value) ->
+                baseline
+                |> List.tryFind (fst >> (=) seed)
+                |> Option.map (fun (_, other) -> other, value))
+
+        if pairs.IsEmpty then
+            None
+        else
+            Some(paired options (pairs |> List.map fst |> Array.ofList) (pairs |> List.map snd |> Array.ofList))
+
     /// The same differences with verdicts by Holm's correction over the family that they form together. Those with too few seeds make no claim
     /// and hence do not count in it.
     let corrected (options: ComparisonOptions) (family: PairedDifference list) : PairedDifference list =

@@ -75,24 +75,6 @@ module ResultTable =
             | _ -> None)
         |> List.sortBy fst
 
-    let private difference options (baseline: (int * float) list) (arm: (int * float) list) =
-        let pairs =
-            arm
-            |> List.choose (fun (seed, value) ->
-                baseline
-                |> List.tryFind (fst >> (=) seed)
-                |> Option.map (fun (_, other) -> other, value))
-
-        if pairs.IsEmpty then
-            None
-        else
-            Some(
-                Comparison.paired
-                    options
-                    (pairs |> List.map fst |> Array.ofList)
-                    (pairs |> List.map snd |> Array.ofList)
-            )
-
     let private markBest (columns: MetricColumn list) (rows: ResultRow list) =
         let best =
             columns
@@ -195,7 +177,10 @@ module ResultTable =
                                 Difference =
                                     match request.Baseline with
                                     | Some baseline when not isBaseline ->
-                                        difference request.Comparison (valuesOf column (runsOf baseline)) values
+                                        Comparison.bySeed
+                                            request.Comparison
+                                            (valuesOf column (runsOf baseline))
+                                            values
                                     | _ -> None
                                 Best = false
                             })
