@@ -153,6 +153,8 @@ PartitionName=high Nodes=node PriorityTier=10 State=UP
         File.WriteAllBytes(key, RandomNumberGenerator.GetBytes 1024)
         File.SetUnixFileMode(key, UnixFileMode.UserRead)
         File.WriteAllText(config, configuration)
+        // slurmd looks for a cgroup file system even where nothing uses one, unless it is told the version; a container may have none.
+        File.WriteAllText(Path.Combine(folder, "cgroup.conf"), "CgroupPlugin=cgroup/v1\n")
 
         daemon "munged" [
             "--foreground"
