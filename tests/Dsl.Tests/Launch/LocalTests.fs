@@ -8,48 +8,13 @@ open System.Threading.Tasks
 open Research
 open Xunit
 
-/// A sweep whose worker is a shell script; `$1` is the run folder.
-type private Sweep(script: string) =
-    let scratch = new Scratch()
-
-    let script =
-        "set -u\nfinish() { printf '{\"metrics\":{\"m\":1},\"steps\":10,\"seconds\":1}' > \"$1/final.json\"; }\n"
-        + script
-
-    member val Output = new StringWriter()
-    member _.Scratch = scratch
-
-    member this.Options = {
-        LocalOptions.standard with
-            Command = fun folder -> [ "/bin/sh"; "-c"; script; "worker"; folder ]
-            Display = LocalDisplay.Plain
-            Output = this.Output
-            Grace = TimeSpan.FromSeconds 10.0
-    }
-
-    member _.Runs count = [
-        for seed in 1..count ->
-            let hash = $"0000000{seed}"
-
-            {
-                Folder = RunFolders.planned scratch.Folder "arm" seed hash
-                Label = "arm"
-                Seed = seed
-                Steps = 10L
-                Hash = hash
-            }
-    ]
-
-    interface IDisposable with
-        member _.Dispose() = (scratch :> IDisposable).Dispose()
-
 let private log (run: LocalRun) =
     File.ReadAllText(RunFolder.log run.Folder)
 
 [<Fact>]
 let ``a worker that finishes is done, and is not run again`` () =
     use sweep =
-        new Sweep(
+        new ScriptedSweep(
             """
         for i in 1 2 3 4 5 6 7 8 9 10; do echo "{\"event\":\"step\",\"step\":$i,\"of\":10,\"loss\":2.5,\"images_per_second\":99}"; done
         echo 'a stray line'
@@ -71,7 +36,7 @@ let ``a worker that finishes is done, and is not run again`` () =
 
 [<Fact>]
 let ``a finished run of another configuration is run`` () =
-    use sweep = new Sweep("finish \"$1\"")
+    use sweep = new ScriptedSweep("finish \"$1\"")
     let run = (sweep.Runs 1).Head
     Assert.Equal(LocalOutcome.Done, (Local.run sweep.Options [ run ]).Head.Outcome)
     let changed = Local.run sweep.Options [ { run with Hash = "ffffffff" } ]
@@ -80,7 +45,7 @@ let ``a finished run of another configuration is run`` () =
 [<Fact>]
 let ``a crashed worker is started again`` () =
     use sweep =
-        new Sweep(
+        new ScriptedSweep(
             """
         echo x >> "$1/tries"
         if [ "$(wc -l < "$1/tries")" -lt 3 ]; then kill -9 $$; fi
@@ -93,7 +58,7 @@ let ``a crashed worker is started again`` () =
 
 [<Fact>]
 let ``a worker that keeps crashing fails after two retries, with its cause and its log`` () =
-    use sweep = new Sweep("echo 'last words' >&2; kill -9 $$")
+    use sweep = new ScriptedSweep("echo 'last words' >&2; kill -9 $$")
     let runs = sweep.Runs 1
     let result = (Local.run sweep.Options runs).Head
     Assert.Equal(3, result.Attempts)
@@ -114,7 +79,7 @@ let ``a worker that keeps crashing fails after two retries, with its cause and i
 [<InlineData(2)>]
 let ``a clean failure is final and does not stop the other runs`` (code: int) =
     use sweep =
-        new Sweep(
+        new ScriptedSweep(
             $"""
         case "$1" in *-s1-*) echo 'detail' >&2; echo 'unknown preset' >&2; exit {code};; esac
         finish "$1" """
@@ -129,7 +94,7 @@ let ``a clean failure is final and does not stop the other runs`` (code: int) =
 
 [<Fact>]
 let ``an end without final metrics is a failure`` () =
-    use sweep = new Sweep("exit 0")
+    use sweep = new ScriptedSweep("exit 0")
 
     match (Local.run sweep.Options (sweep.Runs 1)).Head.Outcome with
     | LocalOutcome.Failed(1, error) -> Assert.Contains("final.json", error)
@@ -137,7 +102,7 @@ let ``an end without final metrics is a failure`` () =
 
 [<Fact>]
 let ``a command that does not exist is one readable failure`` () =
-    use sweep = new Sweep("")
+    use sweep = new ScriptedSweep("")
 
     let options = {
         sweep.Options with
@@ -162,7 +127,7 @@ let ``workers run side by side, as many as there are jobs`` () =
         finish "$1" """
 
     use meeting = new Scratch()
-    use sweep = new Sweep(script meeting.Folder)
+    use sweep = new ScriptedSweep(script meeting.Folder)
     let results = Local.run { sweep.Options with Jobs = 2 } (sweep.Runs 2)
     Assert.All(results, fun result -> Assert.Equal(LocalOutcome.Done, result.Outcome))
 
@@ -171,7 +136,7 @@ let ``no more workers run than there are jobs`` () =
     use room = new Scratch()
 
     use sweep =
-        new Sweep(
+        new ScriptedSweep(
             $"""
         mkdir "{room.Folder}/busy" || exit 1
         sleep 0.2
@@ -185,7 +150,7 @@ let ``no more workers run than there are jobs`` () =
 [<Fact>]
 let ``a worker gets its slot's variables and an open standard input`` () =
     use sweep =
-        new Sweep(
+        new ScriptedSweep(
             """
         exec 3<&0
         ( cat <&3 > /dev/null; touch "$1/eof" ) &
@@ -209,7 +174,7 @@ let ``a worker gets its slot's variables and an open standard input`` () =
 [<Fact>]
 let ``a stop lets workers write a checkpoint and starts no more`` () =
     use sweep =
-        new Sweep(
+        new ScriptedSweep(
             """
         trap 'touch "$1/checkpointed"; exit 75' TERM
         touch "$1/started"
@@ -232,7 +197,7 @@ let ``a stop lets workers write a checkpoint and starts no more`` () =
 [<Fact>]
 let ``a worker that does not stop is killed after the grace`` () =
     use sweep =
-        new Sweep(
+        new ScriptedSweep(
             """
         trap '' TERM
         touch "$1/started"
@@ -257,178 +222,8 @@ let ``a worker that does not stop is killed after the grace`` () =
     Assert.Contains("killed", log runs.Head)
 
 [<Fact>]
-let ``a run that another process has is waited for behind the others, and taken over when that dies`` () =
-    use sweep = new Sweep("finish \"$1\"")
-    let runs = sweep.Runs 2
-    let lease = RunLease.Acquire runs[0].Folder
-    let running = Task.Run(fun () -> Local.run sweep.Options runs)
-    Assert.True(SpinWait.SpinUntil((fun () -> RunStore.isFinished runs[1].Folder runs[1].Hash), 10_000))
-    Assert.False(running.Wait 1_000)
-    Assert.Equal(RunStatus.Running, (RunState.read runs[0].Folder).Status)
-    (lease :> IDisposable).Dispose()
-    Assert.Equal<LocalOutcome list>([ LocalOutcome.Done; LocalOutcome.Done ], running.Result |> List.map _.Outcome)
-    Assert.Contains($"run by process {Environment.ProcessId} on ", sweep.Output.ToString())
-
-[<Fact>]
-let ``a run that another process finishes is not run again`` () =
-    use sweep = new Sweep("echo x >> \"$1/tries\"; finish \"$1\"")
-    let run = (sweep.Runs 1).Head
-    let lease = RunLease.Acquire run.Folder
-    let running = Task.Run(fun () -> Local.run sweep.Options [ run ])
-    Assert.False(running.Wait 500)
-
-    FinalMetrics.write run.Folder {
-        Metrics = Map.empty
-        Steps = 10L
-        Seconds = 1.0
-    }
-
-    lease.Finish RunStatus.Done
-    (lease :> IDisposable).Dispose()
-    Assert.Equal(LocalOutcome.Skipped, running.Result.Head.Outcome)
-    Assert.False(File.Exists(Path.Combine(run.Folder, "tries")))
-
-[<Fact>]
-let ``two launchers on one sweep make each run once`` () =
-    // The shell holds the lock as a worker does, and says by exit 76 that it came too late.
-    use sweep =
-        new Sweep(
-            """
-        exec 9> "$1/.lease"
-        flock -n 9 || exit 76
-        [ -e "$1/final.json" ] && exit 76
-        echo x >> "$1/tries"
-        sleep 0.2
-        finish "$1"
-        printf '{"status":"done"}' > "$1/state.json" """
-        )
-
-    let runs = sweep.Runs 6
-
-    let launch () =
-        Task.Run(fun () ->
-            Local.run
-                {
-                    sweep.Options with
-                        Jobs = 2
-                        Output = new StringWriter()
-                }
-                runs)
-
-    let both = Task.WhenAll [ launch (); launch () ]
-
-    for results in both.Result do
-        for result in results do
-            Assert.True(
-                (result.Outcome = LocalOutcome.Done || result.Outcome = LocalOutcome.Skipped),
-                $"{result.Run.Seed}: {result.Outcome}"
-            )
-
-    for run in runs do
-        Assert.Equal("x\n", File.ReadAllText(Path.Combine(run.Folder, "tries")))
-
-[<Fact>]
-let ``a worker that hangs is killed and started again`` () =
-    use sweep =
-        new Sweep(
-            """
-        echo x >> "$1/tries"
-        if [ "$(wc -l < "$1/tries")" -lt 2 ]; then sleep 1000; fi
-        finish "$1" """
-        )
-
-    let options = {
-        sweep.Options with
-            Hang = {
-                Idle = TimeSpan.FromSeconds 1.0
-                Silent = TimeSpan.FromHours 1.0
-            }
-    }
-
-    let result = (Local.run options (sweep.Runs 1)).Head
-    Assert.Equal(LocalOutcome.Done, result.Outcome)
-    Assert.Equal(2, result.Attempts)
-    Assert.Contains("killed as hung: it neither reported nor used a processor for 1 s", log result.Run)
-
-[<Fact>]
-let ``a worker that works without a word is given longer, and one that reports as long as it needs`` () =
-    use sweep =
-        new Sweep(
-            """
-        case "$1" in
-        *-s1-*) while :; do :; done;;
-        *) for i in 1 2 3 4 5 6 7 8; do sleep 0.5; echo "{\"event\":\"step\",\"step\":$i,\"of\":8}"; done; finish "$1";;
-        esac"""
-        )
-
-    let options = {
-        sweep.Options with
-            Jobs = 2
-            Retries = 0
-            Hang = {
-                Idle = TimeSpan.FromSeconds 1.5
-                Silent = TimeSpan.FromSeconds 3.0
-            }
-    }
-
-    match Local.run options (sweep.Runs 2) |> List.map _.Outcome with
-    | [ LocalOutcome.Failed(137, error); LocalOutcome.Done ] ->
-        Assert.Contains("the worker hung (it reported nothing for 3 s)", error)
-    | other -> failwith $"{other}"
-
-[<Fact>]
-let ``crashes count from the last checkpoint`` () =
-    // Six crashes, but a new checkpoint each time.
-    use sweep =
-        new Sweep(
-            """
-        echo x >> "$1/tries"
-        n=$(wc -l < "$1/tries")
-        mkdir -p "$1/checkpoint/step-00000000$n"
-        if [ "$n" -lt 7 ]; then kill -9 $$; fi
-        finish "$1" """
-        )
-
-    let result = (Local.run sweep.Options (sweep.Runs 1)).Head
-    Assert.Equal(LocalOutcome.Done, result.Outcome)
-    Assert.Equal(7, result.Attempts)
-
-[<Fact>]
-let ``fail-fast stops the others in order, and they go on later`` () =
-    use sweep =
-        new Sweep(
-            """
-        case "$1" in
-        *-s1-*) sleep 0.5; echo 'no such preset' >&2; exit 1;;
-        *-s2-*) trap 'touch "$1/checkpointed"; exit 75' TERM; while true; do sleep 0.05; done;;
-        esac
-        touch "$1/started" """
-        )
-
-    let options = {
-        sweep.Options with
-            Jobs = 2
-            FailFast = true
-    }
-
-    let runs = sweep.Runs 3
-
-    Assert.Equal<LocalOutcome list>(
-        [
-            LocalOutcome.Failed(1, "no such preset")
-            LocalOutcome.Stopped
-            LocalOutcome.Stopped
-        ],
-        Local.run options runs |> List.map _.Outcome
-    )
-
-    Assert.True(File.Exists(Path.Combine(runs[1].Folder, "checkpointed")))
-    Assert.False(File.Exists(Path.Combine(runs[2].Folder, "started")))
-    Assert.Contains("arm, seed 1 failed: waiting for the workers' checkpoints", sweep.Output.ToString())
-
-[<Fact>]
 let ``a slot's prefix stands before the command`` () =
-    use sweep = new Sweep("echo $PREFIX > \"$1/prefix\"; finish \"$1\"")
+    use sweep = new ScriptedSweep("echo $PREFIX > \"$1/prefix\"; finish \"$1\"")
     let run = (sweep.Runs 1).Head
 
     let options = {
@@ -442,7 +237,7 @@ let ``a slot's prefix stands before the command`` () =
 [<Fact>]
 let ``plain progress is about one line a tenth`` () =
     use sweep =
-        new Sweep(
+        new ScriptedSweep(
             """
         for i in $(seq 1 200); do echo "{\"event\":\"step\",\"step\":$i,\"of\":200,\"loss\":1,\"images_per_second\":9}"; sleep 0.01; done
         finish "$1" """
@@ -458,7 +253,7 @@ let ``plain progress is about one line a tenth`` () =
 
 [<Fact>]
 let ``a torn state is run again, a folder that cannot be used fails by itself`` () =
-    use sweep = new Sweep("finish \"$1\"")
+    use sweep = new ScriptedSweep("finish \"$1\"")
     let runs = sweep.Runs 3
     File.WriteAllText(RunFolder.state runs[0].Folder, "{")
     Directory.CreateDirectory(RunFolder.log runs[1].Folder) |> ignore
@@ -473,7 +268,7 @@ let ``a torn state is run again, a folder that cannot be used fails by itself`` 
 
 [<Fact>]
 let ``damaged results do not count as finished`` () =
-    use sweep = new Sweep("finish \"$1\"")
+    use sweep = new ScriptedSweep("finish \"$1\"")
 
     for file in [ RunFolder.final; RunFolder.state; RunFolder.config ] do
         let run = (sweep.Runs 1).Head
@@ -487,7 +282,7 @@ let ``damaged results do not count as finished`` () =
 
 [<Fact>]
 let ``mistakes in the request are refused`` () =
-    use sweep = new Sweep("")
+    use sweep = new ScriptedSweep("")
     let runs = sweep.Runs 1
 
     let message options runs =
