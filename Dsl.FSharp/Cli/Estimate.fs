@@ -71,8 +71,9 @@ module Estimate =
     /// So little is not worth a trial.
     let private worthATrial = TimeSpan.FromMinutes 3.0
 
-    /// The cost of runs, each with the steps that are left of it.
+    /// The cost of runs, each with the steps that are left of it. `cache` is the folder where trials are remembered.
     let make
+        (cache: string)
         (resultFolders: string list)
         (fingerprint: Data -> string)
         (allowed: Trials)
@@ -85,7 +86,11 @@ module Estimate =
             if shapes.IsEmpty then
                 Map.empty
             else
-                StepTimes.measured resultFolders shapes
+                let measured = StepTimes.measured resultFolders shapes
+                let unmeasured = shapes |> Set.filter (measured.ContainsKey >> not)
+
+                StepTimes.remembered cache unmeasured
+                |> Map.fold (fun known shape time -> Map.add shape time known) measured
 
         let bound (experiment: Experiment) =
             known
@@ -109,7 +114,7 @@ module Estimate =
         if unknown.IsEmpty || enough then
             rough
         else
-            let tried = StepTimes.trials jobs fingerprint unknown
+            let tried = StepTimes.trials cache jobs fingerprint unknown
 
             let time (experiment: Experiment) =
                 tried

@@ -99,7 +99,7 @@ module Cli =
                 left @ laterRungs start.Sweep plan
 
         let folders = [ start.Out; Repository.results "" ]
-        Estimate.make folders start.Fingerprint trials jobs all
+        Estimate.make CacheFolder.Root folders start.Fingerprint trials jobs all
 
     /// The plan's runs that were ever started, in the plan's order.
     let private started out (plan: SweepPlan) =

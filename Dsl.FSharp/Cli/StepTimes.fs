@@ -180,8 +180,26 @@ module StepTimes =
     /// A trial that takes longer is stopped; the steps that it made tell the time.
     let private trialLimit = TimeSpan.FromSeconds 40.0
 
-    /// Trains a few steps of each experiment in a folder that is deleted afterwards, `jobs` at a time, as the sweep will.
-    let trials (jobs: int) (fingerprint: Data -> string) (experiments: Experiment list) : Map<string, StepTime> =
+    let private ofTrial (step: float, overhead: float) = {
+        Step = step
+        Overhead = overhead
+        Source = $"measured in a trial of {trialSteps} steps"
+    }
+
+    /// What earlier trials on this machine measured of these shapes.
+    let remembered (cache: string) (shapes: Set<string>) : Map<string, StepTime> =
+        shapes
+        |> Seq.choose (fun shape -> TrialTimes.tryRead cache shape |> Option.map (fun time -> shape, ofTrial time))
+        |> Map.ofSeq
+
+    /// Trains a few steps of each experiment in a folder that is deleted afterwards, `jobs` at a time, as the sweep will, and keeps the times
+    /// in the cache folder.
+    let trials
+        (cache: string)
+        (jobs: int)
+        (fingerprint: Data -> string)
+        (experiments: Experiment list)
+        : Map<string, StepTime> =
         let root = Directory.CreateTempSubdirectory("research-trial-").FullName
 
         try
@@ -234,13 +252,10 @@ module StepTimes =
             List.zip experiments runs
             |> List.choose (fun (experiment, run) ->
                 measuredOf run.Folder experiment.Train.Batch
-                |> Option.map (fun (step, overhead) ->
-                    shape experiment,
-                    {
-                        Step = step
-                        Overhead = overhead
-                        Source = $"measured in a trial of {trialSteps} steps"
-                    }))
+                |> Option.map (fun time ->
+                    let shape = shape experiment
+                    TrialTimes.write cache shape time
+                    shape, ofTrial time))
             |> Map.ofList
         finally
             Directory.Delete(root, true)

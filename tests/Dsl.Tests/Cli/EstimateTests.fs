@@ -73,7 +73,7 @@ type EstimateTests() =
         let longer = small |> adjust_train (for_steps 1000)
 
         let estimate =
-            Estimate.make [ scratch.Folder ] never Trials.Always 2 [ longer, 1000L; longer, 500L ]
+            Estimate.make scratch.Folder [ scratch.Folder ] never Trials.Always 2 [ longer, 1000L; longer, 500L ]
 
         Assert.Equal(2, estimate.Runs)
         Assert.Equal(1500L, estimate.Steps)
@@ -98,9 +98,36 @@ type EstimateTests() =
                 small |> image (small.Image |> layers 2)
             ] do
             let estimate =
-                Estimate.make [ scratch.Folder ] never Trials.WhereWorthIt 1 [ other, 100L ]
+                Estimate.make scratch.Folder [ scratch.Folder ] never Trials.WhereWorthIt 1 [ other, 100L ]
 
             Assert.Contains("upper bound from its operations", Assert.Single estimate.Sources)
+
+    [<Fact>]
+    member _.``what a trial measured is remembered for its shape, until it is old or damaged``() =
+        use scratch = new Scratch()
+        let shape = StepTimes.shape small
+        TrialTimes.write scratch.Folder shape (0.25, 3.0)
+
+        let sources (experiment: Experiment) =
+            Estimate.make scratch.Folder [] never Trials.WhereWorthIt 1 [ experiment, 100L ]
+            |> _.Sources
+            |> Assert.Single
+
+        let estimate = Estimate.make scratch.Folder [] never Trials.Always 1 [ small, 100L ]
+
+        Assert.Equal(28.0, estimate.Time.TotalSeconds, 6)
+        Assert.Equal("measured in a trial of 12 steps", sources small)
+        Assert.Contains("upper bound", sources (small |> adjust_train (threads 2)))
+
+        let file =
+            Assert.Single(Directory.GetFiles(Path.Combine(scratch.Folder, "step-times")))
+
+        File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays -31.0)
+        Assert.Contains("upper bound", sources small)
+        File.WriteAllText(file, "{ torn")
+        Assert.Contains("upper bound", sources small)
+        File.WriteAllText(file, "{ \"step\": -1, \"overhead\": 0 }")
+        Assert.Contains("upper bound", sources small)
 
     [<Fact>]
     member _.``a damaged earlier run is passed over``() =
@@ -111,7 +138,7 @@ type EstimateTests() =
             File.WriteAllText(file, "{ torn")
 
         let estimate =
-            Estimate.make [ scratch.Folder ] never Trials.WhereWorthIt 1 [ small, 100L ]
+            Estimate.make scratch.Folder [ scratch.Folder ] never Trials.WhereWorthIt 1 [ small, 100L ]
 
         Assert.Contains("upper bound", Assert.Single estimate.Sources)
 
@@ -149,6 +176,6 @@ type EstimateTests() =
 
     [<Fact>]
     member _.``nothing to do costs nothing``() =
-        let estimate = Estimate.make [] never Trials.Always 2 []
+        let estimate = Estimate.make (Path.GetTempPath()) [] never Trials.Always 2 []
         Assert.Equal(TimeSpan.Zero, estimate.Time)
         Assert.Equal(0L, estimate.Disk)

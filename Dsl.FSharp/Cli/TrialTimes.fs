@@ -1,0 +1,64 @@
+namespace Research
+
+open System
+open System.IO
+open System.Security.Cryptography
+open System.Text
+open System.Text.Json.Nodes
+
+/// What trials measured, kept in the cache folder, so that a shape is tried once on a machine and not at every start. A file a shape, replaced
+/// whole; one that is old or damaged counts as absent.
+[<RequireQualifiedAccess>]
+module TrialTimes =
+    /// Engines and machines change.
+    let private lifetime = TimeSpan.FromDays 30.0
+
+    /// The file of a shape on this machine.
+    let path (cache: string) (shape: string) : string =
+        let processor = RunEnvironment.processor () |> Option.defaultValue ""
+
+        let key =
+            $"{processor}\n{Environment.ProcessorCount}\n{ExperimentHash.codeVersion}\n{shape}"
+
+        let name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes key))
+        Path.Combine(cache, "step-times", name + ".json")
+
+    /// Seconds of a step, and of loading and evaluation of a run.
+    let tryRead (cache: string) (shape: string) : (float * float) option =
+        let path = path cache shape
+
+        try
+            if File.Exists path && DateTime.UtcNow - File.GetLastWriteTimeUtc path < lifetime then
+                let fields = RunJson.read path
+                let step = RunJson.number path fields "step"
+                let overhead = RunJson.number path fields "overhead"
+
+                if
+                    Double.IsFinite step
+                    && step > 0.0
+                    && Double.IsFinite overhead
+                    && overhead >= 0.0
+                then
+                    Some(step, overhead)
+                else
+                    None
+            else
+                None
+        with
+        | :? IOException
+        | :? InvalidDataException
+        | :? UnauthorizedAccessException -> None
+
+    /// A cache that cannot be written costs the next start another trial, and nothing else.
+    let write (cache: string) (shape: string) (step: float, overhead: float) =
+        try
+            let path = path cache shape
+            Directory.CreateDirectory(Path.Combine(cache, "step-times")) |> ignore
+            let fields = JsonObject()
+            fields["shape"] <- JsonNode.Parse shape
+            fields["step"] <- RunJson.ofNumber step
+            fields["overhead"] <- RunJson.ofNumber overhead
+            RunJson.write path fields
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> ()
