@@ -9,7 +9,7 @@ open System.Text
 module ExperimentHash =
     /// Raised by whoever changes what the whole code computes from an equal experiment. A change in one part raises that part's version:
     /// `CodeParts.raised`.
-    let codeVersion = 2
+    let codeVersion = 3
 
     /// As `compute`, with other versions of the code's parts.
     let computeWith (versions: Map<string, int>) (corpusFingerprint: string) (experiment: Experiment) =

@@ -18,7 +18,7 @@ sealed class SharedBatch
         (Count, Low, High) = (rows * Collective.World, rows * Collective.Rank, rows * (Collective.Rank + 1));
         Image = Gather(batch.Image);
         Text = Gather(batch.Text);
-        Scale = Math.Exp(logitScale);
+        Scale = Type == ScalarType.Float64 ? Math.Exp(logitScale) : (float)Math.Exp(logitScale);
     }
 
     public EmbeddingBatch Local { get; }
@@ -43,7 +43,7 @@ sealed class SharedBatch
     /// <summary>One past the last of this process's rows.</summary>
     public long High { get; }
 
-    /// <summary>1/tau.</summary>
+    /// <summary>1/tau, rounded to the type of the sums as the products are that it multiplies.</summary>
     public double Scale { get; }
 
     public Tensor Gather(Tensor local) => Collective.AllGather(local.detach().to(Type).contiguous());

@@ -31,7 +31,7 @@ enum Kind
 /// <param name="Rows">Whether image rows sum it.</param>
 /// <param name="Columns">Whether caption columns sum it.</param>
 /// <param name="Pools">N flags: entries whose line and column differ in them are left out; null leaves none out.</param>
-/// <param name="Shift">float64: a scalar, or N when the term is of rows or of columns only.</param>
+/// <param name="Shift">float64, but rounded to the type of the sums: a scalar, or N when the term is of rows or of columns only.</param>
 sealed record Term(
     Kind Kind,
     double Factor,
@@ -103,7 +103,7 @@ sealed record Term(
                     rows,
                     columns,
                     rows ? loss.ImagePools : loss.TextPools,
-                    torch.tensor(shift, ScalarType.Float64, batch.Device)
+                    Rounded(torch.tensor(shift, ScalarType.Float64, batch.Device), batch.Type)
                 ).Prepare(batch.Type)
             );
         }
@@ -132,8 +132,11 @@ sealed record Term(
                 .SelectMany(t =>
                     t.Rows && t.Columns ? new[] { t with { Columns = false }, t with { Rows = false } } : [t]
                 )
-                .Select(t => (t with { Shift = largest(t) * t.Factor }).Prepare(type)),
+                .Select(t => (t with { Shift = Rounded(largest(t) * t.Factor, type) }).Prepare(type)),
         ];
+
+    /// <summary>What is subtracted tile by tile must be what is added to the logarithm of the sum, to the last bit.</summary>
+    static Tensor Rounded(Tensor shift, ScalarType type) => shift.to(type).to(ScalarType.Float64);
 
     /// <summary>
     /// How far above 1 the largest possible exponential may lie, so that a sum of 2^17 of them, times logits of 200, stays finite (in
