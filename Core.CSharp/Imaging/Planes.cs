@@ -29,16 +29,15 @@ static class Planes
         {
             ref var from = ref MemoryMarshal.GetReference(pixels);
             ref var to = ref MemoryMarshal.GetReference(planes);
-            for (; done + 16 <= plane; done += 16)
+            var shuffles = Shuffles;
+            for (var c = 0; c < 3; c++)
             {
-                var first = Vector128.LoadUnsafe(ref from, (nuint)(done * 3));
-                var second = Vector128.LoadUnsafe(ref from, (nuint)(done * 3 + 16));
-                var third = Vector128.LoadUnsafe(ref from, (nuint)(done * 3 + 32));
-                for (var c = 0; c < 3; c++)
+                var (one, two, three) = (shuffles[c * 3], shuffles[c * 3 + 1], shuffles[c * 3 + 2]);
+                for (done = 0; done + 16 <= plane; done += 16)
                     (
-                        Vector128.Shuffle(first, Shuffles[c * 3])
-                        | Vector128.Shuffle(second, Shuffles[c * 3 + 1])
-                        | Vector128.Shuffle(third, Shuffles[c * 3 + 2])
+                        Vector128.ShuffleNative(Vector128.LoadUnsafe(ref from, (nuint)(done * 3)), one)
+                        | Vector128.ShuffleNative(Vector128.LoadUnsafe(ref from, (nuint)(done * 3 + 16)), two)
+                        | Vector128.ShuffleNative(Vector128.LoadUnsafe(ref from, (nuint)(done * 3 + 32)), three)
                     ).StoreUnsafe(ref to, (nuint)(c * plane + done));
             }
         }
