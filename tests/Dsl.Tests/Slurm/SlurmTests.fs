@@ -134,6 +134,46 @@ type SlurmTests(cluster: SharedCluster) =
             Assert.Equal(2, (jobsOf folder).Length))
 
     [<SlurmFact>]
+    member _.``halving's rungs are a job array each, and keep the arms that local workers keep``() =
+        use scratch = new Scratch()
+        let shapes = scratch.File "shapes"
+        Shapes.build shapes
+
+        let body =
+            $"""
+sweep "tournament" {{
+    base_ (experiment {{
+        corpus (corpus_in "{shapes}" |> pixels 16 |> context_length 8)
+        image (Vit.tiny |> width 24 |> layers 1)
+        text (Transformer.tiny |> width 24 |> layers 1)
+        embed_dim 16
+        train (steps 4 |> batch 16)
+    }})
+    axis "rate" [ 1e-4; 1e-3; 1e-2 ] learning_rate
+    halving [ 4; 8 ] 0.34 "val.retrieval.r10"
+}}
+|> report [ table [ "test.retrieval.r10" ] ]
+|> main fsi.CommandLineArgs"""
+
+        let halved name (arguments: string list) =
+            let out = scratch.File name
+
+            let ended =
+                Toolkit.script scratch.Folder body ([ "--quiet"; "--out"; out ] @ arguments)
+
+            Assert.True((ended.Code = 0), ended.Errors)
+            out, File.ReadAllText(Path.Combine(out, "halving.csv")), File.ReadAllText(Path.Combine(out, "table.csv"))
+
+        let _, rungs, table = halved "local" [ "--jobs"; "2" ]
+
+        inCluster (fun () ->
+            let out, rungsThere, tableThere = halved "slurm" [ "--slurm" ]
+            Assert.Equal(rungs, rungsThere)
+            Assert.Equal(table, tableThere)
+            Assert.Equal(2, (jobsOf out).Length)
+            Assert.Equal(3 + 2, (RunStore.list out).Length))
+
+    [<SlurmFact>]
     member _.``a run that fails and a job that is refused say why``() =
         use sweep = sweep ()
         let folder = sweep.Folder "failing"
