@@ -8,7 +8,8 @@ namespace Research.Corpora;
 
 /// <summary>
 /// Builds a corpus from drawings: rasterised over all cores, split by concept, duplicates across sides removed, written as
-/// WebDataset shards with a manifest. A folder appears whole or not at all.
+/// WebDataset shards with a manifest. A drawing of which nothing is to be seen at the corpus's size (hairlines, a gradient's definition,
+/// white on nothing) is left out and counted. A folder appears whole or not at all.
 /// </summary>
 public sealed class CorpusBuilder
 {
@@ -20,6 +21,7 @@ public sealed class CorpusBuilder
 
     readonly List<RasterisedPair> pairs = [];
     readonly List<SkippedImage> skipped = [];
+    int blank;
     readonly Stopwatch clock = Stopwatch.StartNew();
 
     /// <summary>The corpus's name.</summary>
@@ -37,7 +39,7 @@ public sealed class CorpusBuilder
     /// <summary>The share of drawings that may be left out before the build is refused: 0.01.</summary>
     public double LargestSkippedShare { get; init; } = ImageTable.LargestSkippedShare;
 
-    /// <summary>Rasterises drawings and holds them, compressed. One that cannot be rasterised is counted.</summary>
+    /// <summary>Rasterises drawings and holds them, compressed. One that cannot be rasterised, or is blank, is counted.</summary>
     /// <param name="drawings">The drawings; they may be read lazily.</param>
     /// <param name="done">Called after each drawing, from several threads.</param>
     /// <param name="cancellation">Stops the work.</param>
@@ -73,13 +75,18 @@ public sealed class CorpusBuilder
         for (var i = 0; i < list.Length; i++)
             if (rasterised[i] is { } pair)
                 pairs.Add(pair);
+            else if (reasons[i] is { } reason)
+                skipped.Add(new SkippedImage(list[i].Key, reason));
             else
-                skipped.Add(new SkippedImage(list[i].Key, reasons[i] ?? ""));
+                blank++;
     }
 
-    RasterisedPair Rasterise(DrawnPair pair)
+    // Null when nothing is to be seen. All blank pictures are equal: one of them on the test side would take every other for its duplicate.
+    RasterisedPair? Rasterise(DrawnPair pair)
     {
         var picture = Svg.Rasterise(pair.Svg, ImageSize);
+        if (!picture.Pixels.AsSpan().ContainsAnyExcept(byte.MaxValue))
+            return null;
         return new RasterisedPair(
             pair with
             {
@@ -107,7 +114,7 @@ public sealed class CorpusBuilder
         var total = pairs.Count + skipped.Count;
         var report = new LoadReport(total, pairs.Count, [.. skipped.OrderBy(s => s.Key, StringComparer.Ordinal)]);
         if (skipped.Count > LargestSkippedShare * total || pairs.Count == 0)
-            throw new InvalidDataException($"Corpus '{Name}' cannot be built: {report}.");
+            throw new InvalidDataException($"Corpus '{Name}' cannot be built: {report}{Blanks()}.");
         pairs.Sort((a, b) => string.CompareOrdinal(a.Pair.Key, b.Pair.Key));
         for (var i = 1; i < pairs.Count; i++)
             if (pairs[i].Pair.Key == pairs[i - 1].Pair.Key)
@@ -118,7 +125,7 @@ public sealed class CorpusBuilder
         foreach (var split in Enum.GetValues<Split>())
             if (kept.All(p => p.Split != split))
                 throw new InvalidDataException(
-                    $"Corpus '{Name}' cannot be built: its {Manifest.NameOf(split)} side would be empty."
+                    $"Corpus '{Name}' cannot be built: its {Manifest.NameOf(split)} side would be empty{Blanks()}."
                 );
         using var target = new AtomicFolder(folder);
         var entries = WriteShards(target.Work, kept, progress, cancellation);
@@ -138,6 +145,7 @@ public sealed class CorpusBuilder
             Items = Count(entries.DistinctBy(e => (e.Item, e.Split)), e => Manifest.NameOf(e.Split)),
             DroppedEqual = equal,
             DroppedSimilar = similar,
+            DroppedBlank = blank,
             Skipped = report.Skipped,
             BuildSeconds = Math.Round(clock.Elapsed.TotalSeconds, 1),
         };
@@ -145,6 +153,8 @@ public sealed class CorpusBuilder
         target.Commit();
         return info;
     }
+
+    string Blanks() => blank > 0 ? $"; {blank} drawings are blank at {ImageSize} pixels" : "";
 
     static SortedDictionary<string, int> Count(IEnumerable<CorpusEntry> entries, Func<CorpusEntry, string> of) =>
         new(entries.CountBy(of).ToDictionary(), StringComparer.Ordinal);

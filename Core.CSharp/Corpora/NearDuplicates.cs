@@ -24,7 +24,10 @@ static class NearDuplicates
     public const int ThumbnailSize = 16;
 
     const int HashDistance = 3; // of 64 bits: candidates
-    const double MeanDifference = 3.0; // grey levels of 255 over a thumbnail: the decision
+    const double MeanDifference = 3.0; // grey levels of 255 over a thumbnail
+
+    // Of what is drawn at all: two small things on white paper differ little over the whole thumbnail, whatever they are.
+    const double ShareOfInk = 0.45;
 
     /// <summary>The pairs to keep, in order, and how many were left out for either reason.</summary>
     public static (List<RasterisedPair> Kept, int Equal, int Similar) Remove(IReadOnlyList<RasterisedPair> pairs)
@@ -70,6 +73,16 @@ static class NearDuplicates
         var difference = 0;
         for (var i = 0; i < first.Thumbnail.Length; i++)
             difference += Math.Abs(first.Thumbnail[i] - second.Thumbnail[i]);
-        return difference <= MeanDifference * first.Thumbnail.Length;
+        return difference <= MeanDifference * first.Thumbnail.Length
+            && difference <= ShareOfInk * Math.Max(Ink(first.Thumbnail), Ink(second.Thumbnail));
+    }
+
+    // How much a picture differs from white paper.
+    static int Ink(byte[] thumbnail)
+    {
+        var ink = 0;
+        foreach (var value in thumbnail)
+            ink += byte.MaxValue - value;
+        return ink;
     }
 }

@@ -152,10 +152,21 @@ module DataCommand =
                 if info.Annotations.Count > 0 then
                     printfn "    columns for conditions: %s" (String.concat ", " info.Annotations)
 
+    let private leftOut (info: CorpusInfo) =
+        if info.DroppedEqual + info.DroppedSimilar > 0 then
+            printfn
+                "  left out because the picture is on a side nearer to the test: %d equal, %d alike"
+                info.DroppedEqual
+                info.DroppedSimilar
+
+        if info.DroppedBlank > 0 then
+            printfn "  left out because nothing is to be seen at %d px: %d" info.ImageSize info.DroppedBlank
+
     let private prepare (line: Line) name =
         let size = sizeOf line
         let info = Preparation.ensure false (line.Has "--force") name size
         printfn "%s: %d pairs of %d px in %s" name info.Pairs info.ImageSize (CorpusCatalog.Folder(name, size))
+        leftOut info
 
     let private importOptions (line: Line) source name =
         let defaults = ImportOptions(Source = source, Name = name)
@@ -196,11 +207,7 @@ module DataCommand =
 
             printfn "%s: %d pairs (%s) in %.1f s" name info.Pairs (sides info) info.BuildSeconds
 
-            if info.DroppedEqual + info.DroppedSimilar > 0 then
-                printfn
-                    "  left out because the picture is on a side nearer to the test: %d equal, %d alike"
-                    info.DroppedEqual
-                    info.DroppedSimilar
+            leftOut info
 
             for reason in info.SkippedByReason do
                 printfn "  left out: %d %s" reason.Value reason.Key

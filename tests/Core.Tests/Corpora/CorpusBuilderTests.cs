@@ -1,5 +1,6 @@
 using System.Text;
 using Research.Corpora;
+using Research.Imaging;
 using Xunit;
 
 namespace Research.Tests.Corpora;
@@ -139,6 +140,109 @@ public class CorpusBuilderTests
         Assert.Contains(test.Key, keys);
         Assert.DoesNotContain(train[0].Key, keys);
         Assert.DoesNotContain(train[4].Key, keys);
+    }
+
+    [Fact]
+    public void Small_things_on_white_paper_are_compared_by_what_is_drawn_and_not_by_the_paper()
+    {
+        using var synthetic = new SyntheticCorpus();
+        var pairs = SyntheticCorpus.Pairs();
+        var rule = SyntheticCorpus.Builder().Splits;
+        string[] train =
+        [
+            .. Enumerable.Range(0, 100).Select(i => $"small {i}").Where(c => rule.Of(c) == Split.Train).Take(3),
+        ];
+        var test = Enumerable.Range(0, 100).Select(i => $"small {i}").First(c => rule.Of(c) == Split.Test);
+        DrawnPair Small(string concept, string path) =>
+            pairs[0] with
+            {
+                Key = $"pen/{concept}",
+                Concept = concept,
+                Svg = Encoding.UTF8.GetBytes(
+                    $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 64 64\">{path}</svg>"
+                ),
+            };
+        var before = synthetic.Build(pairs);
+        var after = synthetic.Build([
+            .. pairs,
+            Small(test, "<path fill=\"#eb7\" d=\"M30 30h3v3h-3z\"/>"),
+            Small(train[0], "<path fill=\"#7be\" d=\"M44 10h3v3h-3z\"/>"),
+            Small(train[1], "<path fill=\"#ea7\" d=\"M30 30h3v3h-3z\"/>"),
+            Small(train[2], "<path fill=\"#eb7\" d=\"M20 50h3v3h-3z\"/>"),
+        ]);
+        Assert.Equal((before.DroppedEqual, before.DroppedSimilar + 1), (after.DroppedEqual, after.DroppedSimilar));
+        using var corpus = Corpus.Open(synthetic.Folder);
+        var small = corpus.Query().Where(e => e.Concept.StartsWith("small ", StringComparison.Ordinal)).ToArray();
+        // The hash alone takes them for one another.
+        foreach (var entry in small)
+            Assert.InRange(PerceptualHash.Distance(entry.PerceptualHash, small[0].PerceptualHash), 0, 3);
+        Assert.Equal(
+            new[] { test, train[0], train[2] }.Order(StringComparer.Ordinal),
+            small.Select(e => e.Concept).Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Theory]
+    [InlineData("<linearGradient id=\"a\"><stop stop-color=\"red\"/></linearGradient>")]
+    [InlineData("<path d=\"M0 0L4 4\" stroke=\"black\" stroke-width=\".0001\"/>")]
+    [InlineData("<path fill=\"white\" d=\"M1 1h2v2z\"/>")]
+    [InlineData("<path d=\"M9 9h2v2z\"/>")]
+    public void A_drawing_of_which_nothing_is_seen_is_left_out_and_takes_no_other_for_its_duplicate(string nothing)
+    {
+        using var synthetic = new SyntheticCorpus();
+        var pairs = SyntheticCorpus.Pairs();
+        var svg = Encoding.UTF8.GetBytes(
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 4 4\">{nothing}</svg>"
+        );
+        var before = synthetic.Build(pairs);
+        Assert.Equal(0, before.DroppedBlank);
+        // On all three sides.
+        var concepts = Enumerable.Range(0, 40).Select(i => $"nothing {i}").ToArray();
+        Assert.Equal(3, concepts.Select(SyntheticCorpus.Builder().Splits.Of).Distinct().Count());
+        var after = synthetic.Build(
+            pairs.Concat(concepts.Select(c => pairs[0] with { Key = $"pen/{c}", Concept = c, Svg = svg }))
+        );
+        Assert.Equal(40, after.DroppedBlank);
+        Assert.Equal(
+            (before.Pairs, before.DroppedEqual, before.DroppedSimilar, before.Fingerprint),
+            (after.Pairs, after.DroppedEqual, after.DroppedSimilar, after.Fingerprint)
+        );
+        Assert.Empty(after.Skipped);
+        using var corpus = Corpus.Open(synthetic.Folder);
+        Assert.Equal(40, corpus.Info.DroppedBlank);
+    }
+
+    [Fact]
+    public void A_corpus_of_blank_drawings_alone_is_refused()
+    {
+        using var synthetic = new SyntheticCorpus();
+        var blank = Encoding.UTF8.GetBytes("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 4 4\"/>");
+        var error = Assert.Throws<InvalidDataException>(() =>
+            synthetic.Build(SyntheticCorpus.Pairs().Select(p => p with { Svg = blank }))
+        );
+        Assert.Contains("240 drawings are blank at 16 pixels", error.Message);
+    }
+
+    [Fact]
+    public void A_solid_square_of_any_colour_is_a_picture()
+    {
+        using var synthetic = new SyntheticCorpus();
+        var info = synthetic.Build(
+            SyntheticCorpus
+                .Pairs()
+                .Append(
+                    SyntheticCorpus.Pairs()[0] with
+                    {
+                        Key = "pen/solid",
+                        Svg = Encoding.UTF8.GetBytes(
+                            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 4 4\"><path fill=\"#fefefe\" d=\"M0 0h4v4H0z\"/></svg>"
+                        ),
+                    }
+                )
+        );
+        Assert.Equal(0, info.DroppedBlank);
+        using var corpus = Corpus.Open(synthetic.Folder);
+        Assert.Contains("pen/solid", corpus.Query().Select(e => e.Key));
     }
 
     [Fact]

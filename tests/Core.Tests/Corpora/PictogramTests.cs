@@ -101,4 +101,27 @@ public class PictogramTests
         Assert.Equal("", ClipartMetadata.Read("no markup"u8.ToArray()).Title);
         Assert.Equal("12", ClipartCorpus.Drawing("a/12.svg", Clipart("")).Caption);
     }
+
+    [Fact]
+    public void Clipart_that_is_filed_twice_by_a_link_is_taken_once_and_generated_stars_never()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            folder.CreateSubdirectory("animals");
+            var stars = folder.CreateSubdirectory("stars");
+            string[] files = ["animals/fox.svg", "stars/star_44pt17step.svg", "stars/star_red.svg", "stars/notes.txt"];
+            foreach (var file in files)
+                File.WriteAllText(Path.Combine(folder.FullName, file), file);
+            File.CreateSymbolicLink(Path.Combine(stars.FullName, "fox.svg"), "../animals/fox.svg");
+            Assert.Equal(
+                ["animals/fox.svg", "stars/star_red.svg"],
+                ClipartCorpus.Files(folder.FullName).Select(f => Path.GetRelativePath(folder.FullName, f))
+            );
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
 }
