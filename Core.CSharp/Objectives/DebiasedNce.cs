@@ -47,7 +47,7 @@ public sealed class DebiasedNce : ContrastiveObjective
     {
         var others = logits.shape[0] - 1;
         var own = logits.diagonal().to(ScalarType.Float64);
-        var negatives = (RowLoss.LogNegatives(logits, Weights).to(ScalarType.Float64) - own).exp();
+        var negatives = RowLoss.LogNegatives(logits, Weights).to(ScalarType.Float64).exp();
         var corrected = (negatives - options.PositivePrior * others) / (1 - options.PositivePrior);
         var floor = others * (-logitScale.to(ScalarType.Float64).exp() - own).exp();
         return torch.maximum(corrected, floor).log1p().mean();

@@ -25,20 +25,27 @@ static class RowLoss
     /// </summary>
     public static Tensor HardNegative(Tensor logits, HnNceOptions options)
     {
-        var own = logits.diagonal();
-        var logNegatives = LogNegatives(logits, options);
-        var denominator =
-            options.Alpha == 0 ? logNegatives : torch.stack([own + Math.Log(options.Alpha), logNegatives]).logsumexp(0);
-        return denominator - own;
+        var negatives = LogNegatives(logits, options);
+        return options.Alpha == 0
+            ? negatives
+            : torch.stack([torch.full_like(negatives, Math.Log(options.Alpha)), negatives]).logsumexp(0);
     }
 
-    /// <summary>log sum_{j!=i} w_ij e^{z_ij}</summary>
-    public static Tensor LogNegatives(Tensor logits, HnNceOptions options) =>
-        options.GradientThroughWeights
-            ? OthersLogSumExp(logits * (1 + options.Beta))
-                - OthersLogSumExp(logits * options.Beta)
+    /// <summary>
+    /// log sum_{j!=i} w_ij e^{z_ij - z_ii}. Neither the weights nor the difference change when a row is shifted; relative to its hardest
+    /// negative, exponents of (1 + beta) z are as exact as z.
+    /// </summary>
+    public static Tensor LogNegatives(Tensor logits, HnNceOptions options)
+    {
+        var hardest = Others(logits.detach()).amax(1);
+        var z = logits - hardest.unsqueeze(1);
+        var negatives = options.GradientThroughWeights
+            ? OthersLogSumExp(z * (1 + options.Beta))
+                - OthersLogSumExp(z * options.Beta)
                 + Math.Log(logits.shape[0] - 1)
-            : OthersLogSumExp(logits + LogWeights(logits, options.Beta));
+            : OthersLogSumExp(z + LogWeights(z, options.Beta));
+        return negatives - z.diagonal();
+    }
 
     /// <summary>log w_ij (N x N, without gradient); the diagonal has no meaning.</summary>
     public static Tensor LogWeights(Tensor logits, double beta)
@@ -47,9 +54,11 @@ static class RowLoss
         return tilted - OthersLogSumExp(tilted).unsqueeze(1) + Math.Log(logits.shape[0] - 1);
     }
 
-    static Tensor OthersLogSumExp(Tensor logits)
+    static Tensor OthersLogSumExp(Tensor logits) => Others(logits).logsumexp(1);
+
+    static Tensor Others(Tensor logits)
     {
         var diagonal = torch.eye(logits.shape[0], dtype: ScalarType.Bool, device: logits.device);
-        return logits.masked_fill(diagonal, double.NegativeInfinity).logsumexp(1);
+        return logits.masked_fill(diagonal, double.NegativeInfinity);
     }
 }

@@ -83,7 +83,7 @@ static class LossBench
             ["pytorch"] = python.Ready.GetProperty("version").GetString()!,
         };
         var name = $"loss.{setting.Objective}.{setting.Pairs}";
-        return
+        List<Figure> figures =
         [
             Figure.AtMost(
                 $"{name}.time_ratio",
@@ -92,7 +92,6 @@ static class LossBench
                 TimeGoal,
                 detail
             ),
-            Figure.AtMost($"{name}.memory_ratio", tiledPeak / (double)densePeak, "x", MemoryGoal, detail),
             Figure.AtMost(
                 $"{name}.difference",
                 rounds.Max(r => r.Here.Difference(r.There)),
@@ -101,6 +100,9 @@ static class LossBench
                 detail
             ),
         ];
+        if (setting.Pairs >= GoalPairs) // small batches need little memory either way
+            figures.Add(Figure.AtMost($"{name}.memory_ratio", tiledPeak / (double)densePeak, "x", MemoryGoal, detail));
+        return figures;
     }
 
     static bool DenseFits(long pairs)
