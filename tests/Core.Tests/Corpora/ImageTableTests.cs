@@ -61,6 +61,47 @@ public class ImageTableTests
     }
 
     [Fact]
+    public void Shards_of_JPEG_PNG_WebP_and_SVG_become_rows_of_one_size()
+    {
+        using var data = new Import.DataFolder();
+        var jpeg = Imaging.ImageDecoderTests.Files["jpeg-exif-6"].File;
+        var webp = Imaging.ImageDecoderTests.Files["webp-lossless-alpha"].File;
+        var svg =
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 3 3\"><path fill=\"#36c\" d=\"M0 0h3v3H0z\"/></svg>";
+        data.Shard(
+            "00000.tar",
+            ("a.jpg", jpeg),
+            ("a.txt", "a photograph"u8.ToArray()),
+            ("b.png", Import.DataFolder.Picture(7)),
+            ("b.txt", "blocks"u8.ToArray())
+        );
+        data.Shard("00001.tar", ("c.webp", webp), ("c.txt", "a web picture"u8.ToArray()));
+        data.Write(
+            "00002.tar",
+            Import.DataFolder.Archive(("d.svg", Encoding.UTF8.GetBytes(svg)), ("d.txt", "blue"u8.ToArray()))
+        );
+        using var corpus = data.Import(data.Options("{00000..00002}.tar"));
+        var entries = corpus.Query();
+        var table = ImageTable.Load(corpus, entries, 24, threads: 2);
+        Assert.Equal("4 pictures loaded", table.Report.ToString());
+        Assert.Equal(["a photograph", "blocks", "a web picture", "blue"], table.Entries.Select(e => e.Caption));
+        byte[][] files = [jpeg, Import.DataFolder.Picture(7), webp];
+        var planes = new byte[table.Stride];
+        for (var i = 0; i < files.Length; i++)
+        {
+            Assert.Equal(files[i], corpus.ReadImage(entries[i]));
+            Resize.ToSquare(ImageDecoder.Decode(files[i]), 24).CopyToPlanes(planes);
+            Assert.Equal(planes, table.Row(i).ToArray());
+            Assert.True(planes.Distinct().Count() > 10); // no blank
+        }
+        // An imported corpus has no size of its own: a drawing is made at the table's.
+        var blue = table.Row(3).ToArray();
+        Assert.All(blue[..576], v => Assert.Equal(0x33, v));
+        Assert.All(blue[576..1152], v => Assert.Equal(0x66, v));
+        Assert.All(blue[1152..], v => Assert.Equal(0xcc, v));
+    }
+
+    [Fact]
     public void A_corrupt_picture_is_left_out_counted_and_named()
     {
         using var synthetic = new SyntheticCorpus();
