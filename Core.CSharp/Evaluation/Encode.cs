@@ -28,7 +28,14 @@ public static class Encode
             rows.Count,
             batchSize,
             (start, count) =>
-                model.encode_image(ImageBatches.Of(table, [.. rows.Skip(start).Take(count)]).to(DeviceOf(model)))
+                model.encode_image(
+                    ImageBatches.Normalise(
+                        Transfer.ToDevice(
+                            ImageBatches.Bytes(table.Pixels, table.Size, [.. rows.Skip(start).Take(count)]),
+                            DeviceOf(model)
+                        )
+                    )
+                )
         );
     }
 
@@ -54,7 +61,9 @@ public static class Encode
             (start, count) =>
             {
                 var tokens = Tokenization.Pack(tokenizer, [.. texts.Skip(start).Take(count)], contextLength);
-                return model.encode_text(torch.tensor(tokens, new long[] { count, contextLength }).to(DeviceOf(model)));
+                return model.encode_text(
+                    Transfer.ToDevice(torch.tensor(tokens, new long[] { count, contextLength }), DeviceOf(model))
+                );
             }
         );
     }

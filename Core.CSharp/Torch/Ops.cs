@@ -129,6 +129,7 @@ internal static partial class Ops
     internal static readonly Op index_fill___int_Scalar = Op.Of("index_fill_", "int_Scalar");
     internal static readonly Op index_put_ = Op.Of("index_put_");
     internal static readonly Op index_select = Op.Of("index_select");
+    internal static readonly Op is_pinned = Op.Of("is_pinned");
     internal static readonly Op isclose = Op.Of("isclose");
     internal static readonly Op isfinite = Op.Of("isfinite");
     internal static readonly Op isinf = Op.Of("isinf");
@@ -213,6 +214,7 @@ internal static partial class Ops
     internal static readonly Op outer = Op.Of("outer");
     internal static readonly Op pad = Op.Of("pad");
     internal static readonly Op permute = Op.Of("permute");
+    internal static readonly Op pin_memory = Op.Of("pin_memory");
     internal static readonly Op pow__Tensor_Scalar = Op.Of("pow", "Tensor_Scalar");
     internal static readonly Op pow__Tensor_Tensor = Op.Of("pow", "Tensor_Tensor");
     internal static readonly Op pow___Scalar = Op.Of("pow_", "Scalar");

@@ -9,6 +9,12 @@ public static partial class torch
             Ops.to__dtype.Call(this, type, non_blocking, copy);
 
         /// <summary>The tensor on a device: itself when it is there already (unless <paramref name="copy"/>).</summary>
+        /// <param name="device">Where.</param>
+        /// <param name="copy">A copy in any case.</param>
+        /// <param name="non_blocking">
+        /// From pinned memory to a GPU: only asks for the copy and returns; what the GPU does next with the result waits for it. The pinned tensor
+        /// may be disposed at once, but must not be written to before the copy is done.
+        /// </param>
         public Tensor to(Device device, bool copy = false, bool non_blocking = false) =>
             Ops.to__dtype_layout.Call(this, Arg.None, Arg.None, device, Arg.None, non_blocking, copy);
 
@@ -30,6 +36,31 @@ public static partial class torch
 
         /// <summary>The tensor on a GPU, by default the current one.</summary>
         public Tensor cuda(int index = -1) => to(new Device(DeviceType.CUDA, index));
+
+        /// <summary>
+        /// The tensor in page-locked memory of the processor, from which a GPU can copy by itself: itself when it is there already.
+        /// </summary>
+        /// <exception cref="InvalidOperationException">There is no CUDA device, or the tensor is not on the processor.</exception>
+        public Tensor pin_memory()
+        {
+            RequireAlive();
+            if (device_type != DeviceType.CPU)
+                throw new InvalidOperationException($"pin_memory: {this} is not on the processor; use cpu() first");
+            if (!torch.cuda.is_available())
+                throw new InvalidOperationException(
+                    $"pin_memory: {this} cannot be pinned, since there is no CUDA device here; pin only what goes to one"
+                );
+            return Ops.pin_memory.Call(this, Arg.None);
+        }
+
+        /// <summary>Whether the tensor is in page-locked memory.</summary>
+        public bool is_pinned()
+        {
+            RequireAlive();
+            return device_type == DeviceType.CPU
+                && torch.cuda.is_available()
+                && Ops.is_pinned.CallScalar(this, Arg.None).ToBoolean();
+        }
 
         /// <summary>The tensor as Float32.</summary>
         public Tensor @float() => to(ScalarType.Float32);

@@ -90,8 +90,15 @@ public sealed class CorpusStreamData : ISlicedTrainingData, IDisposable
     public TrainingBatch Batch(long step) => new(Images(step, 0, BatchSize), Tokens(step, 0, BatchSize));
 
     /// <inheritdoc/>
-    public torch.Tensor Images(long step, int start, int count) =>
-        ImageBatches.Of(stream.Get(step).Pixels, size, [.. Enumerable.Range(start, count)]);
+    public torch.Tensor Images(long step, int start, int count)
+    {
+        using var scope = torch.NewDisposeScope();
+        return ImageBatches.Normalise(Pixels(step, start, count)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public torch.Tensor Pixels(long step, int start, int count) =>
+        ImageBatches.Bytes(stream.Get(step).Pixels, size, [.. Enumerable.Range(start, count)]);
 
     /// <summary>The captions of a step, row by row.</summary>
     public string[] CaptionsOf(long step)

@@ -97,9 +97,16 @@ public sealed class CorpusTrainingData : ISlicedTrainingData
     /// <inheritdoc/>
     public torch.Tensor Images(long step, int start, int count)
     {
+        using var scope = torch.NewDisposeScope();
+        return ImageBatches.Normalise(Pixels(step, start, count)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public torch.Tensor Pixels(long step, int start, int count)
+    {
         var rows = new ArraySegment<int>(Rows(step), start, count);
         if (options.Augmentation is not { } augmentation)
-            return ImageBatches.Of(pixels, size, rows);
+            return ImageBatches.Bytes(pixels, size, rows);
         var stride = 3 * size * size;
         var changed = new byte[count * stride];
         for (var i = 0; i < count; i++)
@@ -108,7 +115,7 @@ public sealed class CorpusTrainingData : ISlicedTrainingData
             pixels.AsSpan(rows[i] * stride, stride).CopyTo(picture);
             augmentation.Apply(picture, size, options.Seed, rows[i], sampler.EpochOf(step));
         }
-        return ImageBatches.Of(changed, size, [.. Enumerable.Range(0, count)]);
+        return torch.tensor(changed, new long[] { count, 3, size, size });
     }
 
     /// <inheritdoc/>

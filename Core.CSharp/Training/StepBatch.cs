@@ -24,13 +24,19 @@ sealed class StepBatch(ITrainingData data, long step, int first, int count, Devi
     /// <summary>This process's rows.</summary>
     public int Count => count;
 
-    /// <summary>Images of this process's rows [start, start + rows), B x 3 x H x W on the device.</summary>
-    public Tensor Images(int start, int rows) =>
-        OnDevice(
-            whole is not null
-                ? whole.Images.narrow(0, first + start, rows)
-                : Checked(((ISlicedTrainingData)data).Images(step, first + start, rows), rows, "images")
-        );
+    /// <summary>
+    /// Images of this process's rows [start, start + rows), B x 3 x H x W float32 on the device. Bytes, where the data have them, are a quarter
+    /// of what is to be moved, and are normalised there.
+    /// </summary>
+    public Tensor Images(int start, int rows)
+    {
+        if (whole is not null)
+            return OnDevice(whole.Images.narrow(0, first + start, rows));
+        var sliced = (ISlicedTrainingData)data;
+        if (sliced.Pixels(step, first + start, rows) is { } pixels)
+            return ImageBatches.Normalise(OnDevice(Checked(pixels, rows, "images")));
+        return OnDevice(Checked(sliced.Images(step, first + start, rows), rows, "images"));
+    }
 
     /// <summary>Token ids of this process's rows [start, start + rows), B x L on the device.</summary>
     public Tensor Tokens(int start, int rows) =>
@@ -54,7 +60,7 @@ sealed class StepBatch(ITrainingData data, long step, int first, int count, Devi
     ConceptTargets? Targets(ConceptTargets? own) =>
         own is null ? null : new(OnDevice(own.Indices), OnDevice(own.Probabilities));
 
-    Tensor OnDevice(Tensor x) => x.to(device);
+    Tensor OnDevice(Tensor x) => Transfer.ToDevice(x, device);
 
     Tensor Checked(Tensor rows, int wanted, string what) =>
         rows.shape[0] == wanted

@@ -41,6 +41,13 @@ public interface ISlicedTrainingData : ITrainingData
     /// <param name="count">Rows.</param>
     torch.Tensor Images(long step, int start, int count);
 
+    /// <summary>
+    /// The same images as bytes, count x 3 x H x W uint8 on the CPU, of which <see cref="Images"/> are <see cref="ImageBatches.Normalise"/>, to
+    /// the bit; null, as by default, where the data have none. The trainer moves bytes to the device and normalises them there.
+    /// </summary>
+    /// <inheritdoc cref="Images"/>
+    torch.Tensor? Pixels(long step, int start, int count) => null;
+
     /// <summary>Some captions of a step's batch, count x L as in <see cref="TrainingBatch.Tokens"/>.</summary>
     /// <inheritdoc cref="Images"/>
     torch.Tensor Tokens(long step, int start, int count);

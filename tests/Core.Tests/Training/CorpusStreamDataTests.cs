@@ -68,6 +68,7 @@ public class CorpusStreamDataTests
                 );
             }
             Assert.True(torch.equal(batch.Images[torch.TensorIndex.Slice(4, 9)], data.Images(step, 4, 5)));
+            Assert.True(torch.equal(ImageBatches.Normalise(data.Pixels(step, 4, 5)), data.Images(step, 4, 5)));
             Assert.True(torch.equal(batch.Tokens[torch.TensorIndex.Slice(4, 9)], data.Tokens(step, 4, 5)));
         }
     }

@@ -73,6 +73,9 @@ public class CorpusTrainingDataTests
             var batch = whole.Batch(step);
             Assert.True(batch.Images.narrow(0, start, count).equal(data.Images(step, start, count)));
             Assert.True(batch.Tokens.narrow(0, start, count).equal(data.Tokens(step, start, count)));
+            var bytes = data.Pixels(step, start, count);
+            Assert.Equal((ScalarType.Byte, DeviceType.CPU), (bytes.dtype, bytes.device_type));
+            Assert.True(ImageBatches.Normalise(bytes).equal(data.Images(step, start, count)));
         }
     }
 
