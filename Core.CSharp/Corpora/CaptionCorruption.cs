@@ -2,131 +2,125 @@ using Research.Randomness;
 
 namespace Research.Corpora;
 
-/// <summary>What was done to a pair's caption.</summary>
-public enum CaptionFault
-{
-    /// <summary>Nothing: it is the pair's own.</summary>
-    None,
-
-    /// <summary>It is some other pair's.</summary>
-    Shuffled,
-
-    /// <summary>It is that of another pair of the same group: wrong in the particular, right in the general.</summary>
-    Swapped,
-
-    /// <summary>It is words that say nothing of the picture.</summary>
-    Boilerplate,
-
-    /// <summary>It is empty.</summary>
-    Dropped,
-}
-
 /// <summary>
 /// Which part of the captions of a study goes wrong, and how. Kinds fall on different pairs, so the shares add up. All shares are 0 by default.
 /// </summary>
+/// <remarks>
+/// The shuffled pairs are those of <see cref="CaptionNoise"/>, whatever the other shares; those are drawn from the pairs that are left. A
+/// larger share of boiler-plate or of dropped captions holds every smaller one of the same seed.
+/// </remarks>
 public sealed record CaptionCorruption
 {
-    /// <summary>The share of pairs that get each other's captions.</summary>
+    /// <summary>The share of pairs, in [0, 1], that get each other's captions.</summary>
     public double Shuffled { get; init; }
 
-    /// <summary>The share of pairs that get captions from within their group.</summary>
+    /// <summary>The share of pairs, in [0, 1], that get captions of other items of their subgroup (of their group, where they have no subgroup).</summary>
     public double Swapped { get; init; }
 
-    /// <summary>The share of pairs that get boiler-plate.</summary>
+    /// <summary>The share of pairs, in [0, 1], that get words which say nothing of the picture.</summary>
     public double Boilerplate { get; init; }
 
-    /// <summary>The share of pairs that lose their captions.</summary>
+    /// <summary>The share of pairs, in [0, 1], that get empty captions.</summary>
     public double Dropped { get; init; }
+
+    /// <summary>Whether all captions stay as they are.</summary>
+    public bool IsNone => Shuffled == 0 && Swapped == 0 && Boilerplate == 0 && Dropped == 0;
+
+    /// <summary>Refuses shares that are none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A share is outside [0, 1].</exception>
+    /// <exception cref="ArgumentException">Together they exceed 1.</exception>
+    public void Require()
+    {
+        Span<(string Name, double Share)> shares =
+        [
+            (nameof(Shuffled), Shuffled),
+            (nameof(Swapped), Swapped),
+            (nameof(Boilerplate), Boilerplate),
+            (nameof(Dropped), Dropped),
+        ];
+        foreach (var (name, share) in shares)
+            if (!(share >= 0 && share <= 1))
+                throw new ArgumentOutOfRangeException(
+                    name,
+                    share,
+                    $"A share of {share} {name.ToLowerInvariant()} captions is outside [0, 1]."
+                );
+        var all = Shuffled + Swapped + Boilerplate + Dropped;
+        if (all > 1 + 1e-9)
+            throw new ArgumentException($"The shares of wrong captions add up to {all}, more than 1.");
+    }
 
     /// <summary>Corrupts the captions of some pairs; the pairs themselves stay as they are, so the clean pairing is known.</summary>
     /// <param name="entries">The pairs.</param>
-    /// <param name="group">What swapped captions keep, e.g. the subgroup; a pair without another of its group is left as it is.</param>
     /// <param name="seed">The seed; the result is a pure function of the arguments.</param>
-    /// <exception cref="ArgumentException">A share is outside [0, 1], or together they exceed 1.</exception>
-    public CorruptedCaptions Of(IReadOnlyList<CorpusEntry> entries, Func<CorpusEntry, string> group, ulong seed)
+    /// <exception cref="ArgumentException">
+    /// The shares are none; one item is on more than half of the shuffled pairs; or captions are to be swapped and no pair has a group.
+    /// </exception>
+    public CorruptedCaptions Of(IReadOnlyList<CorpusEntry> entries, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(entries);
-        ArgumentNullException.ThrowIfNull(group);
-        foreach (var share in new[] { Shuffled, Swapped, Boilerplate, Dropped })
-            if (!(share >= 0 && share <= 1))
-                throw new ArgumentException($"A share of {share} wrong captions is outside [0, 1].", nameof(entries));
-        var all = Shuffled + Swapped + Boilerplate + Dropped;
-        if (all > 1 + 1e-9)
-            throw new ArgumentException($"The shares of wrong captions add up to {all}, more than 1.", nameof(entries));
-        var order = new SeededRandom(Seed.Derive(seed, "caption corruption")).Permutation(entries.Count);
-        var (faults, from, texts) = (
-            new CaptionFault[entries.Count],
-            Enumerable.Range(0, entries.Count).ToArray(),
-            new string?[entries.Count]
-        );
-        var taken = 0;
-        int[] Part(double share)
-        {
-            var count = Math.Min(
-                (int)Math.Round(share * entries.Count, MidpointRounding.AwayFromZero),
-                entries.Count - taken
-            );
-            taken += count;
-            return order[(taken - count)..taken];
-        }
-        Cycle(Part(Shuffled), CaptionFault.Shuffled, faults, from);
-        // Within a group a cycle among those whose captions go wrong, so that every caption is still used once.
-        foreach (var members in Part(Swapped).GroupBy(i => group(entries[i])))
-            Cycle([.. members], CaptionFault.Swapped, faults, from);
-        var random = new SeededRandom(Seed.Derive(seed, "boiler-plate"));
-        foreach (var i in Part(Boilerplate))
-            (faults[i], texts[i]) = (CaptionFault.Boilerplate, Plate(random));
-        foreach (var i in Part(Dropped))
-            (faults[i], texts[i]) = (CaptionFault.Dropped, "");
-        return new(entries, faults, from, texts);
+        Require();
+        if (Swapped > 0 && entries.Count > 0 && !entries.Any(e => CaptionSwap.GroupOf(e) is not null))
+            throw NoGroups($"None of {entries.Count} pairs");
+        var from = CaptionNoise.Shuffle([.. entries.Select(e => e.Item)], Shuffled, seed);
+        return Of(entries, from, share => Rounded(share * entries.Count), seed);
     }
 
-    // Everybody gets the next one's caption. One alone keeps its own.
-    static void Cycle(int[] members, CaptionFault fault, CaptionFault[] faults, int[] from)
+    /// <summary>
+    /// The same among neighbours only: one block of a corpus that is never in memory whole. The kinds but the shuffled are so many in each block
+    /// that their shares are exact over all blocks.
+    /// </summary>
+    /// <param name="entries">The block's pairs.</param>
+    /// <param name="block">The block's number.</param>
+    /// <param name="first">How many pairs are in the blocks before it.</param>
+    /// <param name="seed">The run's seed.</param>
+    internal CorruptedCaptions OfBlock(IReadOnlyList<CorpusEntry> entries, int block, long first, ulong seed)
     {
-        for (var i = 0; members.Length > 1 && i < members.Length; i++)
-            (faults[members[i]], from[members[i]]) = (fault, members[(i + 1) % members.Length]);
+        var own = Seed.Derive(seed, "block's captions", block);
+        var from =
+            Rounded(Shuffled * entries.Count) < 2
+                ? [.. Enumerable.Range(0, entries.Count)]
+                : CaptionNoise.Shuffle(entries.Count, Shuffled, own);
+        return Of(entries, from, share => Rounded(share * (first + entries.Count)) - Rounded(share * first), own);
     }
 
-    // The kinds of words that harvested data have in place of captions.
-    static string Plate(SeededRandom random) =>
-        random.NextInt(8) switch
+    internal static ArgumentException NoGroups(string pairs) =>
+        new(
+            $"{pairs} has a group or a subgroup, within which captions could be swapped. Shuffle them instead: shuffled_captions takes them from any pair."
+        );
+
+    static long Rounded(double number) => (long)Math.Round(number, MidpointRounding.AwayFromZero);
+
+    CorruptedCaptions Of(IReadOnlyList<CorpusEntry> entries, int[] from, Func<double, long> count, ulong seed)
+    {
+        var (faults, words) = (new CaptionFault[entries.Count], new string?[entries.Count]);
+        for (var i = 0; i < from.Length; i++)
+            if (from[i] != i)
+                faults[i] = CaptionFault.Shuffled;
+        int[] Left() =>
+            [
+                .. new SeededRandom(Seed.Derive(seed, "caption corruption"))
+                    .Permutation(entries.Count)
+                    .Where(i => faults[i] == CaptionFault.None),
+            ];
+        int Few(double share, int most) => (int)Math.Min(count(share), most);
+
+        var left = Left();
+        var toSwap = Few(Swapped, left.Length);
+        var swapped = CaptionSwap.Within(entries, left, toSwap);
+        foreach (var (pair, other) in swapped)
+            (faults[pair], from[pair]) = (CaptionFault.Swapped, other);
+
+        // From both ends, so that neither kind moves when the other's share changes.
+        left = Left();
+        var plates = Few(Boilerplate, left.Length);
+        foreach (var i in left[..plates])
         {
-            0 => $"IMG_{random.NextInt(10_000):D4}.JPG",
-            1 => $"image {random.NextInt(1000)} of {1000 + random.NextInt(1000)}",
-            2 => "click to enlarge",
-            3 => "free download",
-            4 => "untitled",
-            5 => $"stock picture no. {random.NextInt(1_000_000)}",
-            6 => "thumbnail",
-            _ => "all rights reserved",
-        };
-}
-
-/// <summary>Pairs with some captions gone wrong, and the clean pairing beside them.</summary>
-public sealed class CorruptedCaptions
-{
-    readonly IReadOnlyList<CorpusEntry> entries;
-    readonly string?[] texts;
-
-    internal CorruptedCaptions(
-        IReadOnlyList<CorpusEntry> entries,
-        CaptionFault[] faults,
-        int[] from,
-        string?[] texts
-    ) => (this.entries, Faults, From, this.texts) = (entries, faults, from, texts);
-
-    /// <summary>What was done to each pair's caption.</summary>
-    public IReadOnlyList<CaptionFault> Faults { get; }
-
-    /// <summary>For each pair the pair whose caption it has; its own where it was replaced by words or by nothing.</summary>
-    public IReadOnlyList<int> From { get; }
-
-    /// <summary>The caption that a pair has now.</summary>
-    public string Render(int pair, CaptionStyle style, SeededRandom random) =>
-        texts[pair] ?? Captions.Render(entries[From[pair]], style, random);
-
-    /// <summary>The caption that is right.</summary>
-    public string Clean(int pair, CaptionStyle style, SeededRandom random) =>
-        Captions.Render(entries[pair], style, random);
+            var random = new SeededRandom(Seed.Derive(seed, "boiler-plate", i));
+            (faults[i], words[i]) = (CaptionFault.Boilerplate, Corpora.Boilerplate.Draw(random));
+        }
+        foreach (var i in left[^Few(Dropped, left.Length - plates)..])
+            (faults[i], words[i]) = (CaptionFault.Dropped, "");
+        return new(entries, faults, from, words, toSwap - swapped.Count);
+    }
 }

@@ -47,17 +47,31 @@ public sealed class Corpus : IDisposable
         return Manifest.Read(ManifestPath, split, sources, where);
     }
 
+    /// <summary>How many pairs pass all given filters.</summary>
+    /// <inheritdoc cref="Query"/>
+    public long Count(Split? split = null, IReadOnlyCollection<string>? sources = null, string? where = null)
+    {
+        RequireSources(sources);
+        using var query = new ManifestQuery(ManifestPath, split, sources, where);
+        return query.Count();
+    }
+
     /// <summary>The same pairs one after the other, a few thousand in memory at a time: for corpora too large for a list.</summary>
+    /// <param name="split">One side; by default all.</param>
+    /// <param name="sources">Some sources; by default all.</param>
+    /// <param name="where">A SQL condition over the manifest's columns.</param>
+    /// <param name="part">A part of the pairs that pass these; by default all.</param>
     /// <inheritdoc cref="Query"/>
     public IEnumerable<CorpusEntry> Stream(
         Split? split = null,
         IReadOnlyCollection<string>? sources = null,
-        string? where = null
+        string? where = null,
+        CorpusPart? part = null
     )
     {
         const int together = 4096;
         RequireSources(sources);
-        using var query = new ManifestQuery(ManifestPath, split, sources, where);
+        using var query = new ManifestQuery(ManifestPath, split, sources, where, part);
         var (_, firsts) = query.Blocks(together);
         for (var i = 0; i < firsts.Length; i++)
             foreach (var entry in query.Range(firsts[i], i + 1 < firsts.Length ? firsts[i + 1] : long.MaxValue))

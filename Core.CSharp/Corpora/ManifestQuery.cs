@@ -11,13 +11,19 @@ sealed class ManifestQuery : IDisposable
     readonly string? where;
     readonly SqliteConnection connection;
     readonly List<SqliteParameter> parameters = [];
-    readonly string condition;
+    string condition;
     readonly string columns;
     readonly Lock sync = new();
 
     /// <exception cref="ArgumentException">The SQL condition is not valid.</exception>
     /// <exception cref="InvalidDataException">The file is missing or damaged.</exception>
-    public ManifestQuery(string path, Split? split, IReadOnlyCollection<string>? sources, string? where)
+    public ManifestQuery(
+        string path,
+        Split? split,
+        IReadOnlyCollection<string>? sources,
+        string? where,
+        CorpusPart? part = null
+    )
     {
         (this.path, this.where) = (path, where);
         if (!File.Exists(path))
@@ -43,6 +49,8 @@ sealed class ManifestQuery : IDisposable
             connection = opened = Manifest.Connect(path, SqliteOpenMode.ReadOnly);
             columns = ManifestWriter.FixedColumns + (HasAlternatives() ? ", alternatives" : ", '[]'");
             Check();
+            if (part is { Fraction: not 1 })
+                Restrict(part);
         }
         catch (SqliteException error)
         {
@@ -86,6 +94,26 @@ sealed class ManifestQuery : IDisposable
         }
     }
 
+    // The rows are asked one by one whether they are in the part, by a function of their keys: no list of them is held.
+    void Restrict(CorpusPart part)
+    {
+        var last = part.Last(Keys);
+        connection.CreateFunction(
+            "research_in_part",
+            (long id, string key) => part.Holds(id, key, last),
+            isDeterministic: true
+        );
+        condition += " AND research_in_part(id, key)";
+    }
+
+    IEnumerable<(long Id, string Key)> Keys()
+    {
+        using var command = Command("id, key", "");
+        using var row = command.ExecuteReader();
+        while (row.Read())
+            yield return (row.GetInt64(0), row.GetString(1));
+    }
+
     SqliteCommand Command(string what, string more)
     {
         var command = connection.CreateCommand();
@@ -123,6 +151,18 @@ sealed class ManifestQuery : IDisposable
                     firsts.Add(row.GetInt64(0));
             return (count, firsts.ToArray());
         });
+
+    /// <summary>The number of rows.</summary>
+    public long Count() => Locked(() => Scalar("COUNT(*)", ""));
+
+    /// <summary>Whether some row has a group or a subgroup.</summary>
+    public bool HasGroups() => Locked(() => Scalar("1", " AND (grp <> '' OR subgroup <> '')") == 1);
+
+    long Scalar(string what, string more)
+    {
+        using var command = Command(what, more);
+        return command.ExecuteScalar() as long? ?? 0;
+    }
 
     T Locked<T>(Func<T> read)
     {

@@ -33,6 +33,7 @@ public sealed class CorpusStreamData : ISlicedTrainingData, IDisposable
     /// <param name="sources">Some sources; null for all.</param>
     /// <param name="where">A SQL condition; null for none.</param>
     /// <param name="streaming">Threads, batches ahead, and the shuffle.</param>
+    /// <param name="part">A part of the pairs that pass the filter; null for all.</param>
     /// <exception cref="ArgumentException">The filter leaves fewer pairs than a batch, the context is too short, or an option is not valid.</exception>
     /// <exception cref="InvalidDataException">The manifest is missing or damaged.</exception>
     public CorpusStreamData(
@@ -43,7 +44,8 @@ public sealed class CorpusStreamData : ISlicedTrainingData, IDisposable
         Split? split = Split.Train,
         IReadOnlyCollection<string>? sources = null,
         string? where = null,
-        StreamOptions? streaming = null
+        StreamOptions? streaming = null,
+        CorpusPart? part = null
     )
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -66,7 +68,8 @@ public sealed class CorpusStreamData : ISlicedTrainingData, IDisposable
             options.Seed,
             pipeline,
             streaming,
-            options.CaptionNoise
+            options.Corruption,
+            part
         );
     }
 
@@ -81,6 +84,9 @@ public sealed class CorpusStreamData : ISlicedTrainingData, IDisposable
 
     /// <summary>What could not be read, and was replaced.</summary>
     public Corpora.Import.SkipLog Skipped => stream.Skipped;
+
+    /// <summary>How many of the captions read so far are wrong, by kind, in a line.</summary>
+    public string WrongCaptions => stream.Captions;
 
     /// <summary>What the stages took, in a line: which is slow, and whether training waited.</summary>
     public string Times =>
@@ -104,7 +110,7 @@ public sealed class CorpusStreamData : ISlicedTrainingData, IDisposable
     public string[] CaptionsOf(long step)
     {
         var random = new SeededRandom(Seed.Derive(options.Seed, "captions", step));
-        return [.. stream.Get(step).CaptionsOf.Select(entry => Captions.Render(entry, options.Captions, random))];
+        return [.. stream.Get(step).Captions.Select(caption => caption.Render(options.Captions, random))];
     }
 
     /// <inheritdoc/>

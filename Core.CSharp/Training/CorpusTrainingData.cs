@@ -24,13 +24,13 @@ public sealed record CorpusTrainingOptions
     /// <summary>Random changes of the pictures, anew in every epoch; null (default) trains on them as they are.</summary>
     public Augmentation? Augmentation { get; init; }
 
-    /// <summary>The part of the pairs, in [0, 1], whose captions are shuffled among themselves, once for the whole run.</summary>
-    public double CaptionNoise { get; init; }
+    /// <summary>Which captions are wrong, and how, once for the whole run. Default: none.</summary>
+    public CaptionCorruption Corruption { get; init; } = new();
 }
 
 /// <summary>
 /// Training batches of a corpus whose pictures are in memory: a seeded order, an epoch at a time; captions rendered anew at every step,
-/// so that a pair is seen with other tags each time; optional caption noise with the clean pairing kept.
+/// so that a pair is seen with other tags each time; wrong captions on demand, with the clean pairing kept.
 /// </summary>
 public sealed class CorpusTrainingData : ISlicedTrainingData
 {
@@ -40,12 +40,11 @@ public sealed class CorpusTrainingData : ISlicedTrainingData
     readonly ITokenizer tokenizer;
     readonly CorpusTrainingOptions options;
     readonly SeededSampler sampler;
-    readonly int[] captionOf;
     (long Step, long[] Tokens)? packed;
 
     /// <summary>The batches of a table of pictures.</summary>
     /// <exception cref="ArgumentException">
-    /// The batch is larger than the corpus, the noise is outside [0, 1], the context is too short, or the augmentation's crop has not the
+    /// The batch is larger than the corpus, the shares of wrong captions are none or cannot be had, the context is too short, or the augmentation's crop has not the
     /// pictures' size.
     /// </exception>
     public CorpusTrainingData(ImageTable table, ITokenizer tokenizer, CorpusTrainingOptions options)
@@ -66,7 +65,7 @@ public sealed class CorpusTrainingData : ISlicedTrainingData
         (this.pixels, this.size, this.entries) = (pixels, size, entries);
         (this.tokenizer, this.options) = (tokenizer, options);
         sampler = new(entries.Count, options.BatchSize, options.Seed);
-        captionOf = Corpora.CaptionNoise.Shuffle([.. entries.Select(e => e.Item)], options.CaptionNoise, options.Seed);
+        Captions = options.Corruption.Of(entries, options.Seed);
     }
 
     /// <inheritdoc/>
@@ -78,8 +77,11 @@ public sealed class CorpusTrainingData : ISlicedTrainingData
     /// <summary>The pairs, in the order of the table.</summary>
     public IReadOnlyList<CorpusEntry> Entries => entries;
 
-    /// <summary>For each pair the pair whose caption it is trained with: itself, unless noise moved it.</summary>
-    public IReadOnlyList<int> CaptionOf => captionOf;
+    /// <summary>The captions that the pairs are trained with, and the right ones.</summary>
+    public CorruptedCaptions Captions { get; }
+
+    /// <summary>For each pair the pair whose caption it is trained with: itself, unless the caption was moved.</summary>
+    public IReadOnlyList<int> CaptionOf => Captions.From;
 
     /// <summary>The pairs of a step, by their place in <see cref="Entries"/>.</summary>
     public int[] Rows(long step) => sampler.Batch(step);
@@ -88,7 +90,7 @@ public sealed class CorpusTrainingData : ISlicedTrainingData
     public string[] CaptionsOf(long step)
     {
         var random = new SeededRandom(Seed.Derive(options.Seed, "captions", step));
-        return Array.ConvertAll(Rows(step), row => Captions.Render(entries[captionOf[row]], options.Captions, random));
+        return Array.ConvertAll(Rows(step), row => Captions.Render(row, options.Captions, random));
     }
 
     /// <inheritdoc/>

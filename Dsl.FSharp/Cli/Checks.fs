@@ -53,7 +53,7 @@ module Checks =
 
     /// What can be known only with the corpus: unknown sources, a wrong condition, a batch larger than the training pairs.
     let data (plan: SweepPlan) =
-        let counts = Dictionary<Data, int>()
+        let counts = Dictionary<Data, int64>()
 
         for run in plan.Runs do
             let data = run.Experiment.Data
@@ -68,14 +68,14 @@ module Checks =
 
             if not (counts.ContainsKey key) then
                 use corpus = Execute.openCorpus data
-                counts.Add(key, (RunData.entries corpus data Corpora.Split.Train).Count)
+                counts.Add(key, RunData.count corpus data Corpora.Split.Train)
 
             let batch = run.Experiment.Train.Batch
 
             let left =
-                int (Math.Round(data.Fraction * float counts[key], MidpointRounding.AwayFromZero))
+                int64 (Math.Round(data.Fraction * float counts[key], MidpointRounding.AwayFromZero))
 
-            if left < batch then
+            if left < int64 batch then
                 let part =
                     if data.Fraction < 1.0 then
                         $", of which fraction {Words.number data.Fraction} is used"

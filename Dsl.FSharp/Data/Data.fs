@@ -38,6 +38,12 @@ type Data = {
     EvaluationCaptions: Captions
     /// The part of the training pairs, in [0, 1], whose captions are permuted among each other.
     ShuffledCaptions: float
+    /// The part, in [0, 1], whose captions are exchanged with other items of their subgroup, or of their group where they have no subgroup.
+    SwappedCaptions: float
+    /// The part, in [0, 1], that gets words which say nothing of the picture.
+    BoilerplateCaptions: float
+    /// The part, in [0, 1], whose captions are empty.
+    DroppedCaptions: float
     /// The part of the training pairs that is learned from, in (0, 1]. The part of a seed holds every smaller part of that seed.
     Fraction: float
     /// Tokens per caption, with the start and the end token.
@@ -58,6 +64,9 @@ module Data =
         Captions = RandomTags 3
         EvaluationCaptions = AllTags
         ShuffledCaptions = 0.0
+        SwappedCaptions = 0.0
+        BoilerplateCaptions = 0.0
+        DroppedCaptions = 0.0
         Fraction = 1.0
         ContextLength = 12
         Vocabulary = Compact
@@ -66,6 +75,14 @@ module Data =
 
     /// Whether the corpus is given by its folder rather than by its name.
     let isFolder (data: Data) = data.Corpus.Contains '/'
+
+    /// The parts of the training pairs whose captions are wrong, by keyword.
+    let private wrongCaptions (data: Data) = [
+        "shuffled_captions", data.ShuffledCaptions
+        "swapped_captions", data.SwappedCaptions
+        "boilerplate_captions", data.BoilerplateCaptions
+        "dropped_captions", data.DroppedCaptions
+    ]
 
     let problems (data: Data) = [
         if not (isFolder data || Seq.contains data.Corpus Corpora.CorpusCatalog.Known) then
@@ -82,12 +99,24 @@ module Data =
         match data.EvaluationCaptions with
         | RandomTags _ -> "evaluation_captions: random captions would make the evaluation random; use Label or AllTags"
         | _ -> ()
-        if not (data.ShuffledCaptions >= 0.0 && data.ShuffledCaptions <= 1.0) then
-            $"shuffled_captions {Words.number data.ShuffledCaptions} is outside the allowed range [0, 1]"
+        for keyword, part in wrongCaptions data do
+            if not (part >= 0.0 && part <= 1.0) then
+                $"{keyword} {Words.number part} is outside the allowed range [0, 1]"
+        // A little more than 1 is what thirds and tenths add up to.
+        match wrongCaptions data |> List.sumBy snd with
+        | all when
+            all > 1.0 + 1e-9
+            && wrongCaptions data |> List.forall (fun (_, part) -> part >= 0.0 && part <= 1.0)
+            ->
+            let parts =
+                wrongCaptions data
+                |> List.filter (fun (_, part) -> part > 0.0)
+                |> List.map (fun (keyword, part) -> $"{keyword} {Words.number part}")
+
+            $"{Words.list parts} are together more than all pairs: each pair's caption can be wrong in one way only"
+        | _ -> ()
         if not (data.Fraction > 0.0 && data.Fraction <= 1.0) then
             $"fraction {Words.number data.Fraction} is outside the allowed range (0, 1]"
-        if data.Streamed && data.Fraction < 1.0 then
-            $"streamed cannot be combined with fraction {Words.number data.Fraction}: choose a part by where, e.g. \"id %% 10 = 0\""
         match data.Where with
         | Some condition when System.String.IsNullOrWhiteSpace condition -> "where: the condition is empty"
         | _ -> ()
@@ -115,6 +144,15 @@ module Data =
         | AllTags
         | RandomTags _ -> Corpora.CaptionStyle.LabelAndTags
 
+    /// Which captions are wrong, as the core takes it.
+    let corruption (data: Data) =
+        Corpora.CaptionCorruption(
+            Shuffled = data.ShuffledCaptions,
+            Swapped = data.SwappedCaptions,
+            Boilerplate = data.BoilerplateCaptions,
+            Dropped = data.DroppedCaptions
+        )
+
     let private encodeCaptions captions =
         match captions with
         | Label -> Json.text "label"
@@ -130,7 +168,14 @@ module Data =
             captions
         | _ -> fields.Choice(key, [ "label", Label; "tags", AllTags ])
 
-    let encode (data: Data) =
+    // Fields that came later are written only where they say something, so that older configurations keep their text and their hash.
+    let private fields whole (data: Data) =
+        let later usual value =
+            if whole || value <> usual then
+                Some(Json.number value)
+            else
+                None
+
         Json.object [
             "name", Some(Json.text data.Corpus)
             "sources", Some(data.Sources |> List.map Json.text |> Json.array)
@@ -139,15 +184,24 @@ module Data =
             "captions", Some(encodeCaptions data.Captions)
             "evaluation_captions", Some(encodeCaptions data.EvaluationCaptions)
             "shuffled_captions", Some(Json.number data.ShuffledCaptions)
-            "fraction",
-            (if data.Fraction = 1.0 then
-                 None
-             else
-                 Some(Json.number data.Fraction))
+            "swapped_captions", later 0.0 data.SwappedCaptions
+            "boilerplate_captions", later 0.0 data.BoilerplateCaptions
+            "dropped_captions", later 0.0 data.DroppedCaptions
+            "fraction", later 1.0 data.Fraction
             "context_length", Some(Json.integer data.ContextLength)
             "vocabulary", Some(Json.text (if data.Vocabulary = Compact then "compact" else "full"))
-            "streamed", (if data.Streamed then Some(Json.integer 1) else None)
+            "streamed",
+            (if whole || data.Streamed then
+                 Some(Json.integer (if data.Streamed then 1 else 0))
+             else
+                 None)
         ]
+
+    /// The data's form in config.json.
+    let encode (data: Data) = fields false data
+
+    /// The same with every field, for people to read.
+    let describe (data: Data) = fields true data
 
     let decode (fields: JsonFields) =
         let data = {
@@ -158,6 +212,9 @@ module Data =
             Captions = decodeCaptions "captions" fields
             EvaluationCaptions = decodeCaptions "evaluation_captions" fields
             ShuffledCaptions = fields.Number "shuffled_captions"
+            SwappedCaptions = fields.TryNumber "swapped_captions" |> Option.defaultValue 0.0
+            BoilerplateCaptions = fields.TryNumber "boilerplate_captions" |> Option.defaultValue 0.0
+            DroppedCaptions = fields.TryNumber "dropped_captions" |> Option.defaultValue 0.0
             Fraction = fields.TryNumber "fraction" |> Option.defaultValue 1.0
             ContextLength = fields.Integer "context_length"
             Vocabulary = fields.Choice("vocabulary", [ "compact", Compact; "full", Full ])
@@ -215,6 +272,21 @@ module DataKeywords =
                 ShuffledCaptions = fraction
         }
 
+    /// Give this part of the training pairs the captions of other items of their subgroup (of their group, where they have no subgroup).
+    let swapped_captions fraction (data: Data) =
+        valid { data with SwappedCaptions = fraction }
+
+    /// Give this part of the training pairs words that say nothing of the picture, such as "IMG_0037.JPG" or "click to enlarge".
+    let boilerplate_captions fraction (data: Data) =
+        valid {
+            data with
+                BoilerplateCaptions = fraction
+        }
+
+    /// Take the captions of this part of the training pairs away.
+    let dropped_captions fraction (data: Data) =
+        valid { data with DroppedCaptions = fraction }
+
     /// Learn from this part of the training pairs, in (0, 1], drawn with the run's seed. A larger part holds a smaller one of the same seed.
     let fraction part (data: Data) = valid { data with Fraction = part }
 
@@ -225,5 +297,5 @@ module DataKeywords =
     /// Compact (the training captions' tokens) or Full (all of CLIP's).
     let vocabulary kind (data: Data) = valid { data with Vocabulary = kind }
 
-    /// Read and decode the pictures while the model trains, for corpora larger than memory. Wrong captions are exchanged within 256 neighbours.
+    /// Read and decode the pictures while the model trains, for corpora larger than memory. Captions that are shuffled or swapped move within 256 neighbours.
     let streamed (data: Data) = valid { data with Streamed = true }

@@ -7,7 +7,11 @@ module Defaults =
         Map [
             "corpus.captions", "[O]"
             "corpus.shuffled_captions", "clean pairs"
+            "corpus.swapped_captions", "clean pairs"
+            "corpus.boilerplate_captions", "clean pairs"
+            "corpus.dropped_captions", "clean pairs"
             "corpus.fraction", "all training pairs"
+            "corpus.streamed", "in memory"
             "corpus.context_length", "[O] fits the longest emoji caption in use"
             "corpus.vocabulary", "[O] in a small run the full table would dominate"
             "corpus.evaluation_captions", "[O] nothing random in evaluation"

@@ -98,7 +98,9 @@ module Flat =
             experiment.Image.Preset
     ]
 
-    /// The values that the experiment holds, in the order of config.json, without name and seed.
+    /// The values that the experiment holds, in the order of config.json, without name and seed; those that config.json leaves out too.
     let values (experiment: Experiment) : (string * string) list =
-        walk "" (Experiment.encode experiment)
-        |> List.filter (fun (path, _) -> not (hidden.Contains path))
+        let whole = Experiment.encode experiment
+        whole["corpus"] <- Data.describe experiment.Data
+
+        walk "" whole |> List.filter (fun (path, _) -> not (hidden.Contains path))

@@ -36,6 +36,14 @@ module CodeParts =
             "data.pairs"
             if experiment.Data.ShuffledCaptions > 0.0 then
                 "data.shuffled_captions"
+            if experiment.Data.SwappedCaptions > 0.0 then
+                "data.swapped_captions"
+            if experiment.Data.BoilerplateCaptions > 0.0 then
+                "data.boilerplate_captions"
+            if experiment.Data.DroppedCaptions > 0.0 then
+                "data.dropped_captions"
+            if experiment.Data.Streamed then
+                "data.streamed"
             if experiment.Data.Fraction < 1.0 then
                 "data.fraction"
             match experiment.Data.Vocabulary with

@@ -38,17 +38,18 @@ module Execute =
         "images_per_second", metrics.ImagesPerSecond
     ]
 
+    // Whether captions are wrong in another way than the shuffled, whose number is exact: how many of each kind there are is worth a line.
+    let private isMixed (data: Data) =
+        data.SwappedCaptions > 0.0
+        || data.BoilerplateCaptions > 0.0
+        || data.DroppedCaptions > 0.0
+
     // In memory, or read while the model trains.
     let private trainingData (experiment: Experiment) (corpus: Corpus) options notice : _ * ITrainingData =
         let data = experiment.Data
 
         if data.Streamed then
-            let tokenizer = RunData.streamedTokenizer corpus data
-
-            let sources =
-                match data.Sources with
-                | [] -> null
-                | sources -> Array.ofList sources
+            let tokenizer = RunData.streamedTokenizer corpus data experiment.Seed
 
             tokenizer,
             new CorpusStreamData(
@@ -56,13 +57,19 @@ module Execute =
                 data.Pixels,
                 tokenizer,
                 options,
-                sources = sources,
-                where = Option.toObj data.Where
+                sources = RunData.sources data,
+                where = Option.toObj data.Where,
+                part = RunData.streamedPart data experiment.Seed
             )
         else
             let table = RunData.training corpus data experiment.Seed notice
             let tokenizer = RunData.tokenizer data table
-            tokenizer, CorpusTrainingData(table, tokenizer, options)
+            let training = CorpusTrainingData(table, tokenizer, options)
+
+            if isMixed data then
+                notice (string training.Captions)
+
+            tokenizer, training
 
     /// Trains, resuming from the checkpoint folder, and measures on the experiment's held-out splits.
     /// `sink` hears the training's events, `onValidation` what the validation split gives during training, with the step, and `onEvaluation`
@@ -88,7 +95,7 @@ module Execute =
                 Seed = seed,
                 Captions = Data.trainingCaptions experiment.Data,
                 ContextLength = experiment.Data.ContextLength,
-                CaptionNoise = experiment.Data.ShuffledCaptions
+                Corruption = Data.corruption experiment.Data
             )
 
         let tokenizer, data = trainingData experiment corpus options notice
@@ -132,6 +139,9 @@ module Execute =
         match data with
         | :? CorpusStreamData as streamed ->
             notice streamed.Times
+
+            if isMixed experiment.Data then
+                notice streamed.WrongCaptions
 
             if streamed.Skipped.Total > 0 then
                 notice $"pairs that could not be read were replaced: {streamed.Skipped}"

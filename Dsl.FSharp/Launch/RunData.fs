@@ -9,14 +9,19 @@ open Research.Text
 /// A run's data as the core takes it.
 [<RequireQualifiedAccess>]
 module RunData =
+    /// The experiment's sources as the core takes them: null for all.
+    let sources (data: Data) : string[] | null =
+        match data.Sources with
+        | [] -> null
+        | sources -> Array.ofList sources
+
     /// The pairs of one side that the experiment's sources and condition leave.
     let entries (corpus: Corpus) (data: Data) (side: Split) =
-        let sources =
-            match data.Sources with
-            | [] -> null
-            | sources -> Array.ofList sources
+        corpus.Query(side, sources data, Option.toObj data.Where)
 
-        corpus.Query(side, sources, Option.toObj data.Where)
+    /// How many they are.
+    let count (corpus: Corpus) (data: Data) (side: Split) =
+        corpus.Count(side, sources data, Option.toObj data.Where)
 
     /// The part of the training pairs that a seed learns from, in the order in which they came: those whose keys hash lowest, so that a part
     /// holds every smaller part of the same seed, whatever the pairs' numbers are.
@@ -24,14 +29,14 @@ module RunData =
         if fraction >= 1.0 then
             entries
         else
-            let kept =
-                entries
-                |> Seq.sortBy (fun entry -> Seed.Derive(uint64 seed, $"training fraction: {entry.Key}"))
-                |> Seq.truncate (int (Math.Round(fraction * float entries.Count, MidpointRounding.AwayFromZero)))
-                |> Seq.map _.Id
-                |> HashSet
+            CorpusPart(fraction, uint64 seed).Of entries
 
-            entries |> Seq.filter (fun entry -> kept.Contains entry.Id) |> Array.ofSeq :> _
+    /// The same part of a corpus that is streamed; null for all.
+    let streamedPart (data: Data) (seed: int) : CorpusPart | null =
+        if data.Fraction >= 1.0 then
+            null
+        else
+            CorpusPart(data.Fraction, uint64 seed)
 
     let private pictures (corpus: Corpus) (data: Data) (side: Split) (entries: IReadOnlyList<CorpusEntry>) notice =
         if entries.Count = 0 then
@@ -60,7 +65,7 @@ module RunData =
     let training (corpus: Corpus) (data: Data) (seed: int) (notice: string -> unit) : ImageTable =
         pictures corpus data Split.Train (entries corpus data Split.Train |> part seed data.Fraction) notice
 
-    let private tokenizerOf (data: Data) (entries: CorpusEntry seq) : ITokenizer =
+    let private tokenizerOf (choose: string seq -> string seq) (data: Data) (entries: CorpusEntry seq) : ITokenizer =
         let clip = ClipTokenizer.Load()
 
         match data.Vocabulary with
@@ -73,17 +78,22 @@ module RunData =
                 entries
                 |> Seq.collect (fun entry ->
                     Seq.append [ Captions.Render(entry, style, SeededRandom 0UL) ] entry.Alternatives)
-                |> Seq.distinct // sources share captions
+                |> choose
+                |> Seq.append (
+                    if data.BoilerplateCaptions > 0.0 then
+                        Boilerplate.Words :> string seq
+                    else
+                        Seq.empty
+                )
             )
 
     /// CLIP's tokenizer, or the part of it that the training captions use.
-    let tokenizer (data: Data) (table: ImageTable) : ITokenizer = tokenizerOf data table.Entries
+    let tokenizer (data: Data) (table: ImageTable) : ITokenizer =
+        tokenizerOf Seq.distinct data table.Entries // sources share captions
 
-    /// The same of a corpus that is streamed.
-    let streamedTokenizer (corpus: Corpus) (data: Data) : ITokenizer =
-        let sources =
-            match data.Sources with
-            | [] -> null
-            | sources -> Array.ofList sources
-
-        tokenizerOf data (corpus.Stream(Nullable Split.Train, sources, Option.toObj data.Where))
+    /// The same of a corpus that is streamed. It remembers no caption, so its memory does not grow with the corpus.
+    let streamedTokenizer (corpus: Corpus) (data: Data) (seed: int) : ITokenizer =
+        tokenizerOf
+            id
+            data
+            (corpus.Stream(Nullable Split.Train, sources data, Option.toObj data.Where, streamedPart data seed))

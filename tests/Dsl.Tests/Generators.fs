@@ -124,10 +124,18 @@ let private data =
 
         let! evaluation = Gen.elements [ Label; AllTags ]
         let! shuffled = unit
+        let! swapped = Gen.oneof [ Gen.constant 0.0; number 0.0 (1.0 - shuffled) ]
+
+        let! boilerplate =
+            Gen.oneof [ Gen.constant 0.0; number 0.0 (1.0 - shuffled - swapped) ]
+
+        let! dropped =
+            Gen.oneof [ Gen.constant 0.0; number 0.0 (1.0 - shuffled - swapped - boilerplate) ]
+
         let! part = Gen.oneof [ Gen.constant 1.0; number 0.01 0.99 ]
         let! context = Gen.choose (3, 77)
         let! vocabulary = Gen.elements [ Compact; Full ]
-        let! streamed = Gen.elements [ false; part = 1.0 ]
+        let! streamed = Gen.elements [ false; true ]
 
         return {
             Corpus = "emoji"
@@ -137,6 +145,9 @@ let private data =
             Captions = captions
             EvaluationCaptions = evaluation
             ShuffledCaptions = shuffled
+            SwappedCaptions = swapped
+            BoilerplateCaptions = boilerplate
+            DroppedCaptions = dropped
             Fraction = part
             ContextLength = context
             Vocabulary = vocabulary

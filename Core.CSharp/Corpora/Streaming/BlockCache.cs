@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Research.Randomness;
 using Research.Samplers;
 
 namespace Research.Corpora.Streaming;
@@ -15,10 +14,12 @@ sealed class BlockCache : IDisposable
     readonly long[] firsts;
     readonly int most;
     readonly ulong seed;
-    readonly double noise;
+    readonly int blockSize;
+    readonly CaptionCorruption corruption;
     readonly StreamTimes times;
-    readonly Dictionary<int, LinkedListNode<(int Block, List<CorpusEntry> Rows, int[]? CaptionOf)>> held = [];
-    readonly LinkedList<(int Block, List<CorpusEntry> Rows, int[]? CaptionOf)> recent = [];
+    readonly Dictionary<int, LinkedListNode<(int Block, List<CorpusEntry> Rows, CorruptedCaptions? Captions)>> held =
+    [];
+    readonly LinkedList<(int Block, List<CorpusEntry> Rows, CorruptedCaptions? Captions)> recent = [];
     readonly Lock sync = new();
 
     public BlockCache(
@@ -26,21 +27,23 @@ sealed class BlockCache : IDisposable
         Split? split,
         IReadOnlyCollection<string>? sources,
         string? where,
+        CorpusPart? part,
         StreamOptions options,
         ulong seed,
-        double noise,
+        CaptionCorruption corruption,
         StreamTimes times
     )
     {
-        if (!(noise >= 0 && noise <= 1))
-            throw new ArgumentOutOfRangeException(
-                nameof(noise),
-                noise,
-                $"A caption noise of {noise} is outside [0, 1]."
-            );
-        (this.corpus, this.seed, this.noise, this.times) = (corpus, seed, noise, times);
+        corruption.Require();
+        (this.corpus, this.seed, this.corruption, this.times) = (corpus, seed, corruption, times);
+        blockSize = options.BlockSize;
         most = 2 * options.BufferBlocks + 16; // a batch may lie on the edge of two buffers
-        query = new(corpus.ManifestPath, split, sources, where);
+        query = new(corpus.ManifestPath, split, sources, where, part);
+        if (corruption.Swapped > 0 && !query.HasGroups())
+        {
+            query.Dispose();
+            throw CaptionCorruption.NoGroups($"None of corpus '{corpus.Name}''s pairs");
+        }
         (Count, firsts) = query.Blocks(options.BlockSize);
     }
 
@@ -49,14 +52,14 @@ sealed class BlockCache : IDisposable
 
     public CorpusEntry Entry(BlockRow place) => Block(place.Block).Rows[place.Row];
 
-    /// <summary>The pair whose caption a row gets.</summary>
-    public CorpusEntry CaptionOf(BlockRow place)
+    /// <summary>The caption that a row gets: the same in every epoch, as in a data set with wrong captions.</summary>
+    public GivenCaption CaptionOf(BlockRow place)
     {
-        var (_, rows, captionOf) = Block(place.Block);
-        return rows[captionOf?[place.Row] ?? place.Row];
+        var (_, rows, captions) = Block(place.Block);
+        return captions?[place.Row] ?? new GivenCaption(rows[place.Row]);
     }
 
-    (int Block, List<CorpusEntry> Rows, int[]? CaptionOf) Block(int block)
+    (int Block, List<CorpusEntry> Rows, CorruptedCaptions? Captions) Block(int block)
     {
         lock (sync)
         {
@@ -74,18 +77,14 @@ sealed class BlockCache : IDisposable
                 held.Remove(recent.Last!.Value.Block);
                 recent.RemoveLast();
             }
-            held.Add(block, recent.AddFirst((block, rows, Shuffled(block, rows.Count))));
+            held.Add(block, recent.AddFirst((block, rows, CaptionsOf(block, rows))));
             corpus.Shards.ReadAhead(rows);
             return held[block].Value;
         }
     }
 
-    // Which captions are wrong is the same in every epoch, as in a data set with wrong captions.
-    int[]? Shuffled(int block, int count)
-    {
-        var shuffled = (int)Math.Round(noise * count, MidpointRounding.AwayFromZero);
-        return shuffled < 2 ? null : CaptionNoise.Shuffle(count, noise, Seed.Derive(seed, "block's captions", block));
-    }
+    CorruptedCaptions? CaptionsOf(int block, List<CorpusEntry> rows) =>
+        corruption.IsNone ? null : corruption.OfBlock(rows, block, (long)block * blockSize, seed);
 
     public void Dispose() => query.Dispose();
 }

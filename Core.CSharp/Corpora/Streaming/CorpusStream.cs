@@ -9,12 +9,12 @@ namespace Research.Corpora.Streaming;
 /// <summary>A step's pairs, decoded.</summary>
 /// <param name="Step">The step.</param>
 /// <param name="Entries">The pairs, a row each.</param>
-/// <param name="CaptionsOf">For each row the pair whose caption it gets: its own, unless noise moved it.</param>
+/// <param name="Captions">For each row the caption that it gets: its own, unless it is one of the wrong ones.</param>
 /// <param name="Pixels">Rows x 3 x S x S bytes: planes of red, green, blue. Valid until two further steps were asked for.</param>
 public sealed record StreamedStep(
     long Step,
     IReadOnlyList<CorpusEntry> Entries,
-    IReadOnlyList<CorpusEntry> CaptionsOf,
+    IReadOnlyList<GivenCaption> Captions,
     byte[] Pixels
 );
 
@@ -35,6 +35,7 @@ public sealed class CorpusStream : IDisposable
     readonly StreamOptions options;
     readonly StepQueue queue;
     readonly ulong seed;
+    readonly long[] faults = new long[Enum.GetValues<CaptionFault>().Length];
     long tried;
 
     /// <summary>Opens a stream.</summary>
@@ -46,7 +47,8 @@ public sealed class CorpusStream : IDisposable
     /// <param name="seed">The run's seed.</param>
     /// <param name="pipeline">How a picture is prepared.</param>
     /// <param name="options">How it is streamed.</param>
-    /// <param name="captionNoise">The share of pairs, in [0, 1], whose captions are shuffled among the pairs of their block, once and for all.</param>
+    /// <param name="corruption">Which captions are wrong, once and for all; those that move do so within their block. Default: none.</param>
+    /// <param name="part">A part of the pairs that pass the filter; null for all.</param>
     /// <exception cref="ArgumentException">The filter leaves fewer pairs than a batch, or an option is not valid.</exception>
     /// <exception cref="InvalidDataException">The manifest is missing or damaged.</exception>
     public CorpusStream(
@@ -58,7 +60,8 @@ public sealed class CorpusStream : IDisposable
         ulong seed,
         ImagePipeline pipeline,
         StreamOptions? options = null,
-        double captionNoise = 0
+        CaptionCorruption? corruption = null,
+        CorpusPart? part = null
     )
     {
         ArgumentNullException.ThrowIfNull(corpus);
@@ -73,7 +76,7 @@ public sealed class CorpusStream : IDisposable
             );
         corpus.RequireSources(sources);
         (this.corpus, this.options, this.seed) = (corpus, options, seed);
-        blocks = new(corpus, split, sources, where, options, seed, captionNoise, Times);
+        blocks = new(corpus, split, sources, where, part, options, seed, corruption ?? new(), Times);
         if (blocks.Count < batchSize)
         {
             blocks.Dispose();
@@ -105,6 +108,18 @@ public sealed class CorpusStream : IDisposable
 
     /// <summary>What could not be read.</summary>
     public SkipLog Skipped { get; } = new();
+
+    /// <summary>How many of the captions read so far are wrong, by kind, in a line.</summary>
+    public string Captions
+    {
+        get
+        {
+            var counts = Array.ConvertAll(faults, _ => 0L);
+            for (var i = 0; i < counts.Length; i++)
+                counts[i] = Interlocked.Read(ref faults[i]);
+            return $"captions of {counts.Sum()} pairs read: {CorruptedCaptions.Describe(fault => counts[(int)fault])}";
+        }
+    }
 
     /// <summary>The pairs of a step before anything is read, without replacements.</summary>
     public IReadOnlyList<CorpusEntry> Planned(long step) =>
@@ -144,6 +159,7 @@ public sealed class CorpusStream : IDisposable
                 Times.AddReading(since);
                 pipeline.Load(file, entry.Id, epoch, target);
                 (job.Entries[row], job.Captions[row]) = (entry, blocks.CaptionOf(place));
+                Interlocked.Increment(ref faults[(int)job.Captions[row].Fault]);
                 Interlocked.Increment(ref tried);
                 return;
             }

@@ -7,7 +7,7 @@ sealed class StepJob(long step, int rows, byte[] pixels)
 {
     public long Step { get; } = step;
     public CorpusEntry[] Entries { get; } = new CorpusEntry[rows];
-    public CorpusEntry[] Captions { get; } = new CorpusEntry[rows];
+    public GivenCaption[] Captions { get; } = new GivenCaption[rows];
     public byte[] Pixels { get; } = pixels;
 
     // The rows handed out and finished; under the queue's lock.

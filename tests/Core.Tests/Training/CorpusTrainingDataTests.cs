@@ -126,7 +126,14 @@ public class CorpusTrainingDataTests
     [Fact]
     public void Noise_moves_its_part_of_the_captions_and_the_clean_pairing_is_kept()
     {
-        var data = Data(40, Options with { CaptionNoise = 0.5, Captions = CaptionStyle.Label });
+        var data = Data(
+            40,
+            Options with
+            {
+                Corruption = new() { Shuffled = 0.5 },
+                Captions = CaptionStyle.Label,
+            }
+        );
         Assert.Equal(20, Enumerable.Range(0, 40).Count(i => data.CaptionOf[i] != i));
         Assert.Equal(Enumerable.Range(0, 40), data.CaptionOf.Order());
         var (rows, captions) = (data.Rows(1), data.CaptionsOf(1));
@@ -135,10 +142,51 @@ public class CorpusTrainingDataTests
     }
 
     [Fact]
+    public void Wrong_captions_reach_the_batches_and_leave_the_others_as_they_are()
+    {
+        using var scope = NewDisposeScope();
+        var clean = Data(40, Options);
+        var wrong = Data(
+            40,
+            Options with
+            {
+                Corruption = new() { Boilerplate = 0.25, Dropped = 0.25 },
+            }
+        );
+        Assert.Equal(Enumerable.Range(0, 40), wrong.CaptionOf);
+        for (var step = 0; step < 5; step++)
+        {
+            var (rows, now, own) = (wrong.Rows(step), wrong.CaptionsOf(step), clean.CaptionsOf(step));
+            var tokens = wrong.Batch(step).Tokens;
+            for (var i = 0; i < 8; i++)
+                switch (wrong.Captions.Faults[rows[i]])
+                {
+                    case CaptionFault.None:
+                        Assert.Equal(own[i], now[i]);
+                        break;
+                    case CaptionFault.Dropped: // start, end, padding
+                        Assert.Equal([1L, 2L, 0L], tokens[i, TensorIndex.Slice(0, 3)].data<long>().ToArray());
+                        break;
+                    default:
+                        Assert.DoesNotContain("thing", now[i]);
+                        break;
+                }
+        }
+    }
+
+    [Fact]
     public void Arms_that_differ_in_captions_only_see_the_same_pictures() =>
         Assert.Equal(
             Data(40, Options).Rows(9),
-            Data(40, Options with { CaptionNoise = 0.3, Captions = CaptionStyle.Label }).Rows(9)
+            Data(
+                    40,
+                    Options with
+                    {
+                        Corruption = new() { Shuffled = 0.3 },
+                        Captions = CaptionStyle.Label,
+                    }
+                )
+                .Rows(9)
         );
 
     [Fact]
@@ -148,7 +196,7 @@ public class CorpusTrainingDataTests
             "20",
             Assert.ThrowsAny<ArgumentException>(() => Data(20, Options with { BatchSize = 21 })).Message
         );
-        Assert.ThrowsAny<ArgumentException>(() => Data(20, Options with { CaptionNoise = 1.5 }));
+        Assert.ThrowsAny<ArgumentException>(() => Data(20, Options with { Corruption = new() { Shuffled = 1.5 } }));
         Assert.Equal(
             "ContextLength",
             Assert.ThrowsAny<ArgumentException>(() => Data(20, Options with { ContextLength = 2 })).ParamName

@@ -147,6 +147,11 @@ let private changes: (string * (Experiment -> Experiment)) list =
         "number of tags", adjust_corpus (captions (RandomTags 2))
         "evaluation captions", adjust_corpus (evaluation_captions Label)
         "shuffled", adjust_corpus (shuffled_captions 0.25)
+        "swapped", adjust_corpus (swapped_captions 0.25)
+        "boiler-plate", adjust_corpus (boilerplate_captions 0.25)
+        "dropped", adjust_corpus (dropped_captions 0.25)
+        "fraction", adjust_corpus (fraction 0.25)
+        "streamed", adjust_corpus streamed
         "context", adjust_corpus (context_length 16)
         "vocabulary", adjust_corpus (vocabulary Full)
         "image width", fun e -> image (e.Image |> width 64) e
@@ -193,6 +198,58 @@ let ``the hash depends on the corpus's content`` () =
     let experiment = experiment { () }
     Assert.NotEqual<string>(ExperimentHash.compute "a" experiment, ExperimentHash.compute "b" experiment)
 
+/// What earlier versions computed: finished runs stay reusable.
+[<Fact>]
+let ``configurations of before there were other wrong captions keep their hash`` () =
+    let old =
+        experiment {
+            corpus (emoji |> renderers [ "noto"; "twemoji" ] |> shuffled_captions 0.5)
+            objective (psd { soft_fraction (cosine 0 0.8) })
+            train (steps 500 |> batch 128 |> adamW 2e-3)
+            seed 3
+        }
+
+    Assert.Equal("aaf3130ef537ac215334f9cdb24af3f5dfd296a475ba457f381e883d68c4c2f5", hash old)
+
+    Assert.Equal(
+        "319fd3096735e562325a2031647ae636bca301ca42dd6895de6dae1d9689fd1f",
+        hash (old |> data_fraction 0.25 |> caption_noise 0.0)
+    )
+
+    Assert.Equal(
+        "2ac0bc3acfeed3bb13dea706ce92481fcc6da64171b01e2bd763080a717d971c",
+        hash (experiment { corpus (emoji |> streamed) })
+    )
+
+    for kind in [ "swapped"; "boilerplate"; "dropped" ] do
+        Assert.DoesNotContain($"{kind}_captions", Experiment.toJson old)
+
+[<Fact>]
+let ``each kind of wrong captions is a part of the code with a version of its own`` () =
+    let parts =
+        CodeParts.used (
+            experiment {
+                corpus (
+                    emoji
+                    |> swapped_captions 0.1
+                    |> boilerplate_captions 0.1
+                    |> dropped_captions 0.1
+                    |> streamed
+                )
+            }
+        )
+
+    for part in
+        [
+            "data.swapped_captions"
+            "data.boilerplate_captions"
+            "data.dropped_captions"
+            "data.streamed"
+        ] do
+        Assert.Contains(part, parts)
+
+    Assert.DoesNotContain("data.shuffled_captions", parts)
+
 let private refused (build: unit -> objnull) =
     Assert.Throws<ArgumentException>(fun () -> build () |> ignore).Message
 
@@ -211,6 +268,16 @@ let ``a builder names the keyword, the offender and what is allowed`` () =
     Assert.Equal(
         "shuffled_captions 1.5 is outside the allowed range [0, 1]",
         refused (fun () -> emoji |> shuffled_captions 1.5 |> box)
+    )
+
+    Assert.Equal(
+        "swapped_captions -0.1 is outside the allowed range [0, 1]",
+        refused (fun () -> emoji |> swapped_captions -0.1 |> box)
+    )
+
+    Assert.Equal(
+        "shuffled_captions 0.5, dropped_captions 0.75 are together more than all pairs: each pair's caption can be wrong in one way only",
+        refused (fun () -> emoji |> shuffled_captions 0.5 |> dropped_captions 0.75 |> box)
     )
 
     Assert.Equal("steps 0 must be at least 1", refused (fun () -> steps 0 |> box))

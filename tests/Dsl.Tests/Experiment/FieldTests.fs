@@ -93,6 +93,8 @@ let private examples: Experiment list =
                     Where = Some "id > 3"
                     Fraction = 0.5
                     ShuffledCaptions = 0.25
+                    SwappedCaptions = 0.125
+                    DroppedCaptions = 0.0625
             }
             Image = {
                 Encoder.preset "ViT-B-32" with

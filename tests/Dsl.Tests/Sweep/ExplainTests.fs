@@ -42,6 +42,35 @@ let ``an axis is the source of its values, also of the one that is the default``
     Assert.Equal(Some("128", "axis \"batch\" = 128"), find "train.batch" (arm "PSD, 128"))
 
 [<Fact>]
+let ``wrong captions are an axis like all else, and explained in the arm that has none`` () =
+    let kinds =
+        sweep "kinds" {
+            base_ (experiment { corpus (emoji |> dropped_captions 0.1) })
+
+            axis "captions" [
+                "clean", id
+                "swapped", adjust_corpus (swapped_captions 0.25)
+                "boiler-plate", adjust_corpus (boilerplate_captions 0.5)
+            ]
+        }
+
+    let shared, arms = Explain.sweep kinds
+
+    let arm name =
+        arms |> List.find (fst >> (=) name) |> snd
+
+    Assert.Equal(Some("0.1", "base"), find "corpus.dropped_captions" shared)
+    Assert.Equal(Some("0", "default clean pairs"), find "corpus.shuffled_captions" shared)
+    Assert.Equal(Some("1", "default all training pairs"), find "corpus.fraction" shared)
+    Assert.Equal(Some("0.25", "axis \"captions\" = swapped"), find "corpus.swapped_captions" (arm "swapped"))
+    Assert.Equal(Some("0", "axis \"captions\" = clean"), find "corpus.swapped_captions" (arm "clean"))
+
+    Assert.Equal(
+        Some("0.5", "axis \"captions\" = boiler-plate"),
+        find "corpus.boilerplate_captions" (arm "boiler-plate")
+    )
+
+[<Fact>]
 let ``an objective's own defaults are told apart from what was said`` () =
     let psd = arm "PSD, 64"
     Assert.Equal(Some("psd", "axis \"objective\" = PSD"), find "objective.kind" psd)

@@ -43,9 +43,10 @@ public class CorpusStreamTests
         StreamOptions? options = null,
         ulong seed = 7,
         string? where = null,
-        double noise = 0,
-        ImagePipeline? pipeline = null
-    ) => new(corpus, Split.Train, null, where, Batch, seed, pipeline ?? Plain, options ?? Small, noise);
+        CaptionCorruption? wrong = null,
+        ImagePipeline? pipeline = null,
+        CorpusPart? part = null
+    ) => new(corpus, Split.Train, null, where, Batch, seed, pipeline ?? Plain, options ?? Small, wrong, part);
 
     static string[] Keys(StreamedStep step) => [.. step.Entries.Select(e => e.Key)];
 
@@ -62,7 +63,7 @@ public class CorpusStreamTests
         {
             var got = stream.Get(step);
             Assert.Equal(stream.Planned(step).Select(e => e.Key), Keys(got));
-            Assert.Same(got.Entries[3].Key, got.CaptionsOf[3].Key);
+            Assert.Same(got.Entries[3], got.Captions[3].From);
             seen.AddRange(Keys(got));
             var alone = new byte[Plain.Length];
             Plain.Load(corpus.ReadImage(got.Entries[5]), 0, 0, alone);
@@ -189,17 +190,64 @@ public class CorpusStreamTests
         using var data = Data(out var corpus);
         using var own = corpus;
         var partner = new Dictionary<string, string>();
-        using var stream = Open(corpus, noise: 0.5);
+        using var stream = Open(corpus, wrong: new() { Shuffled = 0.5 });
         for (var step = 0; step < 3 * stream.StepsPerEpoch; step++)
         {
             var got = stream.Get(step);
-            foreach (var (entry, caption) in got.Entries.Zip(got.CaptionsOf))
-                if (!partner.TryAdd(entry.Key, caption.Key))
-                    Assert.Equal(partner[entry.Key], caption.Key);
+            foreach (var (entry, caption) in got.Entries.Zip(got.Captions))
+                if (!partner.TryAdd(entry.Key, caption.From.Key))
+                    Assert.Equal(partner[entry.Key], caption.From.Key);
         }
         Assert.Equal(Pairs, partner.Count);
         Assert.Equal(Pairs, partner.Values.Distinct().Count());
         Assert.Equal(28 * 4 + 3, partner.Count(p => p.Key != p.Value)); // 28 blocks of 8 and one of 6
+    }
+
+    [Fact]
+    public void Empty_and_useless_captions_are_streamed_and_counted()
+    {
+        using var data = Data(out var corpus);
+        using var own = corpus;
+        using var stream = Open(corpus, wrong: new() { Boilerplate = 0.1, Dropped = 0.2 });
+        var faults = new Dictionary<string, (CaptionFault, string?)>();
+        for (var step = 0; step < 3 * stream.StepsPerEpoch; step++)
+        {
+            var got = stream.Get(step);
+            foreach (var (entry, caption) in got.Entries.Zip(got.Captions))
+            {
+                Assert.Same(entry, caption.From);
+                if (!faults.TryAdd(entry.Key, (caption.Fault, caption.Words)))
+                    Assert.Equal(faults[entry.Key], (caption.Fault, caption.Words));
+            }
+        }
+        Assert.Equal(Pairs, faults.Count);
+        Assert.Equal(23, faults.Values.Count(f => f.Item1 == CaptionFault.Boilerplate && f.Item2 is { Length: > 0 }));
+        Assert.Equal(46, faults.Values.Count(f => f == (CaptionFault.Dropped, "")));
+        Assert.Matches("captions of [0-9]+ pairs read: [0-9]+ boilerplate, [0-9]+ dropped", stream.Captions);
+        var error = Assert.Throws<ArgumentException>(() => Open(corpus, wrong: new() { Swapped = 0.1 }));
+        Assert.Contains("shuffled_captions", error.Message); // these pairs have no groups
+    }
+
+    [Theory]
+    [InlineData(1, 0.5)]
+    [InlineData(1, 0.1)]
+    [InlineData(2, 0.37)]
+    [InlineData(2, 1)]
+    public void A_part_of_the_pairs_is_streamed_as_it_would_be_loaded(ulong seed, double fraction)
+    {
+        using var data = Data(out var corpus);
+        using var own = corpus;
+        var part = new CorpusPart(fraction, seed);
+        var expected = part.Of(corpus.Query(Split.Train, where: "id % 7 > 0")).Select(e => e.Key).ToArray();
+        Assert.Equal(expected, corpus.Stream(Split.Train, where: "id % 7 > 0", part: part).Select(e => e.Key));
+        using var stream = Open(corpus, where: "id % 7 > 0", part: part);
+        Assert.Equal(expected.Length, stream.Count);
+        var seen = new HashSet<string>();
+        for (var step = 0; step < 6 * stream.StepsPerEpoch; step++)
+            seen.UnionWith(Keys(stream.Get(step)));
+        Assert.Subset(expected.ToHashSet(), seen);
+        using var again = Open(corpus, where: "id % 7 > 0", part: part);
+        Assert.Equal(Keys(stream.Get(3)), Keys(again.Get(3)));
     }
 
     [Fact]
