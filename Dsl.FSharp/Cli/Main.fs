@@ -29,29 +29,10 @@ module Cli =
 
     /// Writes the configuration of a run that is to be made.
     let private prepare (options: CliOptions) out (run: RunPlan) : LocalRun =
-        let folder = PlanView.folderOf out run
-
         if options.Rerun then
-            delete folder
+            delete (PlanView.folderOf out run)
 
-        if not (RunStore.isFinished folder run.Hash) then
-            RunConfig.write
-                folder
-                {
-                    Arm = run.Arm
-                    Axes = run.Axes
-                    Seed = run.Seed
-                    Hash = run.Hash
-                }
-                (Experiment.encode run.Experiment)
-
-        {
-            Folder = folder
-            Label = run.Arm
-            Seed = run.Seed
-            Steps = int64 run.Experiment.Train.Steps
-            Hash = run.Hash
-        }
+        LocalRun.prepare out run
 
     let private launch (start: Start) (runs: RunPlan list) jobs : LocalResult list =
         let planned = runs |> List.map (prepare start.Options start.Out)

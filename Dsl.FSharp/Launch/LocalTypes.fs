@@ -17,6 +17,31 @@ type LocalRun = {
     Hash: string
 }
 
+[<RequireQualifiedAccess>]
+module LocalRun =
+    /// A planned run in a results folder. Its config.json is written, unless the run is finished.
+    let prepare (out: string) (run: RunPlan) : LocalRun =
+        let folder = RunFolder.path out run.Arm run.Seed run.Hash
+
+        if not (RunStore.isFinished folder run.Hash) then
+            RunConfig.write
+                folder
+                {
+                    Arm = run.Arm
+                    Axes = run.Axes
+                    Seed = run.Seed
+                    Hash = run.Hash
+                }
+                (Experiment.encode run.Experiment)
+
+        {
+            Folder = folder
+            Label = run.Arm
+            Seed = run.Seed
+            Steps = int64 run.Experiment.Train.Steps
+            Hash = run.Hash
+        }
+
 /// How a run of `Local.run` ended.
 [<RequireQualifiedAccess>]
 type LocalOutcome =

@@ -179,9 +179,11 @@ module internal PlotlyTraces =
             @ common ()
         )
 
-    let private error value (interval: (float * float) option) =
+    /// The field of an interval's bar, "error_x" or "error_y"; none without an interval.
+    let private error (field: string) value (interval: (float * float) option) =
         interval
         |> Option.map (fun (low, high) ->
+            field,
             fields [
                 "type", text "data"
                 "symmetric", no ()
@@ -191,6 +193,24 @@ module internal PlotlyTraces =
                 "thickness", number 1.5
                 "width", whole 7
             ])
+        |> Option.toList
+
+    /// Marks of one category, which have no line in the legend.
+    let private markers (category: string) x y marker hover more common =
+        fields (
+            [
+                "type", text "scatter"
+                "mode", text "markers"
+                "name", text (escape category)
+                "showlegend", no ()
+                "x", numbers x
+                "y", numbers y
+                "marker", fields marker
+                "hovertemplate", text hover
+            ]
+            @ more
+            @ common ()
+        )
 
     let private barTrace look place (bar: Bar) (panel: Panel) common =
         fields (
@@ -208,35 +228,24 @@ module internal PlotlyTraces =
                 ]
                 "hovertemplate", text $"%%{{y:.4~g}}{unit panel.Y}"
             ]
-            @ (error bar.Value bar.Interval
-               |> Option.map (fun node -> "error_y", node)
-               |> Option.toList)
+            @ error "error_y" bar.Value bar.Interval
             @ common ()
         )
 
     /// A short thick line at the mean, and the interval.
     let private meanTrace look place (bar: Bar) (panel: Panel) common =
-        fields (
+        markers
+            bar.Category
+            [ place ]
+            [ bar.Value ]
             [
-                "type", text "scatter"
-                "mode", text "markers"
-                "name", text (escape bar.Category)
-                "showlegend", no ()
-                "x", numbers [ place ]
-                "y", numbers [ bar.Value ]
-                "marker",
-                fields [
-                    "symbol", text "line-ew"
-                    "size", whole 22
-                    "line", fields [ "color", text look.Colour; "width", number 4.0 ]
-                ]
-                "hovertemplate", text $"mean %%{{y:.4~g}}{unit panel.Y}"
+                "symbol", text "line-ew"
+                "size", whole 22
+                "line", fields [ "color", text look.Colour; "width", number 4.0 ]
             ]
-            @ (error bar.Value bar.Interval
-               |> Option.map (fun node -> "error_y", node)
-               |> Option.toList)
-            @ common ()
-        )
+            $"mean %%{{y:.4~g}}{unit panel.Y}"
+            (error "error_y" bar.Value bar.Interval)
+            common
 
     /// Dots of one category: beside a bar side by side, so that equal values do not hide one another; without a bar above one another.
     let private dotTrace look place spread (dots: Dot list) (panel: Panel) common =
@@ -248,26 +257,19 @@ module internal PlotlyTraces =
             else
                 0.0
 
-        fields (
+        markers
+            dots.Head.Category
+            (dots |> List.mapi (fun i _ -> place + offset i))
+            (dots |> List.map _.Value)
             [
-                "type", text "scatter"
-                "mode", text "markers"
-                "showlegend", no ()
-                "name", text (escape dots.Head.Category)
-                "x", numbers (dots |> List.mapi (fun i _ -> place + offset i))
-                "y", numbers (dots |> List.map _.Value)
-                "text", texts (dots |> List.map (fun dot -> escape dot.Label))
-                "marker",
-                fields [
-                    "size", whole 8
-                    "color", text look.Colour
-                    "symbol", text look.Symbol
-                    "line", fields [ "color", text "#ffffff"; "width", number 1.2 ]
-                ]
-                "hovertemplate", text $"%%{{text}}: %%{{y:.4~g}}{unit panel.Y}"
+                "size", whole 8
+                "color", text look.Colour
+                "symbol", text look.Symbol
+                "line", fields [ "color", text "#ffffff"; "width", number 1.2 ]
             ]
-            @ common ()
-        )
+            $"%%{{text}}: %%{{y:.4~g}}{unit panel.Y}"
+            [ "text", texts (dots |> List.map (fun dot -> escape dot.Label)) ]
+            common
 
     let private linkTrace place (name: string) (dots: Dot list) common =
         let points =
@@ -290,28 +292,19 @@ module internal PlotlyTraces =
         )
 
     let private spanTrace look place (span: Span) (panel: Panel) common =
-        fields (
+        markers
+            span.Category
+            [ span.Value ]
+            [ place ]
             [
-                "type", text "scatter"
-                "mode", text "markers"
-                "name", text (escape span.Category)
-                "showlegend", no ()
-                "x", numbers [ span.Value ]
-                "y", numbers [ place ]
-                "marker",
-                fields [
-                    "size", whole 11
-                    "color", text look.Colour
-                    "symbol", text (if span.Filled then look.Symbol else look.Symbol + "-open")
-                    "line", fields [ "color", text look.Colour; "width", number 1.8 ]
-                ]
-                "hovertemplate", text $"%%{{x:.4~g}}{unit panel.X}"
+                "size", whole 11
+                "color", text look.Colour
+                "symbol", text (if span.Filled then look.Symbol else look.Symbol + "-open")
+                "line", fields [ "color", text look.Colour; "width", number 1.8 ]
             ]
-            @ (error span.Value span.Interval
-               |> Option.map (fun node -> "error_x", node)
-               |> Option.toList)
-            @ common ()
-        )
+            $"%%{{x:.4~g}}{unit panel.X}"
+            (error "error_x" span.Value span.Interval)
+            common
 
     let traces (figure: Figure) : Node list =
         let names = names figure

@@ -40,27 +40,7 @@ type TinySweep(repeats: int, adjust: TrainSettings -> TrainSettings) =
 
     /// The sweep's runs, planned in a results folder.
     member _.Runs(out: string) : LocalRun list =
-        plan.Runs
-        |> List.map (fun run ->
-            let folder = RunFolder.path out run.Arm run.Seed run.Hash
-
-            RunConfig.write
-                folder
-                {
-                    Arm = run.Arm
-                    Axes = run.Axes
-                    Seed = run.Seed
-                    Hash = run.Hash
-                }
-                (Experiment.encode run.Experiment)
-
-            {
-                Folder = folder
-                Label = run.Arm
-                Seed = run.Seed
-                Steps = int64 run.Experiment.Train.Steps
-                Hash = run.Hash
-            })
+        plan.Runs |> List.map (LocalRun.prepare out)
 
     /// Real worker processes, two at a time, and no display.
     member _.Options = {
