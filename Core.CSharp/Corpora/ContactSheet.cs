@@ -15,6 +15,10 @@ public static class ContactSheet
     const int Lines = 3;
 
     /// <summary>Some of the entries, chosen by a seed, in their order.</summary>
+    /// <param name="entries">What is chosen from.</param>
+    /// <param name="count">How many, 1 to 144; all entries where there are fewer.</param>
+    /// <param name="seed">The seed; equal arguments give equal choices.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The count is not in [1, 144].</exception>
     public static IReadOnlyList<CorpusEntry> Choose(IReadOnlyList<CorpusEntry> entries, int count, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(entries);

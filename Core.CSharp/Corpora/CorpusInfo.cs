@@ -74,6 +74,7 @@ public sealed record CorpusInfo
     public double BuildSeconds { get; init; }
 
     /// <summary>Reads a folder's file.</summary>
+    /// <param name="folder">The corpus's folder.</param>
     /// <exception cref="DirectoryNotFoundException">The folder holds no corpus.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or of another format.</exception>
     public static CorpusInfo Read(string folder)

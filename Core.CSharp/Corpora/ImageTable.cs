@@ -66,6 +66,9 @@ public sealed class ImageTable
     /// <param name="threads">Threads to decode with; by default one a core.</param>
     /// <param name="cancellation">Stops the load.</param>
     /// <exception cref="ArgumentException">No pairs are given, or their pixels exceed what one array holds.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The size is not in [1, 4096] (a corpus of pictures of many sizes has none of its own: name one), or there is not one thread.
+    /// </exception>
     /// <exception cref="InvalidDataException">More than 1 % of the pictures could not be read; the message names some and why.</exception>
     public static ImageTable Load(
         Corpus corpus,

@@ -48,6 +48,7 @@ public static class TarReader
     /// </summary>
     /// <param name="archive">A stream that can seek.</param>
     /// <param name="faults">Told every fault, in order.</param>
+    /// <exception cref="ArgumentException">The stream cannot seek; thrown when the first member is asked for.</exception>
     public static IEnumerable<TarMember> Members(Stream archive, Action<TarFault> faults)
     {
         ArgumentNullException.ThrowIfNull(archive);

@@ -14,6 +14,12 @@ namespace Research.Evaluation;
 public static class Encode
 {
     /// <summary>The embeddings, N x d float32, of all pictures of a table, or of the given rows in their order.</summary>
+    /// <param name="model">The model; the table's pictures have its image size.</param>
+    /// <param name="table">The pictures.</param>
+    /// <param name="rows">Rows of the table; null (default) for all.</param>
+    /// <param name="batchSize">Pictures encoded at once: 256 by default. The embeddings do not depend on it but by rounding.</param>
+    /// <exception cref="ArgumentException">There is nothing to embed, or the pictures have another size.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size is below 1, or a row is not in the table.</exception>
     public static Tensor Images(
         DualEncoder model,
         ImageTable table,
@@ -44,7 +50,9 @@ public static class Encode
     /// <param name="tokenizer">The tokenizer that the model was trained with.</param>
     /// <param name="texts">The texts.</param>
     /// <param name="contextLength">The context length that the model was trained with.</param>
-    /// <param name="batchSize">Texts encoded at once.</param>
+    /// <param name="batchSize">Texts encoded at once: 512 by default.</param>
+    /// <exception cref="ArgumentException">There is nothing to embed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size is below 1, or the context length below 3.</exception>
     public static Tensor Texts(
         DualEncoder model,
         ITokenizer tokenizer,

@@ -17,7 +17,7 @@ public enum TargetDistance
 /// <summary>
 /// InfoNCE with every row's target blended with a teacher's distribution over the batch, in both directions: each row's loss is
 /// (1 - b) (-log P_ii) + b D(Q_i, P_i), P the row softmax of S, Q that of the teacher's logits, image rows from the teacher's image rows
-/// and caption rows from its caption rows.
+/// and caption rows from its caption rows. What <see cref="MomentumDistillation"/> [R] and <see cref="FrozenDistillation"/> [O] have in common.
 /// </summary>
 public abstract class BlendedObjective : ContrastiveObjective
 {

@@ -42,7 +42,7 @@ public sealed record FrozenDistillationOptions
     /// <summary>b over training, in [0, 1]: 0 is InfoNCE, 1 the teacher alone. Default 0.5 throughout [O].</summary>
     public Schedule Blend { get; init; } = Schedule.Constant(0.5);
 
-    /// <summary>The teacher's temperature, positive: that at which it was trained. Default 0.01, where CLIP's ends.</summary>
+    /// <summary>The teacher's temperature, positive: that at which it was trained. Default 0.01, where CLIP's ends [R].</summary>
     public double TeacherTemperature { get; init; } = 0.01;
 
     /// <summary>What is minimised. Default the divergence, which is 0 for a student that has learned all [O].</summary>

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Research.Objectives;
 
 /// <summary>
-/// Hard-negative noise contrastive estimation (Radenovic et al., DiHT, CVPR 2023): negatives weigh by how hard they are, rows and
-/// columns each by themselves, halved over the two directions like InfoNCE:
+/// Hard-negative noise contrastive estimation (Radenovic et al., DiHT, CVPR 2023): negatives weigh by how hard they are [P], rows and
+/// columns each by themselves, halved over the two directions like InfoNCE; the equation is recalled [R]:
 /// <code>
 /// L = -mean_i log[ e^{s_ii} / (alpha e^{s_ii} + sum_{j!=i} w_ij e^{s_ij}) ]   w_ij = (N-1) e^{beta s_ij} / sum_{k!=i} e^{beta s_ik}
 ///     -mean_i log[ e^{s_ii} / (alpha e^{s_ii} + sum_{j!=i} v_ji e^{s_ji}) ]   v_ji = (N-1) e^{beta s_ji} / sum_{k!=i} e^{beta s_ki}
@@ -25,7 +25,10 @@ public sealed class HnNce : ContrastiveObjective
         this.options.Validate();
     }
 
-    /// <summary>The cross-modal decoupled contrastive loss (DCL): the positive leaves the denominator, no weights.</summary>
+    /// <summary>
+    /// The decoupled contrastive loss (DCL; Yeh et al., ECCV 2022) across the two modalities: alpha = 0, beta = 0, so that the positive leaves
+    /// the denominator and nothing is weighed.
+    /// </summary>
     public static HnNce Decoupled() => new(new HnNceOptions { Alpha = 0, Beta = 0 });
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ namespace Research.Objectives;
 /// </summary>
 public sealed record HnNceOptions
 {
-    /// <summary>Weight of the positive in the denominator, in [0, 1]: 1 as in InfoNCE (default), 0 decoupled.</summary>
+    /// <summary>Weight of the positive in the denominator, in [0, 1]: 1 as in InfoNCE (default [R]), 0 decoupled.</summary>
     public double Alpha { get; init; } = 1;
 
     /// <summary>How strongly hard negatives are preferred, 0 or more: 0 weighs all negatives alike. Default 0.25 [R].</summary>

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Research.Objectives;
 
 /// <summary>
-/// InfoNCE as in CLIP, the baseline: L = 1/2 [ H(I, S) + H(I, S^t) ], with S the cosine similarities over tau and
-/// H(Y, Z) = -mean_i sum_j Y_ij log softmax(Z)_ij; optionally with label smoothing, Y = (1 - e) I + e / N.
+/// InfoNCE as in CLIP (Radford et al., ICML 2021), the baseline of PSD and DiHT [P]: L = 1/2 [ H(I, S) + H(I, S^t) ], with S the N x N cosine
+/// similarities over tau and H(Y, Z) = -mean_i sum_j Y_ij log softmax(Z)_ij; optionally with label smoothing, Y = (1 - e) I + e / N [O].
 /// </summary>
 public sealed class InfoNce : ContrastiveObjective
 {

@@ -8,10 +8,10 @@ public enum TargetDirection
     /// <summary>Image rows learn from the captions' distribution over images, caption rows from the images' [R].</summary>
     Swapped,
 
-    /// <summary>Each side learns from its own: image rows from the images' distribution over captions.</summary>
+    /// <summary>Each side learns from its own: image rows from the images' distribution over captions [O].</summary>
     Plain,
 
-    /// <summary>Image rows learn from the similarity of the captions to one another, caption rows from that of the images.</summary>
+    /// <summary>Image rows learn from the similarity of the captions to one another, caption rows from that of the images [O].</summary>
     IntraModal,
 }
 

@@ -5,11 +5,12 @@ public abstract record TeacherSource
 {
     private protected TeacherSource() { }
 
-    /// <summary>The network's own embeddings of the same batch, without gradient: no extra cost.</summary>
+    /// <summary>The network's own embeddings of the same batch, without gradient: no extra cost. PSD's [P].</summary>
     public static TeacherSource Shared { get; } = new SharedTeacher();
 
     /// <summary>A copy of the network whose weights follow it as an exponential moving average: one more forward pass a step.</summary>
-    /// <param name="decay">The part of the average that a step keeps, in (0, 1).</param>
+    /// <param name="decay">The part of the average that a step keeps, in (0, 1). Default 0.995 [R].</param>
+    /// <exception cref="ArgumentOutOfRangeException">The decay is not in (0, 1).</exception>
     public static TeacherSource Ema(double decay = 0.995) => new EmaTeacher(decay);
 
     /// <summary>Another model, trained before and never changed, which the trainer holds: one more forward pass a step.</summary>

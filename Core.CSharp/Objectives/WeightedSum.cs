@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Research.Objectives;
 
-/// <summary>A weighted sum of objectives over the same batch, such as InfoNCE with concept distillation: L = sum_k w_k L_k.</summary>
+/// <summary>A weighted sum of objectives over the same batch, such as InfoNCE with concept distillation: L = sum_k w_k L_k [O].</summary>
 public sealed class WeightedSum : ContrastiveObjective, IDisposable
 {
     readonly (double Weight, IObjective Objective)[] parts;

@@ -29,20 +29,25 @@ public abstract record Schedule
     internal double Inner(double progress) => Value(Math.Clamp(progress, 0, 1)); // rounding of a rescaled progress only
 
     /// <summary>The same value throughout.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not finite.</exception>
     public static Schedule Constant(double value) => new ConstantSchedule(value);
 
     /// <summary>A straight line from <paramref name="from"/> at progress 0 to <paramref name="to"/> at progress 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is not finite.</exception>
     public static Schedule Linear(double from, double to) => new LinearSchedule(from, to);
 
     /// <summary>Half a cosine: flat at both ends, <paramref name="from"/> at progress 0, <paramref name="to"/> at progress 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is not finite.</exception>
     public static Schedule Cosine(double from, double to) => new CosineSchedule(from, to);
 
     /// <summary>
     /// A staircase: from each step's <c>At</c> on, its <c>Value</c>. The first step is at progress 0, the others follow in order.
     /// </summary>
+    /// <exception cref="ArgumentException">No step, the first one elsewhere than at 0, steps out of order, or a value that is not finite.</exception>
     public static Schedule Step(params (double At, double Value)[] steps) => new StepSchedule(steps);
 
     /// <summary>Straight lines through the given knots, which start at progress 0, end at 1 and follow in order.</summary>
+    /// <exception cref="ArgumentException">The knots do not start at 0, end at 1 and follow in order, or a value is not finite.</exception>
     public static Schedule Piecewise(params (double At, double Value)[] knots) => new PiecewiseSchedule(knots);
 
     /// <summary>
@@ -51,11 +56,13 @@ public abstract record Schedule
     /// </summary>
     /// <param name="fraction">Length of the rise, in [0, 1); 0 leaves <paramref name="inner"/> as it is.</param>
     /// <param name="inner">What follows the rise.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is outside [0, 1).</exception>
     public static Schedule Warmup(double fraction, Schedule inner) => new WarmupSchedule(fraction, inner);
 
     /// <summary>
     /// Schedules one after the other, each run from its own start to its own end until its <c>Until</c>; the last one's is 1.
     /// </summary>
+    /// <exception cref="ArgumentException">There is no part, the last one does not end at 1, or the ends do not rise.</exception>
     public static Schedule Composed(params (double Until, Schedule Schedule)[] parts) => new ComposedSchedule(parts);
 
     /// <summary>Any function of progress. It must be finite on [0, 1]; a value that is not raises an error when it is asked for.</summary>

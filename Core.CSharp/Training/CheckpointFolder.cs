@@ -42,6 +42,7 @@ sealed partial class CheckpointFolder
 
     /// <summary>Writes a checkpoint and, once it is complete, removes those that are no longer needed.</summary>
     /// <returns>The checkpoint's folder.</returns>
+    /// <exception cref="IOException">It cannot be written; what stood in the folder before is still there.</exception>
     public string Save(Checkpoint checkpoint)
     {
         var final = Path.Combine(root, Prefix + checkpoint.Step.ToString("d9", CultureInfo.InvariantCulture));

@@ -24,7 +24,7 @@ public interface ITrainingData
     /// <summary>Pairs in a batch, over all processes.</summary>
     int BatchSize { get; }
 
-    /// <summary>The batch of a step (0-based).</summary>
+    /// <summary>The batch of a step (0-based), in the current dispose scope.</summary>
     TrainingBatch Batch(long step);
 }
 

@@ -110,8 +110,17 @@ module ReportKeywords =
     /// Claims are corrected over all arms in all metrics of a table, not metric by metric.
     let corrected_over_all (study: Study) = { study with Family = Family.Table }
 
+    /// Student's t test of the differences paired by seed: the default.
     let t_test = PairedTest.StudentT
+
+    /// Wilcoxon's signed-rank test of the differences paired by seed.
     let wilcoxon = PairedTest.Wilcoxon
+
+    /// The sign-flip permutation test of the differences paired by seed.
     let sign_flips = PairedTest.SignFlip
+
+    /// 95 % intervals by Student's t: the default.
     let t_intervals = IntervalKind.StudentT
+
+    /// 95 % bootstrap intervals, bias-corrected and accelerated.
     let bca_intervals = IntervalKind.Bca
