@@ -164,9 +164,22 @@ module DataCommand =
 
     let private prepare (line: Line) name =
         let size = sizeOf line
+        let folder = CorpusCatalog.Folder(name, size)
+        let builds = line.Has "--force" || not (Directory.Exists folder)
+        let clock = Diagnostics.Stopwatch.StartNew()
         let info = Preparation.ensure false (line.Has "--force") name size
-        printfn "%s: %d pairs of %d px in %s" name info.Pairs info.ImageSize (CorpusCatalog.Folder(name, size))
+        printfn "%s: %d pairs of %d px in %s" name info.Pairs info.ImageSize folder
         leftOut info
+
+        if builds then
+            let bytes = DirectoryInfo(folder).EnumerateFiles() |> Seq.sumBy _.Length
+            let peak = Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64
+
+            printfn
+                "  built in %s, %s on disk, %s of memory at the peak"
+                (Estimate.words clock.Elapsed)
+                (Estimate.size bytes)
+                (Estimate.size peak)
 
     let private importOptions (line: Line) source name =
         let defaults = ImportOptions(Source = source, Name = name)
