@@ -20,11 +20,11 @@ sweep "data-scale" {
 
     axis "objective" [ "InfoNCE", objective infoNCE; "PSD", objective (psd { () }) ]
     seeds 5
+    baseline "1, InfoNCE"
 }
 |> report [
     table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
     line "test.retrieval.r10" "part of the pairs"
-    pareto "run.seconds" "test.retrieval.r10"
 ]
 |> titled "InfoNCE and PSD over the amount of data"
 |> main fsi.CommandLineArgs
