@@ -222,6 +222,8 @@ module Local =
                         | Some owner ->
                             board.Elsewhere(index, owner)
                             held.Enqueue(index, run)
+                        | None when RunStore.isFinished run.Folder run.Hash -> // by whoever had it until just now
+                            finish index run LocalOutcome.Skipped 0 0.0
                         | None ->
                             match! runOne options board index run slot stop.Token killNow.Token with
                             | Some(outcome, attempts) -> finish index run outcome attempts clock.Elapsed.TotalSeconds
