@@ -88,7 +88,6 @@ public sealed class ImageTable
                 side,
                 $"Pictures of {side} pixels: use 1 to {Svg.LargestSize}."
             );
-        var decoding = DecodeOptions.Default with { SvgSize = side };
         if (threads < 1)
             throw new ArgumentOutOfRangeException(nameof(threads), threads, "At least one thread must decode.");
         if (entries.Count == 0)
@@ -102,73 +101,16 @@ public sealed class ImageTable
                 $"{entries.Count} pictures of {side} x {side} are {stride * entries.Count >> 20} MiB, more than one table holds (2047 MiB).",
                 nameof(entries)
             );
-        var pixels = new byte[stride * entries.Count];
-        var reasons = new string?[entries.Count];
         var done = 0;
-        void LoadOne(int i)
+        void Count()
         {
-            try
-            {
-                var picture = Resize.ToSquare(ImageDecoder.Decode(corpus.ReadImage(entries[i]), decoding), side);
-                picture.CopyToPlanes(pixels.AsSpan((int)(i * stride), (int)stride));
-            }
-            catch (Exception error) when (error is InvalidDataException or IOException)
-            {
-                reasons[i] = error.Message;
-            }
             var now = Interlocked.Increment(ref done);
             if (now % 256 == 0 || now == entries.Count)
                 progress?.Report(now);
         }
-        ForAll(entries.Count, LoadOne, threads ?? -1, cancellation);
-        return Compact(corpus, entries, side, pixels, reasons);
-    }
-
-    // Errors that are not a picture's own (no libpng, cancelled) come out as they are.
-    static void ForAll(int count, Action<int> body, int threads, CancellationToken cancellation)
-    {
-        try
-        {
-            Parallel.For(
-                0,
-                count,
-                new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = threads },
-                body
-            );
-        }
-        catch (AggregateException errors)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(errors.Flatten().InnerExceptions[0]);
-        }
-    }
-
-    static ImageTable Compact(
-        Corpus corpus,
-        IReadOnlyList<CorpusEntry> entries,
-        int side,
-        byte[] pixels,
-        string?[] reasons
-    )
-    {
-        var stride = 3 * side * side;
-        var kept = new List<CorpusEntry>(entries.Count);
-        var skipped = new List<SkippedImage>();
-        for (var i = 0; i < entries.Count; i++)
-            if (reasons[i] is { } reason)
-                skipped.Add(new SkippedImage(entries[i].Key, reason));
-            else
-            {
-                if (kept.Count != i)
-                    Buffer.BlockCopy(pixels, i * stride, pixels, kept.Count * stride, stride);
-                kept.Add(entries[i]);
-            }
-        var report = new LoadReport(entries.Count, kept.Count, skipped);
-        if (skipped.Count > LargestSkippedShare * entries.Count)
-            throw new InvalidDataException(
-                $"Corpus '{corpus.Name}' in {corpus.Folder} is damaged: {report}. More than {LargestSkippedShare:P0} cannot be read; prepare it again."
-            );
-        if (skipped.Count > 0)
-            pixels = pixels[..(kept.Count * stride)];
-        return new ImageTable(side, pixels, kept, report);
+        var loaded = DecodedPictures.Of(corpus, entries, side, threads ?? -1, Count, cancellation);
+        var report = new LoadReport(entries.Count, loaded.Entries.Count, loaded.Skipped);
+        DecodedPictures.Require(corpus, report);
+        return new ImageTable(side, loaded.Pixels, loaded.Entries, report);
     }
 }

@@ -7,6 +7,12 @@ using static TorchSharp.torch;
 
 namespace Research.Evaluation;
 
+/// <summary>A corpus's pictures, embedded.</summary>
+/// <param name="Embeddings">N x d float32 on the model's device; the caller's.</param>
+/// <param name="Entries">The pair of each row.</param>
+/// <param name="Report">What was left out.</param>
+public sealed record EncodedPictures(Tensor Embeddings, IReadOnlyList<CorpusEntry> Entries, LoadReport Report);
+
 /// <summary>
 /// Embeds whole sets, batch by batch, in inference and evaluation mode: no dropout, batch norm with its running statistics. The model's
 /// mode is restored. Results are on the model's device and belong to the current dispose scope.
@@ -45,6 +51,78 @@ public static class Encode
         );
     }
 
+    /// <summary>
+    /// The embeddings of a corpus's pictures, read and decoded while the ones before are embedded: no more than two batches of pictures are
+    /// held, whatever the number. The same as those of an <see cref="ImageTable"/> of these pairs, to the bit where all can be read.
+    /// </summary>
+    /// <param name="model">The model; it says the pictures' size.</param>
+    /// <param name="corpus">The corpus.</param>
+    /// <param name="entries">Some of its pairs.</param>
+    /// <param name="batchSize">Pictures encoded at once: 256 by default. The embeddings do not depend on it but by rounding.</param>
+    /// <param name="progress">Told the number of pictures done, batch by batch.</param>
+    /// <returns>N x d float32, a row for each pair that could be read, and these pairs.</returns>
+    /// <exception cref="ArgumentException">There is nothing to embed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size is below 1.</exception>
+    /// <exception cref="InvalidDataException">More than 1 % of the pictures cannot be read; the message names some and why.</exception>
+    public static EncodedPictures Images(
+        DualEncoder model,
+        Corpus corpus,
+        IReadOnlyList<CorpusEntry> entries,
+        int batchSize = 256,
+        IProgress<int>? progress = null
+    )
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(corpus);
+        ArgumentNullException.ThrowIfNull(entries);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        var (kept, skipped) = (new List<CorpusEntry>(entries.Count), new List<SkippedImage>());
+        var side = model.Config.Vision.ImageSize;
+        Task<DecodedPictures> Decode(int start) =>
+            Task.Run(() =>
+                DecodedPictures.Of(
+                    corpus,
+                    [.. Enumerable.Range(start, Math.Min(batchSize, entries.Count - start)).Select(i => entries[i])],
+                    side
+                )
+            );
+        var ahead = entries.Count > 0 ? Decode(0) : null;
+        try
+        {
+            var embeddings = InBatches(
+                model,
+                entries.Count,
+                batchSize,
+                (start, count) =>
+                {
+                    var pictures = ahead!.GetAwaiter().GetResult();
+                    ahead = start + count < entries.Count ? Decode(start + count) : null;
+                    kept.AddRange(pictures.Entries);
+                    skipped.AddRange(pictures.Skipped);
+                    DecodedPictures.Require(corpus, new(entries.Count, kept.Count, skipped));
+                    progress?.Report(start + count);
+                    return pictures.Entries.Count > 0 ? Embed(model, pictures.Pixels, side) : null;
+                }
+            );
+            return new(embeddings, kept, new(entries.Count, kept.Count, skipped));
+        }
+        finally
+        {
+            // Nothing reads from the corpus any more when this is left.
+            ahead?.ContinueWith(_ => { }, TaskScheduler.Default).Wait();
+        }
+    }
+
+    static Tensor Embed(DualEncoder model, byte[] pixels, int side) =>
+        model.encode_image(
+            ImageBatches.Normalise(
+                Transfer.ToDevice(
+                    torch.tensor(pixels, new long[] { pixels.Length / (3 * side * side), 3, side, side }),
+                    DeviceOf(model)
+                )
+            )
+        );
+
     /// <summary>The embeddings, N x d float32, of texts.</summary>
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">The tokenizer that the model was trained with.</param>
@@ -78,7 +156,7 @@ public static class Encode
 
     static Device DeviceOf(DualEncoder model) => model.logit_scale.device;
 
-    static Tensor InBatches(DualEncoder model, int total, int batchSize, Func<int, int, Tensor> encode)
+    static Tensor InBatches(DualEncoder model, int total, int batchSize, Func<int, int, Tensor?> encode)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         if (total == 0)
@@ -93,7 +171,8 @@ public static class Encode
             for (var start = 0; start < total; start += batchSize)
             {
                 using var batch = NewDisposeScope();
-                parts.Add(encode(start, Math.Min(batchSize, total - start)).MoveToOuterDisposeScope());
+                if (encode(start, Math.Min(batchSize, total - start)) is { } part)
+                    parts.Add(part.MoveToOuterDisposeScope());
             }
             return torch.cat(parts.ToArray(), 0).MoveToOuterDisposeScope();
         }

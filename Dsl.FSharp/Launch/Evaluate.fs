@@ -47,10 +47,15 @@ module Evaluate =
 
     /// Source by source, so that an image competes with other things and not with other drawings of itself. Pictures of a source with the
     /// same caption match each other's.
-    let private retrieval (data: Data) (model: DualEncoder) (tokenizer: ITokenizer) (table: ImageTable) images =
+    let private retrieval
+        (data: Data)
+        (model: DualEncoder)
+        (tokenizer: ITokenizer)
+        (pictures: Evaluation.EncodedPictures)
+        =
         let style = Data.evaluationCaptions data
 
-        table.Entries
+        pictures.Entries
         |> Seq.indexed
         |> Seq.groupBy (fun (_, entry) -> entry.Source)
         |> Seq.map (fun (_, members) ->
@@ -63,8 +68,8 @@ module Evaluate =
                 |> Array.ofSeq
 
             let groups = numbered captions |> Array.map int64
-            let index = torch.tensor(rows).``to``((images: torch.Tensor).device)
-            let own = images.index_select (0L, index)
+            let index = torch.tensor(rows).``to``(pictures.Embeddings.device)
+            let own = pictures.Embeddings.index_select (0L, index)
 
             let texts = Evaluation.Encode.Texts(model, tokenizer, captions, data.ContextLength)
 
@@ -73,11 +78,17 @@ module Evaluate =
         |> averaged
 
     /// The classes are those of the split's pictures; a class's prompt is its name, hyphens as spaces.
-    let private zeroShot classes (data: Data) (model: DualEncoder) (tokenizer: ITokenizer) (table: ImageTable) images =
+    let private zeroShot
+        classes
+        (data: Data)
+        (model: DualEncoder)
+        (tokenizer: ITokenizer)
+        (pictures: Evaluation.EncodedPictures)
+        =
         use _ = torch.NewDisposeScope()
 
         let labels =
-            table.Entries
+            pictures.Entries
             |> Seq.map (fun entry ->
                 match classes with
                 | Subgroups -> entry.Subgroup
@@ -95,7 +106,11 @@ module Evaluate =
             )
 
         let result =
-            Evaluation.ZeroShot.Evaluate(images, classifier, labels |> Array.map (fun label -> numbers[label]))
+            Evaluation.ZeroShot.Evaluate(
+                pictures.Embeddings,
+                classifier,
+                labels |> Array.map (fun label -> numbers[label])
+            )
 
         let key =
             match classes with
@@ -111,13 +126,16 @@ module Evaluate =
     /// The experiment's measurements on one split, named "val...." or "test....".
     let run (experiment: Experiment) (corpus: Corpus) (tokenizer: ITokenizer) (model: DualEncoder) split notice =
         use _ = torch.NewDisposeScope()
-        let table = RunData.load corpus experiment.Data (side split) notice
-        let images = Evaluation.Encode.Images(model, table)
+
+        let pictures =
+            Evaluation.Encode.Images(model, corpus, RunData.some corpus experiment.Data (side split))
+
+        RunData.report notice pictures.Report
 
         [
             for evaluation in experiment.Evaluate do
                 match evaluation with
-                | Retrieval -> yield! retrieval experiment.Data model tokenizer table images
-                | ZeroShot classes -> yield! zeroShot classes experiment.Data model tokenizer table images
+                | Retrieval -> yield! retrieval experiment.Data model tokenizer pictures
+                | ZeroShot classes -> yield! zeroShot classes experiment.Data model tokenizer pictures
         ]
         |> List.map (fun (name, value) -> $"{prefix split}.{name}", value)

@@ -38,8 +38,11 @@ module RunData =
         else
             CorpusPart(data.Fraction, uint64 seed)
 
-    let private pictures (corpus: Corpus) (data: Data) (side: Split) (entries: IReadOnlyList<CorpusEntry>) notice =
-        if entries.Count = 0 then
+    /// The pairs of one side; an ArgumentException where there are none.
+    let some (corpus: Corpus) (data: Data) (side: Split) =
+        let found = entries corpus data side
+
+        if found.Count = 0 then
             let condition =
                 match data.Where with
                 | Some condition -> $" and where \"{condition}\""
@@ -50,20 +53,20 @@ module RunData =
                     $"Corpus '{data.Corpus}' has no {side} pair with sources [{Words.list data.Sources}]{condition}."
             )
 
-        let table = ImageTable.Load(corpus, entries, Nullable data.Pixels)
+        found
 
-        if table.Report.Skipped.Count > 0 then
-            notice (string table.Report)
+    /// Says which pictures were left out, if any.
+    let report notice (report: LoadReport) =
+        if report.Skipped.Count > 0 then
+            notice (string report)
 
-        table
-
-    /// The pairs of one side with their pictures in memory. `notice` hears of pictures that were left out.
-    let load (corpus: Corpus) (data: Data) (side: Split) (notice: string -> unit) : ImageTable =
-        pictures corpus data side (entries corpus data side) notice
-
-    /// The pairs that a seed learns from, with their pictures in memory.
+    /// The pairs that a seed learns from, with their pictures in memory. `notice` hears of pictures that were left out.
     let training (corpus: Corpus) (data: Data) (seed: int) (notice: string -> unit) : ImageTable =
-        pictures corpus data Split.Train (entries corpus data Split.Train |> part seed data.Fraction) notice
+        let table =
+            ImageTable.Load(corpus, some corpus data Split.Train |> part seed data.Fraction, Nullable data.Pixels)
+
+        report notice table.Report
+        table
 
     let private tokenizerOf (choose: string seq -> string seq) (data: Data) (entries: CorpusEntry seq) : ITokenizer =
         let clip = ClipTokenizer.Load()

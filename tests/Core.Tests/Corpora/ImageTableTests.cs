@@ -7,13 +7,6 @@ namespace Research.Tests.Corpora;
 
 public class ImageTableTests
 {
-    static void Overwrite(SyntheticCorpus synthetic, CorpusEntry entry, int at, byte[] bytes)
-    {
-        using var shard = File.OpenWrite(Path.Combine(synthetic.Folder, entry.Shard));
-        shard.Position = entry.Offset + at;
-        shard.Write(bytes);
-    }
-
     [Fact]
     public void Rows_are_the_decoded_pictures_in_the_order_asked_for()
     {
@@ -108,7 +101,7 @@ public class ImageTableTests
         synthetic.Build();
         using var corpus = Corpus.Open(synthetic.Folder);
         var entries = corpus.Query();
-        Overwrite(synthetic, entries[7], 20, Encoding.ASCII.GetBytes(new string('x', 30)));
+        synthetic.Overwrite(entries[7], 20, Encoding.ASCII.GetBytes(new string('x', 30)));
         var table = ImageTable.Load(corpus, entries);
         Assert.Equal(entries.Count - 1, table.Count);
         Assert.Equal(table.Count * table.Stride, table.Pixels.Length);
@@ -131,7 +124,7 @@ public class ImageTableTests
         using var corpus = Corpus.Open(synthetic.Folder);
         var entries = corpus.Query();
         foreach (var entry in entries.Take(5))
-            Overwrite(synthetic, entry, 0, [0]);
+            synthetic.Overwrite(entry, 0, [0]);
         var error = Assert.Throws<InvalidDataException>(() => ImageTable.Load(corpus, entries));
         Assert.Contains("5 skipped", error.Message);
         Assert.Contains($"{entries[0].Key} (no picture format begins with", error.Message);

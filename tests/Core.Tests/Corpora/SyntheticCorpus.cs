@@ -62,5 +62,18 @@ sealed class SyntheticCorpus : IDisposable
         return builder.Write(Folder);
     }
 
+    /// <summary>Damages a pair's picture where it stands.</summary>
+    public void Overwrite(CorpusEntry entry, int at, byte[] bytes)
+    {
+        using var shard = new FileStream(
+            Path.Combine(Folder, entry.Shard),
+            FileMode.Open,
+            FileAccess.Write,
+            FileShare.ReadWrite
+        );
+        shard.Position = entry.Offset + at;
+        shard.Write(bytes);
+    }
+
     public void Dispose() => parent.Delete(recursive: true);
 }

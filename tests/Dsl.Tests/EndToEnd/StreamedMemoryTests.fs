@@ -14,10 +14,11 @@ open Xunit.Abstractions
 [<Collection("engine")>]
 type StreamedMemoryTests(output: ITestOutputHelper) =
     static let side = 64
-    static let heldOut = 100
 
-    /// So many training pairs, each with a picture of its own, in one shard.
+    /// So many training pairs, each with a picture of its own, in one shard, and an eighth of them for validation and for test each.
     static let build (scratch: Scratch) pairs =
+        let heldOut = pairs / 8
+
         let shard = scratch.File $"{pairs}.tar"
 
         using (new TarWriter(File.Create shard)) (fun tar ->
@@ -54,7 +55,7 @@ type StreamedMemoryTests(output: ITestOutputHelper) =
 
         folder
 
-    /// The most that a worker ever had in memory, in MB, as the system counts it, at the last step of the training.
+    /// The most that a worker ever had in memory, in MB, as the system counts it, training and evaluation.
     static let peak (scratch: Scratch) (corpusFolder: string) (change: Data -> Data) =
         let folder = scratch.File $"run-{Guid.NewGuid():N}"
 
@@ -88,16 +89,16 @@ type StreamedMemoryTests(output: ITestOutputHelper) =
     [<Fact>]
     member _.``what streamed training holds does not grow with the corpus``() =
         use scratch = new Scratch()
-        let few, many = 2_000, 32_000
+        let few, many = 2_000, 48_000
         let manyPairs = build scratch many
         let small = peak scratch (build scratch few) streamed
         let large = peak scratch manyPairs streamed
         let loaded = peak scratch manyPairs id
-        let pictures = float ((many - few) * 3 * side * side) / 1e6 // 369 MB
+        let pictures = float ((many - few) * 3 * side * side) / 1e6 // 565 MB
 
         let measured =
             $"{few} pairs {small:F0} MB, {many} pairs {large:F0} MB, {many} pairs in memory {loaded:F0} MB"
 
         output.WriteLine measured
-        Assert.True(large - small < pictures / 3.0, measured)
+        Assert.True(large - small < pictures / 6.0, measured)
         Assert.True(loaded - small > pictures * 2.0 / 3.0, measured) // else the measure would see nothing
