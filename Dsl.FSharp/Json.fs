@@ -150,6 +150,12 @@ type JsonFields(source: string, node: JsonNode | null) =
         | :? JsonArray as items -> items |> Seq.mapi (fun i item -> $"{source}: {key}[{i}]", item) |> List.ofSeq
         | _ -> fail $"\"{key}\" must be a list."
 
+    /// The items of a list that may be absent: none then.
+    member this.TryItems key : (string * (JsonNode | null)) list =
+        match find key with
+        | Some _ -> this.Items key
+        | None -> []
+
     member this.Texts key : string list =
         this.Items key
         |> List.map (fun (place, item) ->

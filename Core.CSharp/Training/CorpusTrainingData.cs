@@ -1,4 +1,5 @@
 using Research.Corpora;
+using Research.Corpora.Streaming;
 using Research.Randomness;
 using Research.Samplers;
 using Research.Text;
@@ -24,6 +25,12 @@ public sealed record CorpusTrainingOptions
     /// <summary>Random changes of the pictures, anew in every epoch; null (default) trains on them as they are.</summary>
     public Augmentation? Augmentation { get; init; }
 
+    /// <summary>
+    /// Threads that change pictures in memory; null for <c>$RESEARCH_LOADER_WORKERS</c>, else one a core that the process may use. No byte
+    /// depends on it.
+    /// </summary>
+    public int? Workers { get; init; }
+
     /// <summary>Which captions are wrong, and how, once for the whole run. Default: none.</summary>
     public CaptionCorruption Corruption { get; init; } = new();
 }
@@ -40,12 +47,13 @@ public sealed class CorpusTrainingData : ISlicedTrainingData
     readonly ITokenizer tokenizer;
     readonly CorpusTrainingOptions options;
     readonly SeededSampler sampler;
+    readonly AugmentedPictures? augmented;
     (long Step, long[] Tokens)? packed;
 
     /// <summary>The batches of a table of pictures.</summary>
     /// <exception cref="ArgumentException">
-    /// The batch is larger than the corpus, the shares of wrong captions are none or cannot be had, the context is too short, or the augmentation's crop has not the
-    /// pictures' size.
+    /// The batch is larger than the corpus, the shares of wrong captions are none or cannot be had, the context is too short, the augmentation's
+    /// crop has not the pictures' size, or there are no threads to make it.
     /// </exception>
     public CorpusTrainingData(ImageTable table, ITokenizer tokenizer, CorpusTrainingOptions options)
         : this(table.Pixels, table.Size, table.Entries, tokenizer, options) { }
@@ -66,6 +74,18 @@ public sealed class CorpusTrainingData : ISlicedTrainingData
         (this.tokenizer, this.options) = (tokenizer, options);
         sampler = new(entries.Count, options.BatchSize, options.Seed);
         Captions = options.Corruption.Of(entries, options.Seed);
+        if (options.Augmentation is not { } augmentation)
+            return;
+        var streaming = new StreamOptions { Workers = options.Workers };
+        streaming.Require();
+        augmented = new(
+            pixels,
+            size,
+            augmentation,
+            options.Seed,
+            step => (sampler.Batch(step), sampler.EpochOf(step)),
+            streaming.WorkersHere
+        );
     }
 
     /// <inheritdoc/>
@@ -82,6 +102,9 @@ public sealed class CorpusTrainingData : ISlicedTrainingData
 
     /// <summary>For each pair the pair whose caption it is trained with: itself, unless the caption was moved.</summary>
     public IReadOnlyList<int> CaptionOf => Captions.From;
+
+    /// <summary>What the augmentation took so far, in a line; null without one.</summary>
+    public string? AugmentationTimes => augmented?.ToString();
 
     /// <summary>The pairs of a step, by their place in <see cref="Entries"/>.</summary>
     public int[] Rows(long step) => sampler.Batch(step);
@@ -104,21 +127,10 @@ public sealed class CorpusTrainingData : ISlicedTrainingData
     }
 
     /// <inheritdoc/>
-    public torch.Tensor Pixels(long step, int start, int count)
-    {
-        var rows = new ArraySegment<int>(Rows(step), start, count);
-        if (options.Augmentation is not { } augmentation)
-            return ImageBatches.Bytes(pixels, size, rows);
-        var stride = 3 * size * size;
-        var changed = new byte[count * stride];
-        for (var i = 0; i < count; i++)
-        {
-            var picture = changed.AsSpan(i * stride, stride);
-            pixels.AsSpan(rows[i] * stride, stride).CopyTo(picture);
-            augmentation.Apply(picture, size, options.Seed, rows[i], sampler.EpochOf(step));
-        }
-        return torch.tensor(changed, new long[] { count, 3, size, size });
-    }
+    public torch.Tensor Pixels(long step, int start, int count) =>
+        augmented is null
+            ? ImageBatches.Bytes(pixels, size, new ArraySegment<int>(Rows(step), start, count))
+            : torch.tensor(augmented.Get(step, start, count), new long[] { count, 3, size, size });
 
     /// <inheritdoc/>
     public torch.Tensor Tokens(long step, int start, int count)

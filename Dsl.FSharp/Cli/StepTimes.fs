@@ -28,6 +28,10 @@ module StepTimes =
             "text", Some(Encoder.encode experiment.Text)
             "embed_dim", Option.map Json.integer experiment.EmbedDim
             "pixels", Some(Json.integer experiment.Data.Pixels)
+            "augmentation",
+            (match Augment.parts experiment.Data.Augmentation with
+             | [] -> None
+             | parts -> parts |> List.sort |> List.map Json.text |> Json.array |> Some)
             "context", Some(Json.integer experiment.Data.ContextLength)
             "full_vocabulary", Some(Json.boolean (experiment.Data.Vocabulary = Full))
             "objective", kind |> Option.ofObj |> Option.map _.DeepClone()

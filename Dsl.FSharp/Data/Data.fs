@@ -2,17 +2,21 @@ namespace Research
 
 /// Which words of an entry make its caption.
 type Captions =
-    /// The name alone.
+    /// The name alone; of a picture with several captions the first.
     | Label
-    /// The name and all tags.
+    /// The name and all tags; of a picture with several captions the first.
     | AllTags
-    /// The name and a random number of tags, at most so many, drawn afresh every time that the pair is seen.
+    /// One of the picture's captions, as of COCO's five, drawn afresh every time that the pair is seen; no tags.
+    | AnyCaption
+    /// The name and a random number of tags, at most so many, drawn afresh every time that the pair is seen. Of a picture with several captions
+    /// any one stands for the name.
     | RandomTags of most: int
 
     override captions.ToString() =
         match captions with
         | Label -> "label"
         | AllTags -> "label and tags"
+        | AnyCaption -> "any one caption"
         | RandomTags most -> $"label and up to {most} random tags"
 
 /// Which tokens have a row in the text encoder's embedding table.
@@ -32,6 +36,8 @@ type Data = {
     Where: string option
     /// Height and width of the images.
     Pixels: int
+    /// How training pictures are changed at random, in order; evaluation sees them as they are.
+    Augmentation: Augment list
     /// The captions in training.
     Captions: Captions
     /// The captions in evaluation.
@@ -61,6 +67,7 @@ module Data =
         Sources = []
         Where = None
         Pixels = 32
+        Augmentation = []
         Captions = RandomTags 3
         EvaluationCaptions = AllTags
         ShuffledCaptions = 0.0
@@ -92,11 +99,13 @@ module Data =
         | None -> ()
         if data.Pixels < 8 || data.Pixels > 1024 then
             $"pixels {data.Pixels} is outside the allowed range [8, 1024]"
+        yield! Augment.problems data.Augmentation
         for captions in [ data.Captions; data.EvaluationCaptions ] do
             match captions with
             | RandomTags most when most < 0 -> $"captions (RandomTags {most}): the number of tags must be at least 0"
             | _ -> ()
         match data.EvaluationCaptions with
+        | AnyCaption
         | RandomTags _ -> "evaluation_captions: random captions would make the evaluation random; use Label or AllTags"
         | _ -> ()
         for keyword, part in wrongCaptions data do
@@ -128,6 +137,7 @@ module Data =
         match captions with
         | Label -> Corpora.CaptionStyle.Label
         | AllTags -> Corpora.CaptionStyle.LabelAndTags
+        | AnyCaption -> Corpora.CaptionStyle.LabelAndRandomTags 0
         | RandomTags most -> Corpora.CaptionStyle.LabelAndRandomTags most
 
     /// The core's style of the captions in training.
@@ -136,10 +146,15 @@ module Data =
     /// The core's style of the captions in evaluation.
     let evaluationCaptions (data: Data) = captionStyle data.EvaluationCaptions
 
+    /// The core's augmentation of the training pictures; null for none.
+    let augmentation (data: Data) =
+        Augment.toCore data.Pixels data.Augmentation
+
     /// The core's style that shows every word which a training caption can hold.
     let longestCaptions (data: Data) : Corpora.CaptionStyle =
         match data.Captions with
         | Label
+        | AnyCaption
         | RandomTags 0 -> Corpora.CaptionStyle.Label
         | AllTags
         | RandomTags _ -> Corpora.CaptionStyle.LabelAndTags
@@ -157,6 +172,7 @@ module Data =
         match captions with
         | Label -> Json.text "label"
         | AllTags -> Json.text "tags"
+        | AnyCaption -> Json.text "any"
         | RandomTags most -> Json.object [ "random_tags", Some(Json.integer most) ]
 
     let private decodeCaptions key (fields: JsonFields) =
@@ -166,7 +182,7 @@ module Data =
             let captions = RandomTags(inner.Integer "random_tags")
             inner.Done()
             captions
-        | _ -> fields.Choice(key, [ "label", Label; "tags", AllTags ])
+        | _ -> fields.Choice(key, [ "label", Label; "tags", AllTags; "any", AnyCaption ])
 
     // Fields that came later are written only where they say something, so that older configurations keep their text and their hash.
     let private fields whole (data: Data) =
@@ -181,6 +197,13 @@ module Data =
             "sources", Some(data.Sources |> List.map Json.text |> Json.array)
             "where", Option.map Json.text data.Where
             "pixels", Some(Json.integer data.Pixels)
+            "augmentation",
+            (if whole then
+                 Some(Json.text (Augment.describe data.Augmentation))
+             elif data.Augmentation.IsEmpty then
+                 None
+             else
+                 Some(data.Augmentation |> List.map Augment.encode |> Json.array))
             "captions", Some(encodeCaptions data.Captions)
             "evaluation_captions", Some(encodeCaptions data.EvaluationCaptions)
             "shuffled_captions", Some(Json.number data.ShuffledCaptions)
@@ -209,6 +232,7 @@ module Data =
             Sources = fields.Texts "sources"
             Where = fields.TryText "where"
             Pixels = fields.Integer "pixels"
+            Augmentation = fields.TryItems "augmentation" |> List.map (JsonFields >> Augment.decode)
             Captions = decodeCaptions "captions" fields
             EvaluationCaptions = decodeCaptions "evaluation_captions" fields
             ShuffledCaptions = fields.Number "shuffled_captions"
@@ -258,7 +282,12 @@ module DataKeywords =
     /// Height and width of the images.
     let pixels size (data: Data) = valid { data with Pixels = size }
 
-    /// The captions in training: Label, AllTags or RandomTags n.
+    /// Change training pictures at random, in this order: `augment [ random_crop 0.5; flip 0.5 ]`. At most one crop, and it comes first. What was said
+    /// before is replaced; `augment []` leaves pictures as they are.
+    let augment changes (data: Data) =
+        valid { data with Augmentation = changes }
+
+    /// The captions in training: Label, AllTags, AnyCaption or RandomTags n.
     let captions style (data: Data) = valid { data with Captions = style }
 
     /// The captions in evaluation: Label or AllTags.

@@ -196,5 +196,11 @@ module ExperimentKeywords =
     /// Patch: the part of the training pairs that is learned from.
     let data_fraction (part: float) = adjust_corpus (fraction part)
 
+    /// Patch: random changes of the training pictures, such as `augmentation [ random_crop 0.5; flip 0.5 ]`, in place of those before.
+    let augmentation (changes: Augment list) = adjust_corpus (augment changes)
+
+    /// Patch: training pictures as they are.
+    let no_augmentation = augmentation []
+
     /// Patch: the part of the training pairs whose captions are permuted among each other.
     let caption_noise (part: float) = adjust_corpus (shuffled_captions part)

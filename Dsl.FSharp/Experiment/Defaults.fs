@@ -6,6 +6,7 @@ module Defaults =
     let private reasons =
         Map [
             "corpus.captions", "[O]"
+            "corpus.augmentation", "pictures as they are"
             "corpus.shuffled_captions", "clean pairs"
             "corpus.swapped_captions", "clean pairs"
             "corpus.boilerplate_captions", "clean pairs"

@@ -42,6 +42,7 @@ module CodeParts =
                 "data.boilerplate_captions"
             if experiment.Data.DroppedCaptions > 0.0 then
                 "data.dropped_captions"
+            yield! Augment.parts experiment.Data.Augmentation
             if experiment.Data.Streamed then
                 "data.streamed"
             if experiment.Data.Fraction < 1.0 then

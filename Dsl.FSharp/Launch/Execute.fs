@@ -95,6 +95,7 @@ module Execute =
                 Seed = seed,
                 Captions = Data.trainingCaptions experiment.Data,
                 ContextLength = experiment.Data.ContextLength,
+                Augmentation = Data.augmentation experiment.Data,
                 Corruption = Data.corruption experiment.Data
             )
 
@@ -145,6 +146,7 @@ module Execute =
 
             if streamed.Skipped.Total > 0 then
                 notice $"pairs that could not be read were replaced: {streamed.Skipped}"
+        | :? CorpusTrainingData as inMemory -> inMemory.AugmentationTimes |> Option.ofObj |> Option.iter notice
         | _ -> ()
 
         if not trained.Completed then

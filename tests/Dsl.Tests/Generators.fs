@@ -113,14 +113,56 @@ let objective =
 
     Gen.frequency [ 5, plain; 1, sum ]
 
+let private augmentation: FsCheck.Gen<Augment list> =
+    let crop =
+        gen {
+            let! least = number 0.01 1.0
+            let! most = number least 1.0
+            let! narrowest = number 0.25 1.0
+            let! widest = number 1.0 4.0
+            return Augment.Crop((least, most), (narrowest, widest))
+        }
+
+    let jitter =
+        gen {
+            let! brightness = unit
+            let! contrast = unit
+            let! saturation = number 0.0 2.0
+            let! hue = number 0.0 0.5
+            return Augment.ColourJitter(brightness, contrast, saturation, hue)
+        }
+
+    let stage =
+        Gen.oneof [
+            Gen.map Augment.Flip unit
+            jitter
+            Gen.map2
+                (fun operations magnitude -> Augment.RandAugment(operations, magnitude))
+                (Gen.choose (0, 4))
+                (Gen.choose (0, 30))
+            Gen.map Augment.Grey unit
+        ]
+
+    gen {
+        let! crop = optional crop
+        let! count = Gen.choose (0, 3)
+        let! stages = Gen.listOfLength count stage
+        return Option.toList crop @ stages
+    }
+
 let private data =
     gen {
         let! sources = Gen.subListOf [ "noto"; "twemoji"; "openmoji" ]
         let! condition = optional (Gen.constant "subgroup <> 'flag'")
         let! pixels = Gen.map ((*) 8) (Gen.choose (1, 8))
 
+        let! augmentation = augmentation
+
         let! captions =
-            Gen.oneof [ Gen.elements [ Label; AllTags ]; Gen.map RandomTags (Gen.choose (0, 5)) ]
+            Gen.oneof [
+                Gen.elements [ Label; AllTags; AnyCaption ]
+                Gen.map RandomTags (Gen.choose (0, 5))
+            ]
 
         let! evaluation = Gen.elements [ Label; AllTags ]
         let! shuffled = unit
@@ -142,6 +184,7 @@ let private data =
             Sources = sources
             Where = condition
             Pixels = pixels
+            Augmentation = augmentation
             Captions = captions
             EvaluationCaptions = evaluation
             ShuffledCaptions = shuffled

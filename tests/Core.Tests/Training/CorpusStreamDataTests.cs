@@ -1,5 +1,6 @@
 using Research.Corpora;
 using Research.Corpora.Streaming;
+using Research.Imaging;
 using Research.Tests.Corpora;
 using Research.Text;
 using Research.Training;
@@ -70,6 +71,33 @@ public class CorpusStreamDataTests
             Assert.True(torch.equal(batch.Images[torch.TensorIndex.Slice(4, 9)], data.Images(step, 4, 5)));
             Assert.True(torch.equal(ImageBatches.Normalise(data.Pixels(step, 4, 5)), data.Images(step, 4, 5)));
             Assert.True(torch.equal(batch.Tokens[torch.TensorIndex.Slice(4, 9)], data.Tokens(step, 4, 5)));
+        }
+    }
+
+    [Fact]
+    public void Augmented_pictures_change_from_epoch_to_epoch_and_are_the_same_when_opened_anew()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var synthetic = new SyntheticCorpus();
+        synthetic.Build();
+        using var corpus = Corpus.Open(synthetic.Folder);
+        var augmented = Options with
+        {
+            Augmentation = new()
+            {
+                Crop = new RandomResizedCrop(16, 0.3),
+                Stages = [new HorizontalFlip(), new ColourJitter { Brightness = 0.4, Hue = 0.1 }],
+            },
+        };
+        using var plain = Open(corpus);
+        using var first = Open(corpus, augmented);
+        using var second = Open(corpus, augmented);
+        for (var step = 0L; step < 2 * first.StepsPerEpoch; step++)
+        {
+            Assert.Equal(plain.CaptionsOf(step), first.CaptionsOf(step));
+            Assert.False(torch.equal(plain.Pixels(step, 0, 12), first.Pixels(step, 0, 12)));
+            if (step % 3 == 2)
+                Assert.True(torch.equal(first.Pixels(step, 0, 12), second.Pixels(step, 0, 12)));
         }
     }
 

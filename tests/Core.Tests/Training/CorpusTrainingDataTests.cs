@@ -1,5 +1,6 @@
 using Research.Corpora;
 using Research.Imaging;
+using Research.Randomness;
 using Research.Text;
 using Research.Training;
 using TorchSharp;
@@ -12,7 +13,7 @@ public class CorpusTrainingDataTests
 {
     const int Size = 4;
 
-    static CorpusTrainingData Data(int count, CorpusTrainingOptions options)
+    static CorpusTrainingData Data(int count, CorpusTrainingOptions options, byte[]? pixels = null)
     {
         var entries = Enumerable
             .Range(0, count)
@@ -33,7 +34,8 @@ public class CorpusTrainingDataTests
                 0
             ))
             .ToArray();
-        var pixels = Enumerable.Range(0, count * 3 * Size * Size).Select(i => (byte)(i / (3 * Size * Size))).ToArray();
+        // A picture's bytes are its number.
+        pixels ??= [.. Enumerable.Range(0, count * 3 * Size * Size).Select(i => (byte)(i / (3 * Size * Size)))];
         return new(pixels, Size, entries, new Letters(), options);
     }
 
@@ -58,14 +60,7 @@ public class CorpusTrainingDataTests
     public void Any_rows_of_a_batch_can_be_had_by_themselves()
     {
         using var scope = NewDisposeScope();
-        var options = Options with
-        {
-            Augmentation = new()
-            {
-                Crop = new RandomResizedCrop(Size, leastArea: 0.3),
-                Stages = [new HorizontalFlip(), new ColourJitter { Brightness = 0.4 }],
-            },
-        };
+        var options = Options with { Augmentation = Changes };
         var (data, whole) = (Data(20, options), Data(20, options));
         Assert.False(whole.Batch(0).Images.equal(Data(20, Options).Batch(0).Images));
         foreach (var (step, start, count) in new[] { (3, 0, 8), (0, 2, 5), (3, 7, 1), (0, 0, 2) })
@@ -76,6 +71,107 @@ public class CorpusTrainingDataTests
             var bytes = data.Pixels(step, start, count);
             Assert.Equal((ScalarType.Byte, DeviceType.CPU), (bytes.dtype, bytes.device_type));
             Assert.True(ImageBatches.Normalise(bytes).equal(data.Images(step, start, count)));
+        }
+    }
+
+    static readonly Augmentation Changes = new()
+    {
+        Crop = new RandomResizedCrop(Size, leastArea: 0.3),
+        Stages = [new HorizontalFlip(), new ColourJitter { Brightness = 0.4, Hue = 0.2 }, new RandAugment(2, 9)],
+    };
+
+    static byte[] Bytes(CorpusTrainingData data, long step, int start, int count) =>
+        data.Pixels(step, start, count).data<byte>().ToArray();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public void Augmented_pictures_are_the_same_bytes_however_many_threads_make_them_and_when(int workers)
+    {
+        using var scope = NewDisposeScope();
+        var random = new SeededRandom(1);
+        var length = 3 * Size * Size;
+        byte[] pixels = [.. Enumerable.Range(0, 20 * length).Select(_ => (byte)random.NextInt(256))];
+        var data = Data(20, Options with { Augmentation = Changes, Workers = workers }, pixels);
+        for (var step = 0L; step < 9; step++) // two steps an epoch: those made ahead cross its end
+        {
+            var rows = data.Rows(step);
+            var expected = new List<byte>();
+            foreach (var row in rows)
+            {
+                var picture = pixels.AsSpan(row * length, length).ToArray();
+                Changes.Apply(picture, Size, Options.Seed, row, step / 2);
+                expected.AddRange(picture);
+            }
+            // In slices, as the two passes of a gradient cache take them.
+            for (var pass = 0; pass < 2; pass++)
+            {
+                var got = new[] { (0, 3), (3, 3), (6, 2) }.SelectMany(s => Bytes(data, step, s.Item1, s.Item2));
+                Assert.Equal(expected, got);
+            }
+        }
+        Assert.Equal(Bytes(data, 7, 0, 8), Bytes(Data(20, Options with { Augmentation = Changes }, pixels), 7, 0, 8));
+        Assert.Matches("augmentation: [0-9]+ pictures, .* s \\(summed over [15] threads\\)", data.AugmentationTimes);
+        Assert.Null(Data(20, Options).AugmentationTimes);
+    }
+
+    [Fact]
+    public void Steps_in_order_are_made_while_the_step_before_trains()
+    {
+        using var scope = NewDisposeScope();
+        var made = new CountingStage();
+        var data = Data(
+            20,
+            Options with
+            {
+                Augmentation = new() { Stages = [made] },
+                Workers = 2,
+            }
+        );
+        _ = Bytes(data, 0, 2, 4);
+        Assert.Equal(4, made.Count);
+        _ = Bytes(data, 1, 2, 4);
+        made.Reach(12); // those of step 2, the same part of the batch, though nobody asked for them yet
+        _ = Bytes(data, 2, 2, 4);
+        made.Reach(16);
+        _ = Bytes(data, 2, 3, 2);
+        _ = Bytes(data, 2, 2, 4);
+        Assert.Equal(16, made.Count);
+        _ = Bytes(data, 2, 0, 1); // beside what was made
+        Assert.Equal(17, made.Count);
+    }
+
+    sealed record CountingStage : ImageStage
+    {
+        int count;
+
+        public int Count => Volatile.Read(ref count);
+
+        public void Reach(int expected) =>
+            Assert.True(SpinWait.SpinUntil(() => Count == expected, TimeSpan.FromSeconds(30)), $"{Count} pictures");
+
+        public override void Apply(PixelBuffer picture, SeededRandom random) => Interlocked.Increment(ref count);
+    }
+
+    [Fact]
+    public void What_a_stage_throws_comes_at_the_step_whose_picture_it_was()
+    {
+        using var scope = NewDisposeScope();
+        var plain = Data(20, Options);
+        var picture = plain.Rows(3).Except([.. plain.Rows(0), .. plain.Rows(1), .. plain.Rows(2)]).First();
+        var data = Data(20, Options with { Augmentation = new() { Stages = [new Refusing(picture)] } });
+        for (var step = 0L; step < 3; step++)
+            Assert.Equal(8 * 3 * Size * Size, Bytes(data, step, 0, 8).Length);
+        for (var attempt = 0; attempt < 2; attempt++)
+            Assert.Equal("not this one", Assert.Throws<NotSupportedException>(() => Bytes(data, 3, 0, 8)).Message);
+    }
+
+    sealed record Refusing(int Picture) : ImageStage
+    {
+        public override void Apply(PixelBuffer picture, SeededRandom random)
+        {
+            if (picture.Pixels[0] == Picture)
+                throw new NotSupportedException("not this one");
         }
     }
 
@@ -197,6 +293,7 @@ public class CorpusTrainingDataTests
             Assert.ThrowsAny<ArgumentException>(() => Data(20, Options with { BatchSize = 21 })).Message
         );
         Assert.ThrowsAny<ArgumentException>(() => Data(20, Options with { Corruption = new() { Shuffled = 1.5 } }));
+        Assert.ThrowsAny<ArgumentException>(() => Data(20, Options with { Augmentation = Changes, Workers = 0 }));
         Assert.Equal(
             "ContextLength",
             Assert.ThrowsAny<ArgumentException>(() => Data(20, Options with { ContextLength = 2 })).ParamName

@@ -144,6 +144,7 @@ let private changes: (string * (Experiment -> Experiment)) list =
         "sources", adjust_corpus (sources [ "noto" ])
         "where", adjust_corpus (where "id > 3")
         "captions", adjust_corpus (captions Label)
+        "any caption", adjust_corpus (captions AnyCaption)
         "number of tags", adjust_corpus (captions (RandomTags 2))
         "evaluation captions", adjust_corpus (evaluation_captions Label)
         "shuffled", adjust_corpus (shuffled_captions 0.25)
@@ -152,6 +153,12 @@ let private changes: (string * (Experiment -> Experiment)) list =
         "dropped", adjust_corpus (dropped_captions 0.25)
         "fraction", adjust_corpus (fraction 0.25)
         "streamed", adjust_corpus streamed
+        "crop", augmentation [ random_crop 0.5 ]
+        "smaller crop", augmentation [ random_crop 0.25 ]
+        "narrower crop", augmentation [ random_resized_crop (0.5, 1.0) (0.5, 1.0) ]
+        "flip", augmentation [ flip 0.5 ]
+        "flip, then grey", augmentation [ flip 0.5; random_grey 0.5 ]
+        "grey, then flip", augmentation [ random_grey 0.5; flip 0.5 ]
         "context", adjust_corpus (context_length 16)
         "vocabulary", adjust_corpus (vocabulary Full)
         "image width", fun e -> image (e.Image |> width 64) e

@@ -91,6 +91,13 @@ let private examples: Experiment list =
                 Data.defaults with
                     Sources = [ "noto"; "twemoji" ]
                     Where = Some "id > 3"
+                    Augmentation = [
+                        random_resized_crop (0.25, 0.75) (0.5, 2.0)
+                        flip 0.5
+                        colour_jitter 0.4 0.3 0.2 0.1
+                        rand_augment 2 9
+                        random_grey 0.2
+                    ]
                     Fraction = 0.5
                     ShuffledCaptions = 0.25
                     SwappedCaptions = 0.125
