@@ -27,7 +27,7 @@ module Launching =
         let placed =
             Placement.apply threads (List.map visible options.Devices) {
                 LocalOptions.standard with
-                    Jobs = jobs
+                    Jobs = jobs |> min planned.Length |> max 1 // a run alone has the machine
                     FailFast = options.FailFast
                     Display = display options
             }

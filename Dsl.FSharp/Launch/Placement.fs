@@ -64,8 +64,17 @@ module Placement =
             }
     ]
 
-    /// The options with a slot for each of their jobs: threads of every worker, its processors (by `taskset`, where that is installed)
-    /// and its device (as CUDA_VISIBLE_DEVICES, so that the worker's `cuda` is that one).
+    // Workers that run side by side share the processors for their pictures too, unless the user has said how many threads.
+    let private loaders jobs =
+        let variable = Corpora.Streaming.StreamOptions.WorkersVariable
+
+        match Environment.GetEnvironmentVariable variable with
+        | null
+        | "" -> [ variable, string (max 1 (Environment.ProcessorCount / jobs)) ]
+        | _ -> []
+
+    /// The options with a slot for each of their jobs: threads of every worker, its processors (by `taskset`, where that is installed), its
+    /// part of the threads that prepare pictures, and its device (as CUDA_VISIBLE_DEVICES, so that the worker's `cuda` is that one).
     let apply (threads: int) (devices: string list) (options: LocalOptions) : LocalOptions =
         let slots = divide (own ()) devices options.Jobs threads |> Array.ofList
 
@@ -84,6 +93,7 @@ module Placement =
                     fun slot -> [
                         for name in [ "OMP_NUM_THREADS"; "OPENBLAS_NUM_THREADS"; "MKL_NUM_THREADS" ] do
                             name, string threads
+                        yield! loaders options.Jobs
                         match slots[slot].Device with
                         | Some device -> "CUDA_VISIBLE_DEVICES", device
                         | None -> ()

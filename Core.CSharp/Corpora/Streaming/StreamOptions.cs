@@ -5,7 +5,9 @@ namespace Research.Corpora.Streaming;
 /// <summary>How a corpus is streamed: nothing of it changes what is delivered but the two sizes of the shuffle.</summary>
 public sealed record StreamOptions
 {
-    const string WorkersVariable = "RESEARCH_LOADER_WORKERS";
+    /// <summary>The environment variable that says how many threads prepare pictures in this process.</summary>
+    public const string WorkersVariable = "RESEARCH_LOADER_WORKERS";
+
     const string PrefetchVariable = "RESEARCH_LOADER_PREFETCH";
     const long PrefetchMemory = 512L << 20;
     const int MostPrefetched = 4;

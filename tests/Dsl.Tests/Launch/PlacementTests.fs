@@ -36,6 +36,20 @@ let ``devices go round the slots`` () =
     )
 
 [<Fact>]
+let ``workers side by side share the threads that prepare pictures`` () =
+    let cores = System.Environment.ProcessorCount
+
+    for jobs in [ 1; 2; cores + 1 ] do
+        let options =
+            Placement.apply 1 [] {
+                LocalOptions.standard with
+                    Jobs = jobs
+            }
+
+        let expected = string (max 1 (cores / jobs))
+        Assert.Contains(("RESEARCH_LOADER_WORKERS", expected), options.Environment 0)
+
+[<Fact>]
 let ``a slot's device is the only one that its worker sees`` () =
     let options = Placement.apply 3 [ "5"; "6" ] { LocalOptions.standard with Jobs = 2 }
 
