@@ -57,11 +57,14 @@ sealed class AugmentedPictures(
         return bytes;
     }
 
+    /// <summary>How long <see cref="Get"/> took, copying included.</summary>
+    public TimeSpan Waiting => Stopwatch.GetElapsedTime(0, waiting);
+
     /// <summary>One line: what was made, what it took, and how long training waited for it.</summary>
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"augmentation: {Interlocked.Read(ref pictures)} pictures, {Seconds(Interlocked.Read(ref changing)):0.0} s (summed over {threads} threads); training waited {Seconds(waiting):0.0} s"
+            $"augmentation: {Interlocked.Read(ref pictures)} pictures, {Seconds(Interlocked.Read(ref changing)):0.0} s (summed over {threads} threads); training waited {Waiting.TotalSeconds:0.0} s"
         );
 
     static double Seconds(long ticks) => Stopwatch.GetElapsedTime(0, ticks).TotalSeconds;

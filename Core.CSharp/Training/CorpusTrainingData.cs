@@ -106,6 +106,9 @@ public sealed class CorpusTrainingData : ISlicedTrainingData
     /// <summary>What the augmentation took so far, in a line; null without one.</summary>
     public string? AugmentationTimes => augmented?.ToString();
 
+    /// <summary>How long whoever takes the batches waited for augmented pictures.</summary>
+    public TimeSpan AugmentationWait => augmented?.Waiting ?? TimeSpan.Zero;
+
     /// <summary>The pairs of a step, by their place in <see cref="Entries"/>.</summary>
     public int[] Rows(long step) => sampler.Batch(step);
 

@@ -37,6 +37,10 @@ public sealed record EvaluationDue(long Step, DualEncoder Model) : TrainingEvent
 /// <param name="Text">The line.</param>
 public sealed record TrainingNotice(string Text) : TrainingEvent;
 
+/// <summary>A line for the log that nobody need act upon: e.g. what a stage took.</summary>
+/// <param name="Text">The line.</param>
+public sealed record TrainingRemark(string Text) : TrainingEvent;
+
 /// <summary>The measurements of one step.</summary>
 /// <param name="Step">Steps done, this one included.</param>
 /// <param name="Loss">The loss of this step's batch, in nats.</param>

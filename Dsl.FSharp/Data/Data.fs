@@ -282,8 +282,9 @@ module DataKeywords =
     /// Height and width of the images.
     let pixels size (data: Data) = valid { data with Pixels = size }
 
-    /// Change training pictures at random, in this order: `augment [ random_crop 0.5; flip 0.5 ]`. At most one crop, and it comes first. What was said
-    /// before is replaced; `augment []` leaves pictures as they are.
+    /// Change training pictures at random, in this order: `augment [ random_crop 0.5; flip 0.5 ]`. At most one crop, and it comes first.
+    /// What was said before is replaced; `augment []` leaves pictures as they are. Of a streamed corpus the crop is cut out of the picture
+    /// as it is in the corpus, before it is made this size. Evaluation is never augmented.
     let augment changes (data: Data) =
         valid { data with Augmentation = changes }
 

@@ -44,6 +44,9 @@ module Execute =
         || data.BoilerplateCaptions > 0.0
         || data.DroppedCaptions > 0.0
 
+    /// The part of the training's time from which on it is worth a notice that training waited for its pictures.
+    let private slow = 0.1
+
     // In memory, or read while the model trains.
     let private trainingData (experiment: Experiment) (corpus: Corpus) options notice : _ * ITrainingData =
         let data = experiment.Data
@@ -146,7 +149,12 @@ module Execute =
 
             if streamed.Skipped.Total > 0 then
                 notice $"pairs that could not be read were replaced: {streamed.Skipped}"
-        | :? CorpusTrainingData as inMemory -> inMemory.AugmentationTimes |> Option.ofObj |> Option.iter notice
+        | :? CorpusTrainingData as inMemory ->
+            match inMemory.AugmentationTimes with
+            | null -> ()
+            | times when inMemory.AugmentationWait.TotalSeconds > slow * trained.Seconds ->
+                notice $"{times} of {trained.Seconds:F1} s: more cores would help"
+            | times -> sink (TrainingRemark times)
         | _ -> ()
 
         if not trained.Completed then

@@ -98,6 +98,7 @@ module Worker =
                 say (WorkerEvent.step metrics.Step (int64 experiment.Train.Steps) metrics.Loss metrics.ImagesPerSecond)
             | :? CheckpointWritten -> Clock.write folder (before + clock.Elapsed.TotalSeconds)
             | :? TrainingNotice as notice -> eprintfn "%s%s" WorkerNotice.mark notice.Text
+            | :? TrainingRemark as remark -> eprintfn "%s" remark.Text
             | _ -> ()
 
         let onValidation step metrics =

@@ -112,6 +112,7 @@ public class CorpusTrainingDataTests
         }
         Assert.Equal(Bytes(data, 7, 0, 8), Bytes(Data(20, Options with { Augmentation = Changes }, pixels), 7, 0, 8));
         Assert.Matches("augmentation: [0-9]+ pictures, .* s \\(summed over [15] threads\\)", data.AugmentationTimes);
+        Assert.True(data.AugmentationWait > TimeSpan.Zero);
         Assert.Null(Data(20, Options).AugmentationTimes);
     }
 

@@ -51,7 +51,7 @@ type AugmentedRunTests(shapes: ShapesFolder) =
 
         let calm = planned "calm" experiment
         let ended = finished calm
-        Assert.Matches("notice: augmentation: [0-9]+ pictures, .* training waited", ended.Errors)
+        Assert.Matches("augmentation: [0-9]+ pictures, .* training waited", ended.Errors)
         let wild = planned "wild" experiment
 
         // Epochs have 13 steps, which do not divide the checkpoints' 20: each is in mid-epoch.
