@@ -284,7 +284,7 @@ module DataKeywords =
 
     /// Change training pictures at random, in this order: `augment [ random_crop 0.5; flip 0.5 ]`. At most one crop, and it comes first.
     /// What was said before is replaced; `augment []` leaves pictures as they are. Of a streamed corpus the crop is cut out of the picture
-    /// as it is in the corpus, before it is made this size. Evaluation is never augmented.
+    /// as it is in the corpus, before it is resized. Evaluation is never augmented.
     let augment changes (data: Data) =
         valid { data with Augmentation = changes }
 
