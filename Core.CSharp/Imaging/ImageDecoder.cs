@@ -207,7 +207,8 @@ public static class ImageDecoder
 
     /// <summary>
     /// Decodes a region and resizes it to a square, in one go where the format allows it, with the bits of
-    /// <see cref="DecodeRegion(ReadOnlySpan{byte}, PixelRegion, int, int, out ResizeBox, DecodeOptions?)"/> and <see cref="Resize"/>.
+    /// <see cref="DecodeRegion(ReadOnlySpan{byte}, PixelRegion, int, int, out ResizeBox, DecodeOptions?)"/> and <see cref="Resize"/>; a JPEG that
+    /// may be shrunk with those of <see cref="RowResizer"/>.
     /// </summary>
     /// <returns>The ticks that resizing took.</returns>
     internal static long DecodeSquare(
@@ -230,22 +231,36 @@ public static class ImageDecoder
             region.RequireInside(opened.Info.Width, opened.Info.Height, nameof(region));
             var scale = ScaleOf(region, false, atLeastWidth, atLeastHeight);
             var covered = Covered(region, opened.Jpeg, scale);
-            return JpegCrop.Into(
-                file,
-                opened.Jpeg,
-                scale,
-                covered,
-                Place(region, covered, scale),
-                options,
-                PlainChroma(region, atLeastWidth, atLeastHeight),
-                square.Pixels,
-                size,
-                timed
-            );
+            var (box, plainChroma) = (Place(region, covered, scale), PlainChroma(region, atLeastWidth, atLeastHeight));
+            return shrink
+                ? JpegFastCrop.Into(
+                    file,
+                    opened.Jpeg,
+                    scale,
+                    covered,
+                    box,
+                    options,
+                    plainChroma,
+                    square.Pixels,
+                    size,
+                    timed
+                )
+                : JpegCrop.Into(
+                    file,
+                    opened.Jpeg,
+                    scale,
+                    covered,
+                    box,
+                    options,
+                    plainChroma,
+                    square.Pixels,
+                    size,
+                    timed
+                );
         }
-        using var part = DecodeRegion(file, opened, region, atLeastWidth, atLeastHeight, out var box, options);
+        using var part = DecodeRegion(file, opened, region, atLeastWidth, atLeastHeight, out var place, options);
         var decoded = Stopwatch.GetTimestamp();
-        Resize.Into(part.Pixels, part.Width, part.Height, box, square.Pixels, size, size);
+        Resize.Into(part.Pixels, part.Width, part.Height, place, square.Pixels, size, size);
         return Stopwatch.GetTimestamp() - decoded;
     }
 

@@ -67,8 +67,9 @@ static unsafe class Jpeg
     }
 
     /// <summary>
-    /// Decodes a region of a picture that is not CMYK, and hands on its rows one by one: the context, the row of width x 3 bytes,
-    /// which <see cref="RowSlack"/> readable bytes follow, and its number. No exception may leave <paramref name="take"/>.
+    /// Decodes a region of a picture that is not CMYK, and hands on its rows, a few at a time: the context, the rows of width x 3 bytes (padded: 4,
+    /// the last of no meaning), which <see cref="RowSlack"/> readable bytes follow each, the number of the first, and how many there are. No
+    /// exception may leave <paramref name="take"/>.
     /// </summary>
     /// <exception cref="InvalidDataException">The file is damaged, or outside the limits; rows may have been handed on.</exception>
     public static void DecodeRows(
@@ -78,11 +79,13 @@ static unsafe class Jpeg
         PixelRegion region,
         DecodeOptions options,
         bool plainChroma,
-        delegate* unmanaged[Cdecl]<nint, byte*, int, void> take,
+        bool padded,
+        delegate* unmanaged[Cdecl]<nint, byte**, int, int, void> take,
         nint context
     )
     {
-        var request = Request(header, scale, region, options, plainChroma, 3);
+        var request = Request(header, scale, region, options, plainChroma, padded ? 4 : 3);
+        request.Padded = padded ? 1 : 0;
         request.Take = take;
         request.Context = context;
         Call(file, request, []);
@@ -175,10 +178,10 @@ static unsafe class Jpeg
             LargestScans,
             Tolerant,
             PlainChroma,
-            Reserved;
+            Padded;
         public long LargestPixelScans,
             LargestMemory;
-        public delegate* unmanaged[Cdecl]<nint, byte*, int, void> Take;
+        public delegate* unmanaged[Cdecl]<nint, byte**, int, int, void> Take;
         public nint Context;
     }
 

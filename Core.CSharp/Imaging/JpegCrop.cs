@@ -1,34 +1,20 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace Research.Imaging;
 
 /// <summary>
-/// Decodes and resizes in one go: each row is made narrower as soon as it is decoded, while it is in the cache, so that the decoded
-/// picture is never stored. The bits are those of decoding first and resizing then.
+/// Decodes and resizes in one go: each row is made narrower as soon as it is decoded. The bits are those of decoding first and resizing then.
 /// </summary>
-sealed unsafe class JpegCrop
+sealed unsafe class JpegCrop : JpegRowSink
 {
     readonly ResizeKernels.ColumnPlan plan;
     readonly byte[] between;
     readonly int width,
         rowSize;
-    readonly bool timed; // the clock is read twice a row
-    Exception? error;
 
     JpegCrop(ResizeKernels.ColumnPlan plan, byte[] between, int width, int rowSize, bool timed)
-    {
-        this.timed = timed;
-        this.plan = plan;
-        this.between = between;
-        this.width = width;
-        this.rowSize = rowSize;
-    }
-
-    long Resizing { get; set; }
+        : base(timed) => (this.plan, this.between, this.width, this.rowSize) = (plan, between, width, rowSize);
 
     /// <summary>Decodes <paramref name="covered"/> of the scaled picture, and resizes the box in it to a square.</summary>
     /// <returns>The ticks that resizing took; when not <paramref name="timed"/>, of the rows alone.</returns>
@@ -52,40 +38,25 @@ sealed unsafe class JpegCrop
         var rowSize = size * 3;
         var between = ArrayPool<byte>.Shared.Rent(checked(covered.Height * rowSize));
         var crop = new JpegCrop(plan, between, covered.Width, rowSize, timed);
-        var handle = GCHandle.Alloc(crop);
         try
         {
-            Jpeg.DecodeRows(file, header, scale, covered, options, plainChroma, &Take, GCHandle.ToIntPtr(handle));
-            if (crop.error is not null)
-                throw new InvalidOperationException("A row could not be resized.", crop.error);
+            crop.Decode(file, header, scale, covered, options, plainChroma, padded: false);
             var started = Stopwatch.GetTimestamp();
             ResizeKernels.Rows(between.AsSpan(0, covered.Height * rowSize), rowSize, down, 0, square);
-            return crop.Resizing + Stopwatch.GetTimestamp() - started;
+            return crop.Ticks + Stopwatch.GetTimestamp() - started;
         }
         finally
         {
-            handle.Free();
             ArrayPool<byte>.Shared.Return(between);
         }
     }
 
-    // Called by native code, through which no exception may pass.
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    static void Take(nint context, byte* row, int y)
+    protected override void Take(byte** rows, int first, int count)
     {
-        var crop = (JpegCrop)GCHandle.FromIntPtr(context).Target!;
-        try
-        {
-            var started = crop.timed ? Stopwatch.GetTimestamp() : 0;
-            // The native buffer is longer than a row, by more than a vector step reads.
-            var from = new ReadOnlySpan<byte>(row, crop.width * 3 + Jpeg.RowSlack);
-            crop.plan.Row(from, crop.between.AsSpan(y * crop.rowSize, crop.rowSize));
-            if (crop.timed)
-                crop.Resizing += Stopwatch.GetTimestamp() - started;
-        }
-        catch (Exception e)
-        {
-            crop.error ??= e;
-        }
+        for (var i = 0; i < count; i++)
+            plan.Row(
+                new ReadOnlySpan<byte>(rows[i], width * 3 + Jpeg.RowSlack), // a vector step reads past the row
+                between.AsSpan((first + i) * rowSize, rowSize)
+            );
     }
 }

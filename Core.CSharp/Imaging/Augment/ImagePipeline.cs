@@ -53,8 +53,8 @@ public sealed record ImagePipeline
     public DecodeOptions Decoding { get; init; } = DecodeOptions.Default;
 
     /// <summary>
-    /// Whether a JPEG of more than twice the size that is needed may be shrunk by its transform before it is resized: faster, with
-    /// slightly other pixels than Pillow's without draft mode. By default random crops do it, <see cref="CentreCrop"/> does not.
+    /// Whether a JPEG of more than twice the size that is needed may be shrunk by its transform before it is resized, and resized in 16 bits: faster,
+    /// with slightly other pixels than Pillow's without draft mode. By default random crops do it, <see cref="CentreCrop"/> does not.
     /// </summary>
     public bool? ShrinkInTransform { get; init; }
 

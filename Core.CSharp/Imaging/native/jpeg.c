@@ -10,23 +10,23 @@
 
 enum outcome { DECODED, TRUNCATED, CORRUPT, UNSUPPORTED, TOO_LARGE };
 
-/* Receives row y of the region; what follows the row is readable for ROW_SLACK bytes. */
-typedef void (*row_taker)(intptr_t context, const unsigned char *row, int32_t y);
-enum { ROW_SLACK = 64 };
+/* Receives rows of the region from row y on; what follows a row is readable for ROW_SLACK bytes. */
+typedef void (*row_taker)(intptr_t context, const unsigned char *const *rows, int32_t y, int32_t count);
+enum { ROW_SLACK = 64, ROWS = 8 };
 
 /* Mirrored by the managed struct JpegRequest. */
 typedef struct {
     int32_t file_width, file_height; /* as the caller read them */
     int32_t scale;                   /* eighths: 1 to 8 */
     int32_t left, top, width, height; /* of the scaled picture */
-    int32_t channels;                /* 3: RGB, 4: CMYK */
+    int32_t channels;                /* 3: RGB, 4: CMYK, or RGB and a byte of no meaning where padded */
     int32_t largest_scans;
     int32_t tolerant; /* damage inside the data is passed over */
     int32_t plain_chroma; /* colour is repeated, not interpolated: faster, for pictures that are shrunk afterwards */
-    int32_t reserved;
+    int32_t padded;
     int64_t largest_pixel_scans;
     int64_t largest_memory;
-    row_taker take; /* where rows go one by one; null: into the target */
+    row_taker take; /* where rows go; null: into the target */
     intptr_t context;
 } jpeg_request;
 
@@ -138,7 +138,9 @@ static void decode(decoder *d, unsigned char *target) {
     if (file->image_width != (JDIMENSION)r->file_width || file->image_height != (JDIMENSION)r->file_height)
         fail(d, CORRUPT, "two frame headers");
     int cmyk = file->jpeg_color_space == JCS_CMYK || file->jpeg_color_space == JCS_YCCK;
-    file->out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
+    if (cmyk && r->padded)
+        fail(d, UNSUPPORTED, "four inks where RGB is asked for");
+    file->out_color_space = cmyk ? JCS_CMYK : r->padded ? JCS_EXT_RGBX : JCS_RGB;
     file->scale_num = (unsigned)r->scale;
     file->scale_denom = 8;
     file->do_fancy_upsampling = !r->plain_chroma;
@@ -160,28 +162,30 @@ static void decode(decoder *d, unsigned char *target) {
         jpeg_skip_scanlines(file, (JDIMENSION)r->top);
 
     size_t row_size = (size_t)r->width * r->channels, offset = (size_t)(r->left - left) * r->channels;
-    unsigned char *to = target;
     int direct = !r->take && file->output_width == (JDIMENSION)r->width;
     JSAMPARRAY rows = file->mem->alloc_sarray((j_common_ptr)file, JPOOL_IMAGE,
-                                              direct ? 1 : file->output_width * r->channels + ROW_SLACK, 8);
-    JSAMPROW directly[8];
+                                              direct ? 1 : file->output_width * r->channels + ROW_SLACK, ROWS);
+    JSAMPROW directly[ROWS];
+    const unsigned char *taken[ROWS];
+    for (int i = 0; i < ROWS; i++)
+        taken[i] = direct ? NULL : rows[i] + offset;
     for (int done = 0; done < r->height;) {
-        int wanted = r->height - done < 8 ? r->height - done : 8;
+        int wanted = r->height - done < ROWS ? r->height - done : ROWS, got = 0;
         if (direct)
             for (int i = 0; i < wanted; i++)
-                directly[i] = to + i * row_size;
-        JDIMENSION got = jpeg_read_scanlines(file, direct ? directly : rows, wanted);
-        if (got == 0)
-            fail(d, TRUNCATED, "no more lines");
+                directly[i] = target + (size_t)(done + i) * row_size;
+        while (got < wanted) {
+            JDIMENSION more = jpeg_read_scanlines(file, (direct ? directly : rows) + got, wanted - got);
+            if (more == 0)
+                fail(d, TRUNCATED, "no more lines");
+            got += (int)more;
+        }
         if (r->take)
-            for (JDIMENSION i = 0; i < got; i++)
-                r->take(r->context, rows[i] + offset, done + (int32_t)i);
+            r->take(r->context, taken, done, got);
         else if (!direct)
-            for (JDIMENSION i = 0; i < got; i++)
-                memcpy(to + i * row_size, rows[i] + offset, row_size);
-        if (!r->take)
-            to += got * row_size;
-        done += (int)got;
+            for (int i = 0; i < got; i++)
+                memcpy(target + (size_t)(done + i) * row_size, taken[i], row_size);
+        done += got;
     }
 }
 

@@ -80,6 +80,8 @@ public class StreamMemoryTests
         return held;
     }
 
+    static long Least(Corpus corpus) => Enumerable.Range(0, 3).Min(_ => Held(corpus));
+
     [Fact]
     public void Memory_does_not_grow_with_the_corpus()
     {
@@ -87,8 +89,9 @@ public class StreamMemoryTests
         using var small = Large(data, 5_000);
         using var large = Large(data, 100_000);
         Held(small); // what is made once
-        var (one, twenty) = (Held(small), Held(large));
-        // The list of the larger corpus's rows alone would be some 50 MB. Four bytes a block are allowed, and the collector's whims.
+        // What pools and the collector happen to keep only adds: the least of three counts.
+        var (one, twenty) = (Least(small), Least(large));
+        // The list of the larger corpus's rows alone would be some 50 MB. Four bytes a block are allowed.
         Assert.InRange(twenty - one, long.MinValue, 1_000_000);
     }
 }

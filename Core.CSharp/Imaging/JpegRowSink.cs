@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Research.Imaging;
+
+/// <summary>Takes a picture's rows while they are decoded, still in the cache, so that the decoded picture is never stored.</summary>
+abstract unsafe class JpegRowSink(bool timed)
+{
+    readonly bool timed = timed; // the clock is read twice a call
+    Exception? error;
+
+    /// <summary>The ticks that taking rows took; 0 when not timed.</summary>
+    public long Ticks { get; private set; }
+
+    /// <summary>Takes neighbouring rows, which <see cref="Jpeg.RowSlack"/> readable bytes follow each; the first is row <paramref name="first"/>.</summary>
+    protected abstract void Take(byte** rows, int first, int count);
+
+    /// <summary>Decodes <paramref name="covered"/> of the scaled picture into this.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="header">Its header.</param>
+    /// <param name="scale">Eighths.</param>
+    /// <param name="covered">The part.</param>
+    /// <param name="options">Bounds.</param>
+    /// <param name="plainChroma">Whether colours are repeated and not interpolated.</param>
+    /// <param name="padded">Whether pixels have a fourth byte, which does not count.</param>
+    /// <exception cref="InvalidDataException">The file is damaged, or outside the limits.</exception>
+    public void Decode(
+        ReadOnlySpan<byte> file,
+        JpegHeader header,
+        int scale,
+        PixelRegion covered,
+        DecodeOptions options,
+        bool plainChroma,
+        bool padded
+    )
+    {
+        var handle = GCHandle.Alloc(this);
+        try
+        {
+            Jpeg.DecodeRows(
+                file,
+                header,
+                scale,
+                covered,
+                options,
+                plainChroma,
+                padded,
+                &Take,
+                GCHandle.ToIntPtr(handle)
+            );
+        }
+        finally
+        {
+            handle.Free();
+        }
+        if (error is not null)
+            throw new InvalidOperationException("A row could not be resized.", error);
+    }
+
+    // Called by native code, through which no exception may pass.
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    static void Take(nint context, byte** rows, int first, int count)
+    {
+        var sink = (JpegRowSink)GCHandle.FromIntPtr(context).Target!;
+        if (sink.error is not null)
+            return;
+        var started = sink.timed ? Stopwatch.GetTimestamp() : 0;
+        try
+        {
+            sink.Take(rows, first, count);
+        }
+        catch (Exception e)
+        {
+            sink.error = e;
+        }
+        if (sink.timed)
+            sink.Ticks += Stopwatch.GetTimestamp() - started;
+    }
+}
