@@ -63,20 +63,42 @@ public sealed class ImageMutations
         return (format, file);
     }
 
-    /// <summary>Decodes a file: "decoded", or the fault's name.</summary>
+    static readonly ImagePipeline[] Crops =
+    [
+        .. new[] { true, false }.Select(shrink => new ImagePipeline
+        {
+            Crop = new RandomResizedCrop(11, 0.1),
+            ShrinkInTransform = shrink,
+            Decoding = Bounds,
+        }),
+    ];
+
+    /// <summary>Decodes a file, whole and as both kinds of random crop: "decoded", or the fault's name, of the whole.</summary>
     /// <exception cref="Exception">Anything but a refusal with its fault and reason is an error of the decoders.</exception>
     public static string Outcome(byte[] file)
     {
+        foreach (var crop in Crops)
+            Refusal(() => crop.Load(file, file.Length, 0, new byte[crop.Length]));
+        return Refusal(() => Whole(file)) ?? "decoded";
+    }
+
+    static void Whole(byte[] file)
+    {
+        var info = ImageDecoder.ReadInfo(file, Bounds);
+        var picture = ImageDecoder.Decode(file, Bounds);
+        if (
+            (picture.Width, picture.Height) != (info.Width, info.Height)
+            || picture.Pixels.Length != 3 * info.Width * info.Height
+        )
+            throw new InvalidOperationException($"{picture.Width} x {picture.Height} is not what {info} said");
+    }
+
+    static string? Refusal(Action decode)
+    {
         try
         {
-            var info = ImageDecoder.ReadInfo(file, Bounds);
-            var picture = ImageDecoder.Decode(file, Bounds);
-            if (
-                (picture.Width, picture.Height) != (info.Width, info.Height)
-                || picture.Pixels.Length != 3 * info.Width * info.Height
-            )
-                throw new InvalidOperationException($"{picture.Width} x {picture.Height} is not what {info} said");
-            return "decoded";
+            decode();
+            return null;
         }
         catch (InvalidDataException error) when (error.Message.Length > 0 && ImageFaults.Of(error) is { } fault)
         {
