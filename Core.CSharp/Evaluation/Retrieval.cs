@@ -54,7 +54,10 @@ public sealed record RetrievalResult(RetrievalScores ImageToText, RetrievalScore
 /// </summary>
 public static class Retrieval
 {
-    const int TileRows = 512; // queries scored at once: the N x M similarity matrix is never held whole
+    // Queries scored at once: the N x M similarity matrix is never held whole, and what is does not grow with M.
+    const int MostRows = 512;
+    const int LeastRows = 16;
+    const int TileScores = 1 << 24;
 
     /// <summary>Pairs: row i of one side matches row i of the other, and nothing else.</summary>
     /// <param name="image">N x d image embeddings, unit rows.</param>
@@ -103,17 +106,24 @@ public static class Retrieval
     }
 
     /// <summary>The rank, 1 at best, of every query's best match.</summary>
-    internal static long[] Ranks(Tensor queries, Tensor candidates, long[] queryGroups, long[] candidateGroups)
+    internal static long[] Ranks(
+        Tensor queries,
+        Tensor candidates,
+        long[] queryGroups,
+        long[] candidateGroups,
+        int tileScores = TileScores
+    )
     {
         using var none = no_grad();
         using var all = NewDisposeScope();
         var groups = torch.tensor(candidateGroups, device: candidates.device).unsqueeze(0);
         var transposed = candidates.to(ScalarType.Float32).t();
         var ranks = new long[queryGroups.Length];
-        for (var start = 0; start < ranks.Length; start += TileRows)
+        var tile = Math.Clamp(tileScores / candidateGroups.Length, LeastRows, MostRows);
+        for (var start = 0; start < ranks.Length; start += tile)
         {
             using var scope = NewDisposeScope();
-            var rows = Math.Min(TileRows, ranks.Length - start);
+            var rows = Math.Min(tile, ranks.Length - start);
             var scores = queries.narrow(0, start, rows).to(ScalarType.Float32).matmul(transposed);
             var own = torch.tensor(queryGroups[start..(start + rows)], device: candidates.device).unsqueeze(1);
             var match = own.eq(groups);

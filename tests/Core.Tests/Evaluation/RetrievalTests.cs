@@ -109,6 +109,9 @@ public class RetrievalTests
             expected[i] = 1 + wrongBefore;
         }
         Assert.Equal(expected, Retrieval.Ranks(v, t, imageGroups, textGroups));
+        // Many candidates make the tile low: here 23 queries, then the least, 16.
+        Assert.Equal(expected, Retrieval.Ranks(v, t, imageGroups, textGroups, 23 * texts));
+        Assert.Equal(expected, Retrieval.Ranks(v, t, imageGroups, textGroups, 1));
 
         var result = Retrieval.Evaluate(v, t, imageGroups, textGroups).ImageToText;
         Assert.Equal(expected.Count(r => r <= 5) / (double)images, result.RecallAt5, 12);
