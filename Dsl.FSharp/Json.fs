@@ -124,6 +124,9 @@ type JsonFields(source: string, node: JsonNode | null) =
     /// The value itself, for fields of more than one form.
     member _.Node key : JsonNode = need key
 
+    /// Whether there is such a key, which is known from now on.
+    member _.Has key = (find key).IsSome
+
     member _.Text key : string = value key "a text" (need key)
     member _.Integer key : int = value key "a whole number" (need key)
     member _.Number key : float = value key "a number" (need key)

@@ -82,51 +82,70 @@ public static class Retrieval
     /// <param name="imageGroups">N group numbers.</param>
     /// <param name="textGroups">M group numbers; each group of a side occurs on the other.</param>
     /// <exception cref="ArgumentException">Shapes do not fit, an embedding is not finite, or a row has no match.</exception>
-    public static RetrievalResult Evaluate(Tensor image, Tensor text, long[] imageGroups, long[] textGroups)
+    public static RetrievalResult Evaluate(Tensor image, Tensor text, long[] imageGroups, long[] textGroups) =>
+        Evaluate(image, text, [.. imageGroups.Select(group => new[] { group })], textGroups);
+
+    /// <summary>
+    /// Images with several captions each, as COCO's and Flickr30k's five: an image and a caption match when the caption's number is among
+    /// the image's. Every caption is a query, and the best of an image's captions is its match.
+    /// </summary>
+    /// <param name="image">N x d image embeddings, unit rows: one for each picture.</param>
+    /// <param name="text">M x d caption embeddings, unit rows.</param>
+    /// <param name="imageCaptions">For each image the numbers of its captions, at least one.</param>
+    /// <param name="textCaptions">M numbers, equal where captions are; each occurs at an image.</param>
+    /// <exception cref="ArgumentException">Shapes do not fit, an embedding is not finite, or a row has no match.</exception>
+    public static RetrievalResult Evaluate(
+        Tensor image,
+        Tensor text,
+        IReadOnlyList<long[]> imageCaptions,
+        long[] textCaptions
+    )
     {
         Embeddings.Check(image, "image");
         Embeddings.Check(text, "text");
         Embeddings.CheckSameWidth(image, "image", text, "text");
-        CheckGroups(image, imageGroups, textGroups, "image");
-        CheckGroups(text, textGroups, imageGroups, "text");
-        return new(
-            OneDirection(image, text, imageGroups, textGroups),
-            OneDirection(text, image, textGroups, imageGroups)
-        );
+        long[][] texts = [.. textCaptions.Select(caption => new[] { caption })];
+        CheckGroups(image, imageCaptions, texts, "image");
+        CheckGroups(text, texts, imageCaptions, "text");
+        return new(OneDirection(image, text, imageCaptions, texts), OneDirection(text, image, texts, imageCaptions));
     }
 
-    static RetrievalScores OneDirection(Tensor queries, Tensor candidates, long[] queryGroups, long[] candidateGroups)
+    static RetrievalScores OneDirection(
+        Tensor queries,
+        Tensor candidates,
+        IReadOnlyList<long[]> queryGroups,
+        IReadOnlyList<long[]> candidateGroups
+    )
     {
         var ranks = Ranks(queries, candidates, queryGroups, candidateGroups);
         Array.Sort(ranks);
         double Recall(int k) => ranks.Count(r => r <= k) / (double)ranks.Length;
         var middle = ranks.Length / 2;
         var median = ranks.Length % 2 == 1 ? ranks[middle] : (ranks[middle - 1] + ranks[middle]) / 2.0;
-        return new(Recall(1), Recall(5), Recall(10), median, ranks.Length, candidateGroups.Length);
+        return new(Recall(1), Recall(5), Recall(10), median, ranks.Length, candidateGroups.Count);
     }
 
     /// <summary>The rank, 1 at best, of every query's best match.</summary>
     internal static long[] Ranks(
         Tensor queries,
         Tensor candidates,
-        long[] queryGroups,
-        long[] candidateGroups,
+        IReadOnlyList<long[]> queryGroups,
+        IReadOnlyList<long[]> candidateGroups,
         int tileScores = TileScores
     )
     {
         using var none = no_grad();
         using var all = NewDisposeScope();
-        var groups = torch.tensor(candidateGroups, device: candidates.device).unsqueeze(0);
+        var groups = Columns(candidateGroups, candidates.device);
         var transposed = candidates.to(ScalarType.Float32).t();
-        var ranks = new long[queryGroups.Length];
-        var tile = Math.Clamp(tileScores / candidateGroups.Length, LeastRows, MostRows);
+        var ranks = new long[queryGroups.Count];
+        var tile = Math.Clamp(tileScores / candidateGroups.Count, LeastRows, MostRows);
         for (var start = 0; start < ranks.Length; start += tile)
         {
             using var scope = NewDisposeScope();
             var rows = Math.Min(tile, ranks.Length - start);
             var scores = queries.narrow(0, start, rows).to(ScalarType.Float32).matmul(transposed);
-            var own = torch.tensor(queryGroups[start..(start + rows)], device: candidates.device).unsqueeze(1);
-            var match = own.eq(groups);
+            var match = Match(Columns([.. queryGroups.Skip(start).Take(rows)], candidates.device), groups);
             var best = scores.masked_fill(match.logical_not(), double.NegativeInfinity).amax([1], true);
             var ahead = scores.ge(best).logical_and(match.logical_not()).sum(1) + 1;
             ahead.to(ScalarType.Int64).cpu().data<long>().ToArray().CopyTo(ranks, start);
@@ -134,15 +153,37 @@ public static class Retrieval
         return ranks;
     }
 
-    static void CheckGroups(Tensor x, long[] groups, long[] others, string name)
+    // The k-th column has every row's k-th group; a row that has fewer repeats its first.
+    static Tensor[] Columns(IReadOnlyList<long[]> groups, Device device) =>
+        [
+            .. Enumerable
+                .Range(0, groups.Max(own => own.Length))
+                .Select(k =>
+                    torch.tensor(groups.Select(own => k < own.Length ? own[k] : own[0]).ToArray(), device: device)
+                ),
+        ];
+
+    static Tensor Match(Tensor[] queries, Tensor[] candidates)
     {
-        if (groups.Length != x.shape[0])
-            throw new ArgumentException($"{x.shape[0]} {name} embeddings but {groups.Length} {name} groups.");
-        var known = others.ToHashSet();
-        var lost = Array.FindIndex(groups, g => !known.Contains(g));
-        if (lost >= 0)
-            throw new ArgumentException(
-                $"The {name} in row {lost}, of group {groups[lost]}, has no match on the other side."
-            );
+        Tensor? match = null;
+        foreach (var query in queries)
+        foreach (var candidate in candidates)
+        {
+            var equal = query.unsqueeze(1).eq(candidate.unsqueeze(0));
+            match = match is null ? equal : match.logical_or(equal);
+        }
+        return match!;
+    }
+
+    static void CheckGroups(Tensor x, IReadOnlyList<long[]> groups, IReadOnlyList<long[]> others, string name)
+    {
+        if (groups.Count != x.shape[0])
+            throw new ArgumentException($"{x.shape[0]} {name} embeddings but {groups.Count} {name} groups.");
+        var known = others.SelectMany(g => g).ToHashSet();
+        for (var row = 0; row < groups.Count; row++)
+            if (!groups[row].Any(known.Contains))
+                throw new ArgumentException(
+                    $"The {name} in row {row}, of group {string.Join(", ", groups[row])}, has no match on the other side."
+                );
     }
 }

@@ -16,7 +16,7 @@ module DataCommand =
   prepare NAME [--size PIXELS] [--force]
   import SOURCE --name NAME     SOURCE: a folder, a table, a caption file, or shards such as 'x/{00000..00099}.tar'
       [--format F]              webdataset, table, captionjson, tokenfile, imagefolder, metadatafolder (default: told by names)
-      [--images FOLDER]         what the paths in a table or caption file are relative to
+      [--images FOLDER]         what the paths in a table or caption file are relative to (default: the folder near it that holds the first)
       [--image-column C] [--caption-column C] [--split-column C] [--concept-column C] [--source-column C]
       [--captions first|random|all] [--template "a photo of {caption}"]...
       [--test-share S] [--validation-share S] [--keep-duplicates] [--largest-skipped S] [--threads N]

@@ -8,6 +8,8 @@ type Captions =
     | AllTags
     /// One of the picture's captions, as of COCO's five, drawn afresh every time that the pair is seen; no tags.
     | AnyCaption
+    /// In evaluation: every one of the picture's captions, as of COCO's five, is a text of its own that belongs to the picture; no tags.
+    | EveryCaption
     /// The name and a random number of tags, at most so many, drawn afresh every time that the pair is seen. Of a picture with several captions
     /// any one stands for the name.
     | RandomTags of most: int
@@ -17,6 +19,7 @@ type Captions =
         | Label -> "label"
         | AllTags -> "label and tags"
         | AnyCaption -> "any one caption"
+        | EveryCaption -> "every caption"
         | RandomTags most -> $"label and up to {most} random tags"
 
 /// Which tokens have a row in the text encoder's embedding table.
@@ -106,8 +109,11 @@ module Data =
             | _ -> ()
         match data.EvaluationCaptions with
         | AnyCaption
-        | RandomTags _ -> "evaluation_captions: random captions would make the evaluation random; use Label or AllTags"
+        | RandomTags _ ->
+            "evaluation_captions: random captions would make the evaluation random; use Label, AllTags or EveryCaption"
         | _ -> ()
+        if data.Captions = EveryCaption then
+            "captions: a training pair has one caption; AnyCaption draws one of several each time, EveryCaption is for evaluation_captions"
         for keyword, part in wrongCaptions data do
             if not (part >= 0.0 && part <= 1.0) then
                 $"{keyword} {Words.number part} is outside the allowed range [0, 1]"
@@ -135,7 +141,8 @@ module Data =
 
     let private captionStyle captions : Corpora.CaptionStyle =
         match captions with
-        | Label -> Corpora.CaptionStyle.Label
+        | Label
+        | EveryCaption -> Corpora.CaptionStyle.Label
         | AllTags -> Corpora.CaptionStyle.LabelAndTags
         | AnyCaption -> Corpora.CaptionStyle.LabelAndRandomTags 0
         | RandomTags most -> Corpora.CaptionStyle.LabelAndRandomTags most
@@ -143,8 +150,14 @@ module Data =
     /// The core's style of the captions in training.
     let trainingCaptions (data: Data) = captionStyle data.Captions
 
-    /// The core's style of the captions in evaluation.
-    let evaluationCaptions (data: Data) = captionStyle data.EvaluationCaptions
+    /// The texts that belong to a picture's entry in evaluation: one, or every caption.
+    let evaluationTexts (data: Data) (entry: Corpora.CorpusEntry) : string list =
+        let own =
+            Corpora.Captions.Render(entry, captionStyle data.EvaluationCaptions, Randomness.SeededRandom 0UL)
+
+        match data.EvaluationCaptions with
+        | EveryCaption -> own :: List.ofSeq entry.Alternatives
+        | _ -> [ own ]
 
     /// The core's augmentation of the training pictures; null for none.
     let augmentation (data: Data) =
@@ -155,6 +168,7 @@ module Data =
         match data.Captions with
         | Label
         | AnyCaption
+        | EveryCaption
         | RandomTags 0 -> Corpora.CaptionStyle.Label
         | AllTags
         | RandomTags _ -> Corpora.CaptionStyle.LabelAndTags
@@ -173,6 +187,7 @@ module Data =
         | Label -> Json.text "label"
         | AllTags -> Json.text "tags"
         | AnyCaption -> Json.text "any"
+        | EveryCaption -> Json.text "every"
         | RandomTags most -> Json.object [ "random_tags", Some(Json.integer most) ]
 
     let private decodeCaptions key (fields: JsonFields) =
@@ -182,7 +197,7 @@ module Data =
             let captions = RandomTags(inner.Integer "random_tags")
             inner.Done()
             captions
-        | _ -> fields.Choice(key, [ "label", Label; "tags", AllTags; "any", AnyCaption ])
+        | _ -> fields.Choice(key, [ "label", Label; "tags", AllTags; "any", AnyCaption; "every", EveryCaption ])
 
     // Fields that came later are written only where they say something, so that older configurations keep their text and their hash.
     let private fields whole (data: Data) =
@@ -291,7 +306,7 @@ module DataKeywords =
     /// The captions in training: Label, AllTags, AnyCaption or RandomTags n.
     let captions style (data: Data) = valid { data with Captions = style }
 
-    /// The captions in evaluation: Label or AllTags.
+    /// The captions in evaluation: Label, AllTags or EveryCaption.
     let evaluation_captions style (data: Data) =
         valid { data with EvaluationCaptions = style }
 

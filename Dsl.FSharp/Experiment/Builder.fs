@@ -53,6 +53,10 @@ type ExperimentBuilder internal () =
             Evaluate = evaluations
     }
 
+    /// What zero-shot sets the classes' names into, such as `[ "a photo of a {}"; "a drawing of a {}" ]`.
+    [<CustomOperation "prompts">]
+    member _.Prompts(experiment: Experiment, templates: string list) = { experiment with Prompts = templates }
+
     /// The held-out splits to measure on.
     [<CustomOperation "evaluate_on">]
     member _.EvaluateOn(experiment: Experiment, splits: HeldOut list) = { experiment with EvaluateOn = splits }
@@ -72,6 +76,10 @@ module ExperimentKeywords =
 
     /// Zero-shot classification over Subgroups or Groups.
     let zero_shot classes = ZeroShot classes
+
+    /// Patch: what zero-shot sets the classes' names into, each with a "{}": the classifier is the mean over all. By default the plain name.
+    /// Words that no training caption has are unknown to a Compact vocabulary.
+    let prompts (templates: string list) (experiment: Experiment) = { experiment with Prompts = templates }
 
     /// Patch: learn from other data.
     let corpus data (experiment: Experiment) = { experiment with Data = data }

@@ -51,6 +51,7 @@ module Defaults =
         Objective = InfoNce { LabelSmoothing = 0.0 }
         Train = TrainSettings.defaults
         Evaluate = [ Retrieval; ZeroShot Subgroups ]
+        Prompts = Experiment.plainPrompts
         EvaluateOn = [ Validation; Test ]
         Seed = 0
     }

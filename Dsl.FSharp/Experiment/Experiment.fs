@@ -31,6 +31,8 @@ type Experiment = {
     Objective: Objective
     Train: TrainSettings
     Evaluate: Evaluation list
+    /// What zero-shot sets class names into, for "{}"; a class's classifier is the mean over all of them.
+    Prompts: string list
     EvaluateOn: HeldOut list
     /// Everything random is drawn from it: weights, batches, shuffled captions, unaligned rows.
     Seed: int
@@ -73,6 +75,12 @@ module Experiment =
             if experiment.Evaluate.IsEmpty then
                 "evaluate: the list is empty; allowed are retrieval, zero_shot Subgroups and zero_shot Groups"
             yield! twice "evaluate" experiment.Evaluate
+            if experiment.Prompts.IsEmpty then
+                "prompts: the list is empty; \"{}\" is the class's plain name"
+            for prompt in experiment.Prompts do
+                if not (prompt.Contains "{}") then
+                    $"prompts: \"{prompt}\" has no {{}} for the class's name"
+            yield! twice "prompts" experiment.Prompts
             if experiment.EvaluateOn.IsEmpty then
                 "evaluate_on: the list is empty; allowed are Validation and Test"
             yield! twice "evaluate_on" experiment.EvaluateOn
@@ -91,6 +99,9 @@ module Experiment =
 
     let private splits = [ "validation", Validation; "test", Test ]
 
+    /// The class's name alone.
+    let plainPrompts = [ "{}" ]
+
     let private words known values =
         values
         |> List.map (fun value -> known |> List.find (fun (_, other) -> other = value) |> fst |> Json.text)
@@ -107,6 +118,11 @@ module Experiment =
             "objective", Some(Objective.encode experiment.Objective)
             "train", Some(TrainSettings.encode experiment.Train)
             "evaluate", Some(words evaluations experiment.Evaluate)
+            "prompts",
+            (if experiment.Prompts = plainPrompts then
+                 None
+             else
+                 Some(experiment.Prompts |> List.map Json.text |> Json.array))
             "evaluate_on", Some(words splits experiment.EvaluateOn)
             "seed", Some(Json.integer experiment.Seed)
         ]
@@ -133,6 +149,11 @@ module Experiment =
             Objective = Objective.decode (fields.Object "objective")
             Train = TrainSettings.decode (fields.Object "train")
             Evaluate = list "evaluate" evaluations
+            Prompts =
+                if fields.Has "prompts" then
+                    fields.Texts "prompts"
+                else
+                    plainPrompts
             EvaluateOn = list "evaluate_on" splits
             Seed = fields.Integer "seed"
         }

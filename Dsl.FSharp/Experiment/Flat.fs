@@ -102,5 +102,6 @@ module Flat =
     let values (experiment: Experiment) : (string * string) list =
         let whole = Experiment.encode experiment
         whole["corpus"] <- Data.describe experiment.Data
+        whole["prompts"] <- experiment.Prompts |> List.map Json.text |> Json.array
 
         walk "" whole |> List.filter (fun (path, _) -> not (hidden.Contains path))

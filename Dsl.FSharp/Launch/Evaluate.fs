@@ -1,8 +1,8 @@
 namespace Research
 
+open System.Collections.Generic
 open Research.Corpora
 open Research.Encoders
-open Research.Randomness
 open Research.Text
 open TorchSharp
 
@@ -40,47 +40,60 @@ module Evaluate =
             yield! both "median_rank" _.MedianRank
         ]
 
-    /// Numbers that are equal exactly where the texts are.
-    let private numbered (texts: string[]) =
-        let numbers = texts |> Array.distinct |> Array.mapi (fun i text -> text, i) |> dict
-        texts |> Array.map (fun text -> numbers[text])
+    /// What tells pictures apart: rows of one picture with a caption each share its place.
+    let private pictureOf (entry: CorpusEntry) = entry.Source, entry.Shard, entry.Offset
 
-    /// Source by source, so that an image competes with other things and not with other drawings of itself. Pictures of a source with the
-    /// same caption match each other's.
+    /// Source by source, so that an image competes with other things and not with other drawings of itself. A picture counts once, with all
+    /// its captions; pictures of a source with the same caption match each other's.
     let private retrieval
         (data: Data)
         (model: DualEncoder)
         (tokenizer: ITokenizer)
         (pictures: Evaluation.EncodedPictures)
+        (rows: IReadOnlyList<CorpusEntry>)
         =
-        let style = Data.evaluationCaptions data
+        let textsOf = rows |> Seq.groupBy pictureOf |> dict
 
         pictures.Entries
         |> Seq.indexed
         |> Seq.groupBy (fun (_, entry) -> entry.Source)
         |> Seq.map (fun (_, members) ->
             use _ = torch.NewDisposeScope()
-            let rows = members |> Seq.map (fst >> int64) |> Array.ofSeq
 
-            let captions =
+            let texts =
                 members
-                |> Seq.map (fun (_, entry) -> Captions.Render(entry, style, SeededRandom 0UL))
+                |> Seq.map (fun (_, entry) ->
+                    textsOf[pictureOf entry]
+                    |> Seq.collect (Data.evaluationTexts data)
+                    |> Array.ofSeq)
                 |> Array.ofSeq
 
-            let groups = numbered captions |> Array.map int64
-            let index = torch.tensor(rows).``to``(pictures.Embeddings.device)
-            let own = pictures.Embeddings.index_select (0L, index)
+            let captions = Array.concat texts
 
-            let texts = Evaluation.Encode.Texts(model, tokenizer, captions, data.ContextLength)
+            let numbers =
+                captions |> Array.distinct |> Array.mapi (fun i text -> text, int64 i) |> dict
 
-            recalls (Evaluation.Retrieval.Evaluate(own, texts, groups, groups)))
+            let numbered = Array.map (fun text -> numbers[text])
+            let index = torch.tensor (members |> Seq.map (fst >> int64) |> Array.ofSeq)
+
+            let own =
+                pictures.Embeddings.index_select (0L, index.``to`` pictures.Embeddings.device)
+
+            recalls (
+                Evaluation.Retrieval.Evaluate(
+                    own,
+                    Evaluation.Encode.Texts(model, tokenizer, captions, data.ContextLength),
+                    texts |> Array.map (numbered >> Array.distinct),
+                    numbered captions
+                )
+            ))
         |> List.ofSeq
         |> averaged
 
-    /// The classes are those of the split's pictures; a class's prompt is its name, hyphens as spaces.
+    /// The classes are those of the split's pictures; in prompts a class's name has spaces for hyphens and underscores.
     let private zeroShot
         classes
-        (data: Data)
+        (experiment: Experiment)
         (model: DualEncoder)
         (tokenizer: ITokenizer)
         (pictures: Evaluation.EncodedPictures)
@@ -100,9 +113,9 @@ module Evaluate =
 
         let classifier =
             Evaluation.ZeroShot.Classifier(
-                names |> Array.map _.Replace('-', ' '),
-                [| "{}" |],
-                fun prompts -> Evaluation.Encode.Texts(model, tokenizer, prompts, data.ContextLength)
+                names |> Array.map _.Replace('-', ' ').Replace('_', ' '),
+                Array.ofList experiment.Prompts,
+                fun prompts -> Evaluation.Encode.Texts(model, tokenizer, prompts, experiment.Data.ContextLength)
             )
 
         let result =
@@ -127,15 +140,17 @@ module Evaluate =
     let run (experiment: Experiment) (corpus: Corpus) (tokenizer: ITokenizer) (model: DualEncoder) split notice =
         use _ = torch.NewDisposeScope()
 
+        let rows = RunData.some corpus experiment.Data (side split)
+
         let pictures =
-            Evaluation.Encode.Images(model, corpus, RunData.some corpus experiment.Data (side split))
+            Evaluation.Encode.Images(model, corpus, rows |> Seq.distinctBy pictureOf |> Array.ofSeq)
 
         RunData.report notice pictures.Report
 
         [
             for evaluation in experiment.Evaluate do
                 match evaluation with
-                | Retrieval -> yield! retrieval experiment.Data model tokenizer pictures
-                | ZeroShot classes -> yield! zeroShot classes experiment.Data model tokenizer pictures
+                | Retrieval -> yield! retrieval experiment.Data model tokenizer pictures rows
+                | ZeroShot classes -> yield! zeroShot classes experiment model tokenizer pictures
         ]
         |> List.map (fun (name, value) -> $"{prefix split}.{name}", value)

@@ -164,7 +164,7 @@ let private data =
                 Gen.map RandomTags (Gen.choose (0, 5))
             ]
 
-        let! evaluation = Gen.elements [ Label; AllTags ]
+        let! evaluation = Gen.elements [ Label; AllTags; EveryCaption ]
         let! shuffled = unit
         let! swapped = Gen.oneof [ Gen.constant 0.0; number 0.0 (1.0 - shuffled) ]
 
@@ -252,6 +252,9 @@ let anyExperiment =
                 [ ZeroShot Groups; ZeroShot Subgroups ]
             ]
 
+        let! prompts =
+            Gen.elements [ [ "{}" ]; [ "a photo of a {}" ]; [ "{}"; "a drawing of {}, \"large\"" ] ]
+
         let! splits = Gen.elements [ [ Validation ]; [ Validation; Test ]; [ Test ] ]
         let! seed = Gen.choose (0, 1_000_000)
         let basis = experiment { () }
@@ -270,6 +273,7 @@ let anyExperiment =
                 Objective = objective
                 Train = training
                 Evaluate = evaluate
+                Prompts = prompts
                 EvaluateOn = splits
                 Seed = seed
         }

@@ -17,18 +17,19 @@ public sealed class CaptionJsonReader : ICorpusReader
 
     /// <summary>A file's reader.</summary>
     /// <param name="file">The JSON file.</param>
-    /// <param name="images">The folder of the pictures; null for the file's own, or <c>images</c> in it where there is one.</param>
+    /// <param name="images">The folder of the pictures; null for the one near the file that holds the first of them.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no JSON.</exception>
     public CaptionJsonReader(string file, string? images = null)
     {
         this.file = Path.GetFullPath(file);
         if (!File.Exists(this.file))
             throw new FileNotFoundException($"There is no file {file}.", file);
-        var own = Path.GetDirectoryName(this.file)!;
-        Root = Path.GetFullPath(
-            images ?? (Directory.Exists(Path.Combine(own, "images")) ? Path.Combine(own, "images") : own)
-        );
+        Root = Path.GetFullPath(images ?? PictureFolder.Near(this.file, FirstPicture()));
     }
+
+    /// <summary>Fields put to every picture, such as the split that the file stands for.</summary>
+    internal IReadOnlyDictionary<string, object> Common { get; init; } = FoundPicture.NoFields;
 
     /// <inheritdoc/>
     public string Root { get; }
@@ -66,6 +67,19 @@ public sealed class CaptionJsonReader : ICorpusReader
         {
             throw new InvalidDataException($"{file} is no JSON: {error.Message}", error);
         }
+    }
+
+    string? FirstPicture()
+    {
+        using var document = Parse();
+        var root = document.RootElement;
+        var list =
+            root.ValueKind == JsonValueKind.Object && root.TryGetProperty("images", out var images) ? images : root;
+        return
+            list.ValueKind == JsonValueKind.Array
+            && list.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } first
+            ? PathOf(JsonFieldReader.Of(first))
+            : null;
     }
 
     InvalidDataException Layout() =>
@@ -108,9 +122,6 @@ public sealed class CaptionJsonReader : ICorpusReader
                 log.Add($"{Path.GetFileName(file)}, image {done}", PairFault.MissingPicture, "it names no file");
                 continue;
             }
-            // Karpathy's file of COCO names the folder apart.
-            if (fields.TryGetValue("filepath", out var folder) && folder is string { Length: > 0 } inner)
-                path = inner + "/" + path;
             var own = captions is null
                 ? Captions(image)
                 : captions.GetValueOrDefault(Text(fields.GetValueOrDefault("id"))) ?? [];
@@ -119,19 +130,28 @@ public sealed class CaptionJsonReader : ICorpusReader
         }
     }
 
-    static FoundPicture? Picture(
+    FoundPicture? Picture(
         string path,
         Dictionary<string, object> fields,
         IReadOnlyList<string> captions,
         PathRule rule,
         SkipLog log
-    ) =>
-        rule.Find(path, log) is var (full, size)
-            ? new FoundPicture(path, full, 0, size) { Fields = fields, Captions = captions }
-            : null;
+    )
+    {
+        if (rule.Find(path, log) is not var (full, size))
+            return null;
+        foreach (var (name, value) in Common)
+            fields.TryAdd(name, value);
+        return new FoundPicture(path, full, 0, size) { Fields = fields, Captions = captions };
+    }
 
+    // Karpathy's file of COCO names the folder apart.
     static string? PathOf(Dictionary<string, object> fields) =>
-        PathNames.Select(n => fields.GetValueOrDefault(n) as string).FirstOrDefault(p => !string.IsNullOrEmpty(p));
+        PathNames.Select(n => fields.GetValueOrDefault(n) as string).FirstOrDefault(p => !string.IsNullOrEmpty(p))
+            is not { } path
+            ? null
+        : fields.GetValueOrDefault("filepath") is string { Length: > 0 } folder ? folder + "/" + path
+        : path;
 
     // "caption": "...", "captions": ["...", ...], or "sentences": [{ "raw": "..." }, ...].
     static List<string> Captions(JsonElement item)

@@ -18,7 +18,19 @@ public enum CaptionChoice
 /// <summary>From a found picture to its captions.</summary>
 public sealed partial record CaptionRule
 {
-    static readonly string[] UsualNames = ["caption", "captions", "text", "texts", "sentence", "title", "alt", "label"];
+    static readonly string[] UsualNames =
+    [
+        "caption",
+        "captions",
+        "text",
+        "texts",
+        "sentence",
+        "comment",
+        "title",
+        "alt",
+        "description",
+        "label",
+    ];
 
     /// <summary>Which of several captions.</summary>
     public CaptionChoice Choice { get; init; }

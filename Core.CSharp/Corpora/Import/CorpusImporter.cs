@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.ExceptionServices;
 
 namespace Research.Corpora.Import;
@@ -11,6 +12,8 @@ public static class CorpusImporter
 {
     /// <summary>The report's name in the corpus's folder: a line of JSON for everything left out.</summary>
     public const string ReportName = "skipped.jsonl";
+
+    const int MostCaptions = 1000; // of a picture, whose rows stand apart
 
     static readonly string[] Consumed = ["tags", "keywords", "group", "key", "caption", "captions", "text", "license"];
 
@@ -47,17 +50,31 @@ public static class CorpusImporter
                 log.Add(found.Picture.Key, found.Fault, found.Reason);
             else
                 foreach (var row in rows.Of(found.Picture, found.Check, log))
-                    if (writer.Add(row with { Id = pairs }, found.Check.Content, Annotations(found.Picture)))
+                    if (Add(row with { Id = pairs }, found.Check.Content, Annotations(found.Picture)))
                         pairs++;
                     else
-                        log.Add(row.Key, PairFault.DuplicateKey, "a pair has this key already");
+                        log.Add(
+                            row.Key,
+                            PairFault.DuplicateKey,
+                            reader.PicturesMayRepeat
+                                ? "a pair has this key already: rows of one picture must stand together, or --captions all makes each a pair"
+                                : "a pair has this key already"
+                        );
             if (++pictures % 256 == 0)
                 progress?.Report(new PrepareProgress("reading", pictures, Expected(pictures, reader.Progress)));
         }
         if (pairs == 0 || log.Total > options.LargestSkippedShare * (log.Total + pairs))
+        {
+            log.Dispose();
+            File.Move(Path.Combine(target.Work, ReportName), RefusedReport(folder), overwrite: true);
+            var share = log.Total / Math.Max(1.0, log.Total + pairs);
             throw new InvalidDataException(
-                $"{options.Source} gives {pairs} pairs, {log}. More than {options.LargestSkippedShare:P1} left out is refused (--largest-skipped)."
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{options.Source} gives {pairs} pairs, {log}. That is {100 * share:0.#} %; more than {100 * options.LargestSkippedShare:0.#} % is refused (--largest-skipped). Each is named in {RefusedReport(folder)}"
+                )
             );
+        }
         var (equal, similar) = options.KeepDuplicates ? (0, 0) : writer.RemoveLeaks();
         var splits = writer.Count("split");
         var info = new CorpusInfo
@@ -81,8 +98,21 @@ public static class CorpusImporter
         writer.Commit();
         info.Write(target.Work);
         target.Commit();
+        File.Delete(RefusedReport(folder));
         return info;
+
+        // Captions of one picture that stand apart are numbered on.
+        bool Add(CorpusEntry row, byte[] content, Dictionary<string, object> annotations)
+        {
+            var added = writer.Add(row, content, annotations);
+            for (var i = 1; !added && rows.Scattered && i < MostCaptions; i++)
+                added = writer.Add(row with { Key = $"{row.Key}#{i}" }, content, annotations);
+            return added;
+        }
     }
+
+    /// <summary>Where the report of an import that was refused stands: beside the corpus's folder.</summary>
+    public static string RefusedReport(string folder) => Path.GetFullPath(folder).TrimEnd('/') + ".refused.jsonl";
 
     static void Require(ImportOptions options)
     {

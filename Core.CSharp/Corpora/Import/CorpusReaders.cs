@@ -16,6 +16,7 @@ public static class CorpusReaders
         {
             CorpusFormat.WebDataset => OpenShards(Shards(source), unpackInto),
             CorpusFormat.Table => new TableReader(source, options.Images, options.ImageColumn),
+            CorpusFormat.CaptionJson when Directory.Exists(source) => new CocoFolderReader(source, options.Images),
             CorpusFormat.CaptionJson => new CaptionJsonReader(source, options.Images),
             CorpusFormat.TokenFile => new TokenFileReader(source, options.Images),
             CorpusFormat.ImageFolder => new ImageFolderReader(source),
@@ -34,7 +35,8 @@ public static class CorpusReaders
         if (Directory.Exists(source))
             return MetadataFolderReader.Find(source).Any() ? CorpusFormat.MetadataFolder
                 : ShardsIn(source).Any() ? CorpusFormat.WebDataset
-                : CorpusFormat.ImageFolder;
+                : CocoFolderReader.Find(source).Any() ? CorpusFormat.CaptionJson
+                : ClassFolder(source);
         if (!File.Exists(source))
             throw new FileNotFoundException($"There is no file or folder '{source}'.", source);
         return Path.GetExtension(TextFiles.WithoutGz(source)).ToLowerInvariant() switch
@@ -55,6 +57,26 @@ public static class CorpusReaders
     {
         using var lines = File.ReadLines(path).GetEnumerator();
         return lines.MoveNext() && lines.Current.IndexOf('\t') is var tab and > 0 && lines.Current[..tab].Contains('#');
+    }
+
+    // A table beside folders of pictures would be passed over silently, and every caption be a folder's name.
+    static CorpusFormat ClassFolder(string folder)
+    {
+        var captions = Directory
+            .EnumerateFiles(folder)
+            .Where(f =>
+                Path.GetExtension(TextFiles.WithoutGz(f)).ToLowerInvariant() is ".csv" or ".tsv" or ".jsonl" or ".token"
+                || Path.GetFileName(f).StartsWith("dataset", StringComparison.OrdinalIgnoreCase)
+                    && f.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+            )
+            .Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal)
+            .ToArray();
+        return captions.Length == 0
+            ? CorpusFormat.ImageFolder
+            : throw new ArgumentException(
+                $"The folder {folder} holds {string.Join(", ", captions)} beside its pictures: name that file as the source if captions are in it, or say --format imagefolder if the folders' names are the captions."
+            );
     }
 
     static IEnumerable<string> ShardsIn(string folder) =>

@@ -3,7 +3,7 @@ using System.Text;
 namespace Research.Corpora.Import;
 
 /// <summary>
-/// Rows of comma- or tab-separated values (RFC 4180): fields in double quotes may hold separators, line ends, and doubled quotes.
+/// Rows of comma-separated values (RFC 4180), or of values separated by tabs, semicolons or bars: fields in double quotes may hold separators, line ends, and doubled quotes.
 /// </summary>
 public static class DelimitedText
 {
@@ -12,7 +12,7 @@ public static class DelimitedText
     /// as it goes. Empty lines are passed over.
     /// </summary>
     /// <param name="stream">The text, in UTF-8.</param>
-    /// <param name="separator">The separator; null finds out from the first line: a tab, semicolon or comma, whichever occurs first.</param>
+    /// <param name="separator">The separator; null finds out from the first line: a tab, semicolon, bar or comma, whichever occurs first.</param>
     public static IEnumerable<(int Line, string[]? Fields)> Rows(Stream stream, char? separator = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -30,7 +30,9 @@ public static class DelimitedText
             {
                 if (!quoted && text.Length == 0)
                     continue;
-                separator ??= text.FirstOrDefault(c => c is '\t' or ';' or ',') is var found and not '\0' ? found : ',';
+                separator ??= text.FirstOrDefault(c => c is '\t' or ';' or '|' or ',') is var found and not '\0'
+                    ? found
+                    : ',';
                 quoted = Take(text, separator.Value, quoted, fields, field);
             }
             if (quoted && field.Length <= TextFiles.LargestText)

@@ -43,6 +43,9 @@ public interface ICorpusReader
     /// <summary>Whether captions may stand for several pictures, as class names do: then a concept is one picture.</summary>
     bool CaptionsAreShared => false;
 
+    /// <summary>Whether a picture may come again with another caption, as in a table whose rows are shuffled.</summary>
+    bool PicturesMayRepeat => false;
+
     /// <summary>The pictures, in an order that depends on the data set alone.</summary>
     /// <param name="log">Told what is left out.</param>
     IEnumerable<FoundPicture> Read(SkipLog log);

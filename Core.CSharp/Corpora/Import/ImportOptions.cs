@@ -12,7 +12,7 @@ public enum CorpusFormat
     /// <summary><see cref="TableReader"/>: CSV, TSV or JSON lines.</summary>
     Table,
 
-    /// <summary><see cref="CaptionJsonReader"/>: COCO's, Karpathy's, or a plain list.</summary>
+    /// <summary><see cref="CaptionJsonReader"/>: COCO's, Karpathy's, or a plain list; of a folder <see cref="CocoFolderReader"/>.</summary>
     CaptionJson,
 
     /// <summary><see cref="TokenFileReader"/>: Flickr30k's.</summary>
@@ -37,7 +37,7 @@ public sealed record ImportOptions
     /// <summary>The layout; by default told by the names of files.</summary>
     public CorpusFormat Format { get; init; }
 
-    /// <summary>The folder that paths in a table or caption file are relative to; null for the file's own.</summary>
+    /// <summary>The folder that paths in a table or caption file are relative to; null for the one near the file that holds the first picture.</summary>
     public string? Images { get; init; }
 
     /// <summary>The column of a table that holds the paths; null for the first usual name.</summary>
@@ -49,7 +49,7 @@ public sealed record ImportOptions
     /// <summary>The field that states the side (train, val, test); <c>split</c> by default. Pairs without are put on a side by their concept.</summary>
     public string SplitColumn { get; init; } = "split";
 
-    /// <summary>The field that states the concept; by default <c>concept</c>, else the caption, else (several captions, or class names) the picture.</summary>
+    /// <summary>The field that states the concept; by default <c>concept</c>, else the caption, else (several captions, class names, or all captions of a table) the picture.</summary>
     public string ConceptColumn { get; init; } = "concept";
 
     /// <summary>The field that states the source; <c>source</c> by default, else the corpus's name.</summary>

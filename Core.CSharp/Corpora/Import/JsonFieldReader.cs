@@ -40,7 +40,7 @@ static class JsonFieldReader
         value.ValueKind switch
         {
             JsonValueKind.String => value.GetString(),
-            JsonValueKind.Number => value.TryGetInt64(out var whole) ? whole : value.GetDouble(),
+            JsonValueKind.Number => value.TryGetInt64(out var whole) ? (object)whole : value.GetDouble(),
             JsonValueKind.True => 1L,
             JsonValueKind.False => 0L,
             JsonValueKind.Array when value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String) => value

@@ -42,6 +42,9 @@ public sealed class MetadataFolderReader : ICorpusReader
     public string Root { get; }
 
     /// <inheritdoc/>
+    public bool PicturesMayRepeat => true;
+
+    /// <inheritdoc/>
     public double Progress => tables.Average(t => t.Progress);
 
     /// <inheritdoc/>

@@ -5,6 +5,9 @@ sealed class PairRows(ImportOptions options, ICorpusReader reader, string folder
 {
     readonly SplitRule splits = new(options.Name, options.TestShare, options.ValidationShare);
 
+    /// <summary>Whether each caption of a picture is a pair and they may stand apart: then a concept is one picture, however few stand here.</summary>
+    public bool Scattered => reader.PicturesMayRepeat && options.Captions.Choice == CaptionChoice.All;
+
     /// <summary>The name of the file that holds a picture, as the manifest has it.</summary>
     public string ShardOf(FoundPicture picture) =>
         Path.GetDirectoryName(picture.File) == folder
@@ -26,7 +29,11 @@ sealed class PairRows(ImportOptions options, ICorpusReader reader, string folder
         var key = picture.Text("key") is { } own && own.Contains('/') ? own : $"{source}/{picture.Key}";
         var concept =
             picture.Text(options.ConceptColumn)
-            ?? (captions.Count == 1 && !reader.CaptionsAreShared ? captions[0].ToLowerInvariant() : picture.Key);
+            ?? (
+                captions.Count == 1 && !reader.CaptionsAreShared && !Scattered
+                    ? captions[0].ToLowerInvariant()
+                    : picture.Key
+            );
         var group = picture.Text("group") ?? "";
         var row = new CorpusEntry(
             0,

@@ -22,7 +22,7 @@ sealed class PathRule(string root)
         var file = new FileInfo(path);
         if (file.Exists)
             return (path, file.Length);
-        log.Add(name, PairFault.MissingFile, $"there is no {path}");
+        log.Add(name, PairFault.MissingFile, $"there is no {path} (--images names another folder)");
         return null;
     }
 }

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Research.Corpora.Import;
 
 /// <summary>
-/// A table of paths and captions: CSV or TSV with a header, or JSON lines; also packed (.gz). Rows that follow each other with the same
-/// path are one picture with several captions. Paths are relative to the table's folder, or to <c>images</c>.
+/// A table of paths and captions: CSV (by commas, semicolons or bars) or TSV with a header, or JSON lines; also packed (.gz). Rows that follow
+/// each other with the same path are one picture with several captions. Paths are relative to the table's folder, or to <c>images</c>.
 /// </summary>
 public sealed class TableReader : ICorpusReader
 {
@@ -15,6 +15,7 @@ public sealed class TableReader : ICorpusReader
         "filepath",
         "file_path",
         "image_path",
+        "image_name",
         "file_name",
         "filename",
         "file",
@@ -29,9 +30,11 @@ public sealed class TableReader : ICorpusReader
 
     /// <summary>A table's reader.</summary>
     /// <param name="table">The table: .csv, .tsv, .txt or .jsonl, with .gz or without.</param>
-    /// <param name="images">The folder that paths are relative to; null for the table's own.</param>
+    /// <param name="images">The folder that paths are relative to; null for the one near the table that holds the first of them.</param>
     /// <param name="imageColumn">The column of the paths; null for the first of the usual names (image, path, filepath, file_name, ...).</param>
     /// <exception cref="FileNotFoundException">There is no such table.</exception>
+    /// <exception cref="ArgumentException">The table has no column of paths; the message lists the columns.</exception>
+    /// <exception cref="InvalidDataException">The table, or its header, is no UTF-8.</exception>
     public TableReader(string table, string? images = null, string? imageColumn = null)
     {
         this.table = Path.GetFullPath(table);
@@ -40,7 +43,7 @@ public sealed class TableReader : ICorpusReader
             throw new FileNotFoundException($"There is no table {table}.", table);
         size = new FileInfo(this.table).Length;
         json = TextFiles.WithoutGz(this.table).EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
-        Root = Path.GetFullPath(images ?? Path.GetDirectoryName(this.table)!);
+        Root = Path.GetFullPath(images ?? PictureFolder.Near(this.table, FirstPicture()));
     }
 
     /// <inheritdoc/>
@@ -49,17 +52,19 @@ public sealed class TableReader : ICorpusReader
     /// <inheritdoc/>
     public double Progress => Volatile.Read(ref behind) / Math.Max(1.0, size);
 
+    /// <inheritdoc/>
+    public bool PicturesMayRepeat => true;
+
     /// <summary>Fields put to every picture, such as the split that a folder stands for.</summary>
     internal IReadOnlyDictionary<string, object> Common { get; init; } = FoundPicture.NoFields;
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The table has no column of paths; the message lists the columns.</exception>
     public IEnumerable<FoundPicture> Read(SkipLog log)
     {
         var rule = new PathRule(Root);
         string? column = null;
         (string Name, List<Dictionary<string, object>> Rows)? open = null;
-        foreach (var row in json ? JsonRows(log) : DelimitedRows(log))
+        foreach (var row in Rows(log))
         {
             column ??= Column(row.Keys);
             if (
@@ -81,6 +86,16 @@ public sealed class TableReader : ICorpusReader
         }
         if (open is { } last && Picture(last.Name, last.Rows, rule, log) is { } final)
             yield return final;
+    }
+
+    IEnumerable<Dictionary<string, object>> Rows(SkipLog log) => json ? JsonRows(log) : DelimitedRows(log);
+
+    string? FirstPicture()
+    {
+        using var unheard = new SkipLog();
+        var row = Rows(unheard).FirstOrDefault();
+        behind = 0;
+        return row?.GetValueOrDefault(Column(row.Keys)) as string;
     }
 
     FoundPicture? Picture(string name, List<Dictionary<string, object>> rows, PathRule rule, SkipLog log)
@@ -139,6 +154,8 @@ public sealed class TableReader : ICorpusReader
             var place = $"{Path.GetFileName(table)}:{line}";
             if (values is null)
             {
+                if (names is null)
+                    throw new InvalidDataException($"The header of {table} is no UTF-8. Save it as UTF-8.");
                 log.Add(place, PairFault.InvalidText, "the row is no UTF-8");
                 continue;
             }

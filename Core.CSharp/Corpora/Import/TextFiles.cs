@@ -38,12 +38,21 @@ static class TextFiles
     }
 
     /// <summary>Opens a file to read in order, unpacking it where its name says so.</summary>
+    /// <exception cref="InvalidDataException">It is UTF-16, which some programs write unasked.</exception>
     public static Stream Open(string path)
     {
         var file = new FileStream(
             path,
             new FileStreamOptions { Options = FileOptions.SequentialScan, BufferSize = 1 << 16 }
         );
+        Span<byte> mark = stackalloc byte[2];
+        var wide = file.ReadAtLeast(mark, 2, false) == 2 && mark is [0xFF, 0xFE] or [0xFE, 0xFF];
+        file.Position = 0;
+        if (wide)
+        {
+            file.Dispose();
+            throw new InvalidDataException($"{path} is UTF-16. Save it as UTF-8.");
+        }
         return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
             ? new BufferedStream(new GZipStream(file, CompressionMode.Decompress), 1 << 16)
             : file;

@@ -11,7 +11,7 @@ public sealed class TokenFileReader : ICorpusReader
 
     /// <summary>A file's reader.</summary>
     /// <param name="file">The token file.</param>
-    /// <param name="images">The folder of the pictures; null for the file's own.</param>
+    /// <param name="images">The folder of the pictures; null for the one near the file that holds the first of them.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public TokenFileReader(string file, string? images = null)
     {
@@ -19,7 +19,14 @@ public sealed class TokenFileReader : ICorpusReader
         if (!File.Exists(this.file))
             throw new FileNotFoundException($"There is no file {file}.", file);
         size = new FileInfo(this.file).Length;
-        Root = Path.GetFullPath(images ?? Path.GetDirectoryName(this.file)!);
+        Root = Path.GetFullPath(images ?? PictureFolder.Near(this.file, FirstPicture()));
+    }
+
+    string? FirstPicture()
+    {
+        using var stream = TextFiles.Open(file);
+        var line = TextFiles.Lines(stream).FirstOrDefault() is { } bytes ? TextFiles.Decode(bytes) : null;
+        return line?.IndexOf('#') is > 0 and var mark ? line[..mark] : null;
     }
 
     /// <inheritdoc/>

@@ -81,6 +81,51 @@ public class RetrievalTests
         Assert.Equal(2 / 3.0, result.TextToImage.RecallAt1, 12); // caption 1 prefers the wrong image
     }
 
+    [Fact]
+    public void An_image_has_several_captions_and_a_caption_several_images()
+    {
+        using var scope = NewDisposeScope();
+        // Captions 0 and 1 are of image 0, 1 and 2 of image 1 (the words of 1 are both's), 3 of image 2.
+        var (image, text) = WithScores(
+            new[,]
+            {
+                { 0.1f, 0.8f, 0.9f, 0.2f }, // 2 is before 1
+                { 0.3f, 0.5f, 0.2f, 0.4f }, // 1 is first
+                { 0.9f, 0.7f, 0.8f, 0.6f }, // 3 is last
+            }
+        );
+        long[][] captions =
+        [
+            [0, 1],
+            [1, 2],
+            [3],
+        ];
+        var result = Retrieval.Evaluate(image, text, captions, [0, 1, 2, 3]);
+        Assert.Equal(1 / 3.0, result.ImageToText.RecallAt1, 12);
+        Assert.Equal(2, result.ImageToText.MedianRank);
+        // 0 ranks its image last; 1 finds image 0 first; 2 its image last; 3 its image first
+        Assert.Equal(2 / 4.0, result.TextToImage.RecallAt1, 12);
+        Assert.Equal(2, result.TextToImage.MedianRank);
+        Assert.Equal((3, 4), (result.ImageToText.Queries, result.ImageToText.Candidates));
+        Assert.Contains(
+            "group 7, 8",
+            Assert
+                .Throws<ArgumentException>(() =>
+                    Retrieval.Evaluate(
+                        image,
+                        text,
+                        [
+                            [0, 1],
+                            [2, 3],
+                            [7, 8],
+                        ],
+                        [0, 1, 2, 3]
+                    )
+                )
+                .Message
+        );
+    }
+
     [Theory]
     [InlineData(37, 37)]
     [InlineData(700, 130)] // more queries than a tile, groups of several
@@ -108,10 +153,12 @@ public class RetrievalTests
                 wrongBefore++;
             expected[i] = 1 + wrongBefore;
         }
-        Assert.Equal(expected, Retrieval.Ranks(v, t, imageGroups, textGroups));
+        long[][] ofImages = [.. imageGroups.Select(g => new[] { g })];
+        long[][] ofTexts = [.. textGroups.Select(g => new[] { g })];
+        Assert.Equal(expected, Retrieval.Ranks(v, t, ofImages, ofTexts));
         // Many candidates make the tile low: here 23 queries, then the least, 16.
-        Assert.Equal(expected, Retrieval.Ranks(v, t, imageGroups, textGroups, 23 * texts));
-        Assert.Equal(expected, Retrieval.Ranks(v, t, imageGroups, textGroups, 1));
+        Assert.Equal(expected, Retrieval.Ranks(v, t, ofImages, ofTexts, 23 * texts));
+        Assert.Equal(expected, Retrieval.Ranks(v, t, ofImages, ofTexts, 1));
 
         var result = Retrieval.Evaluate(v, t, imageGroups, textGroups).ImageToText;
         Assert.Equal(expected.Count(r => r <= 5) / (double)images, result.RecallAt5, 12);

@@ -185,6 +185,9 @@ let private changes: (string * (Experiment -> Experiment)) list =
         "weight gradient", objective (hnNCE { weight_gradient false })
         "dcl", objective dcl
         "evaluations", fun e -> { e with Evaluate = [ Retrieval ] }
+        "prompts", prompts [ "a photo of a {}" ]
+        "two prompts", prompts [ "{}"; "a photo of a {}" ]
+        "every caption", adjust_corpus (evaluation_captions EveryCaption)
         "splits", fun e -> { e with EvaluateOn = [ Validation ] }
     ]
 
@@ -285,6 +288,16 @@ let ``a builder names the keyword, the offender and what is allowed`` () =
     Assert.Equal(
         "shuffled_captions 0.5, dropped_captions 0.75 are together more than all pairs: each pair's caption can be wrong in one way only",
         refused (fun () -> emoji |> shuffled_captions 0.5 |> dropped_captions 0.75 |> box)
+    )
+
+    Assert.Equal(
+        "experiment: prompts: \"a photo\" has no {} for the class's name",
+        refused (fun () -> experiment { prompts [ "{}"; "a photo" ] } |> box)
+    )
+
+    Assert.StartsWith(
+        "captions: a training pair has one caption",
+        refused (fun () -> emoji |> captions EveryCaption |> box)
     )
 
     Assert.Equal("steps 0 must be at least 1", refused (fun () -> steps 0 |> box))

@@ -103,14 +103,16 @@ public class HostileImportTests
     }
 
     [Fact]
-    public void More_than_the_allowed_share_is_refused_and_leaves_nothing()
+    public void More_than_the_allowed_share_is_refused_and_leaves_a_report_alone()
     {
         using var data = new DataFolder();
         data.Shard("s.tar", [.. DataFolder.Pair("a", 1, "a"), ("b.png", []), ("b.txt", DataFolder.Text("b"))]);
         var error = Assert.Throws<InvalidDataException>(() => Import(data, "s.tar", 0.4));
         Assert.Contains("1 EmptyPicture (s/b", error.Message);
         Assert.Contains("--largest-skipped", error.Message);
-        Assert.Equal([data.Source], Directory.EnumerateFileSystemEntries(data.Parent));
+        var report = CorpusImporter.RefusedReport(data.Target);
+        Assert.Equal([report, data.Source], Directory.EnumerateFileSystemEntries(data.Parent).Order());
+        Assert.Contains("s/b", Assert.Single(File.ReadAllLines(report)));
         Assert.Equal(1, Import(data, "s.tar", 0.6).Pairs);
     }
 

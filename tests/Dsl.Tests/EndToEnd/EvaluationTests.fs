@@ -1,0 +1,141 @@
+namespace Research.Tests
+
+open System
+open System.IO
+open Research
+open Research.Corpora
+open Research.Corpora.Import
+open Research.Imaging
+open Research.Randomness
+open Research.Training
+open Xunit
+
+/// What a model of random weights measures on somebody's own pictures.
+[<Collection("engine")>]
+type EvaluationTests() =
+    let parent = Directory.CreateTempSubdirectory()
+
+    let write (name: string) (content: byte[]) =
+        let path = Path.Combine(parent.FullName, name)
+        Directory.CreateDirectory(nonNull (Path.GetDirectoryName path)) |> ignore
+        File.WriteAllBytes(path, content)
+
+    let picture (number: int) =
+        let random = SeededRandom(uint64 number)
+        Png.Encode(RgbImage(16, 16, Array.init (16 * 16 * 3) (fun _ -> byte (random.NextInt 256))))
+
+    let imported (source: string) choice =
+        let folder = Path.Combine(parent.FullName, $"corpus {Guid.NewGuid():N}")
+
+        CorpusImporter.Import(
+            ImportOptions(
+                Source = Path.Combine(parent.FullName, source),
+                Name = "mine",
+                Captions = CaptionRule(Choice = choice),
+                TestShare = 0.6,
+                KeepDuplicates = true
+            ),
+            folder
+        )
+        |> ignore
+
+        folder
+
+    let study (folder: string) (change: Experiment -> Experiment) =
+        experiment {
+            corpus (
+                corpus_in folder
+                |> pixels 16
+                |> context_length 8
+                |> vocabulary Full
+                |> evaluation_captions Label
+            )
+
+            image (Vit.tiny |> width 24 |> layers 1)
+            text (Transformer.tiny |> width 24 |> layers 1)
+            embed_dim 16
+            evaluate [ retrieval; zero_shot Subgroups ]
+            evaluate_on [ Test ]
+        }
+        |> change
+
+    let measured (experiment: Experiment) =
+        use corpus = Corpus.Open experiment.Data.Corpus
+        let tokenizer = Text.ClipTokenizer.Load()
+
+        let config =
+            Model.config
+                experiment.Image
+                experiment.Text
+                experiment.EmbedDim
+                experiment.Data.Pixels
+                experiment.Data.ContextLength
+                tokenizer.VocabularySize
+                tokenizer.EndOfText
+
+        use model = Trainer.Initialise(config, 3UL, Objective.toCore experiment.Objective)
+        Evaluate.run experiment corpus tokenizer model Test ignore
+
+    let retrievalOf = List.filter (fun (name: string, _) -> name.Contains "retrieval")
+
+    interface IDisposable with
+        member _.Dispose() = parent.Delete(recursive = true)
+
+    [<Fact>]
+    member _.``a picture with several captions counts once, whether they are rows or alternatives``() =
+        let pictures = [ 0..39 ]
+
+        for i in pictures do
+            write $"photos/{i}.png" (picture i)
+
+        let sentence i j = $"{{\"raw\":\"{j} cats of {i}\"}}"
+
+        let one i =
+            let sentences = [ 0..4 ] |> List.map (sentence i) |> String.concat ","
+            $"{{\"filename\":\"{i}.png\",\"sentences\":[{sentences}]}}"
+
+        let list = pictures |> List.map one |> String.concat ","
+        write "dataset.json" (Text.Encoding.UTF8.GetBytes $"{{\"images\":[{list}]}}")
+
+        let every = adjust_corpus (evaluation_captions EveryCaption)
+        let rows = study (imported "dataset.json" CaptionChoice.All) id |> measured
+        let alternatives = imported "dataset.json" CaptionChoice.Random
+        let several = study alternatives every |> measured
+        let first = study alternatives id |> measured
+
+        Assert.Equal<(string * float) list>(retrievalOf rows, retrievalOf several)
+        Assert.NotEqual<(string * float) list>(retrievalOf first, retrievalOf several)
+
+        // Of n pictures the best of five captions among 5 n has at worst rank 5 n - 4, and a caption's picture rank n.
+        use corpus = Corpus.Open alternatives
+        let count = corpus.Query(Nullable Split.Test).Count
+        Assert.InRange(count, 10, 39)
+
+        let rank name =
+            several |> List.find (fst >> (=) name) |> snd
+
+        Assert.InRange(rank "test.retrieval.t2i.median_rank", 1.0, float count)
+        Assert.InRange(rank "test.retrieval.i2t.median_rank", 1.0, float (5 * count - 4))
+
+    [<Fact>]
+    member _.``prompts hold the names of class folders with spaces for underscores``() =
+        for name in [ "red_fox"; "oak_tree"; "a_wide_road" ] do
+            for i in 1..8 do
+                let content = picture (name.Length * 100 + i)
+                write $"plain/test/{name}/{i}.png" content
+                write $"hyphens/test/{name.Replace('_', '-')}/{i}.png" content
+                write $"long/test/a_drawing_of_{name}/{i}.png" content
+
+        let measure source change =
+            study (imported source CaptionChoice.First) (fun e ->
+                change {
+                    e with
+                        Evaluate = [ ZeroShot Subgroups ]
+                })
+            |> measured
+
+        let plain = measure "plain" id
+        Assert.Equal<(string * float) list>(plain, measure "hyphens" id)
+        Assert.Equal<(string * float) list>(measure "long" id, measure "plain" (prompts [ "a drawing of {}" ]))
+        // The mean of twice the same prompt is the same.
+        Assert.Equal<(string * float) list>(plain, measure "plain" (prompts [ "{}"; " {} " ]))
