@@ -98,7 +98,7 @@ public sealed class ImageTable
         var stride = 3L * side * side;
         if (stride * entries.Count > Array.MaxLength)
             throw new ArgumentException(
-                $"{entries.Count} pictures of {side} x {side} are {stride * entries.Count >> 20} MiB, more than one table holds (2047 MiB).",
+                $"{entries.Count} pictures of {side} x {side} are {stride * entries.Count >> 20} MiB, more than one table holds (2047 MiB): stream them (in scripts `streamed`), or load fewer or smaller ones.",
                 nameof(entries)
             );
         var done = 0;
