@@ -8,6 +8,9 @@ namespace Research.Evaluation;
 /// <param name="RecallAt5">Part of the queries whose best match ranks among the first 5.</param>
 /// <param name="RecallAt10">Part of the queries whose best match ranks among the first 10.</param>
 /// <param name="MedianRank">Median over the queries of the rank of the best match, 1 at best; the mean of the middle two when even.</param>
+/// <param name="ChanceAt1">What recall at 1 would be on average if candidates were ranked at random.</param>
+/// <param name="ChanceAt5">The same of recall at 5.</param>
+/// <param name="ChanceAt10">The same of recall at 10.</param>
 /// <param name="Queries">Number of queries.</param>
 /// <param name="Candidates">Number of candidates that each query ranks.</param>
 public sealed record RetrievalScores(
@@ -15,6 +18,9 @@ public sealed record RetrievalScores(
     double RecallAt5,
     double RecallAt10,
     double MedianRank,
+    double ChanceAt1,
+    double ChanceAt5,
+    double ChanceAt10,
     int Queries,
     int Candidates
 );
@@ -122,7 +128,45 @@ public static class Retrieval
         double Recall(int k) => ranks.Count(r => r <= k) / (double)ranks.Length;
         var middle = ranks.Length / 2;
         var median = ranks.Length % 2 == 1 ? ranks[middle] : (ranks[middle - 1] + ranks[middle]) / 2.0;
-        return new(Recall(1), Recall(5), Recall(10), median, ranks.Length, candidateGroups.Count);
+        var holders = Holders(candidateGroups);
+        var right = queryGroups.Select(own => Right(own, holders)).ToArray();
+        double Chance(int k) => right.Average(count => ChanceAt(k, count, candidateGroups.Count));
+        return new(
+            Recall(1),
+            Recall(5),
+            Recall(10),
+            median,
+            Chance(1),
+            Chance(5),
+            Chance(10),
+            ranks.Length,
+            candidateGroups.Count
+        );
+    }
+
+    static Dictionary<long, List<int>> Holders(IReadOnlyList<long[]> candidateGroups)
+    {
+        var holders = new Dictionary<long, List<int>>();
+        for (var i = 0; i < candidateGroups.Count; i++)
+            foreach (var group in candidateGroups[i].Distinct())
+                if (holders.TryGetValue(group, out var those))
+                    those.Add(i);
+                else
+                    holders[group] = [i];
+        return holders;
+    }
+
+    // How many candidates match.
+    static int Right(long[] own, Dictionary<long, List<int>> holders) =>
+        own.Length == 1 ? holders[own[0]].Count : own.SelectMany(group => holders[group]).Distinct().Count();
+
+    // That not all of the first k candidates of a random order are wrong.
+    static double ChanceAt(int k, int right, int candidates)
+    {
+        var allWrong = 1.0;
+        for (var i = 0; i < k && allWrong > 0; i++)
+            allWrong *= Math.Max(0, candidates - right - i) / (double)Math.Max(1, candidates - i);
+        return 1 - allWrong;
     }
 
     /// <summary>The rank, 1 at best, of every query's best match.</summary>

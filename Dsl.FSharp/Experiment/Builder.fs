@@ -71,8 +71,12 @@ module ExperimentKeywords =
     /// Declares one training run and its evaluation.
     let experiment = ExperimentBuilder()
 
-    /// Retrieval both ways, source by source.
+    /// Retrieval both ways, source by source, and the mean over the sources: for corpora whose sources draw the same things. A source with few
+    /// held-out pictures is easy; what chance gives is measured too, as retrieval.chance.r10.
     let retrieval = Retrieval
+
+    /// Retrieval both ways among all held-out pictures, whatever their source.
+    let retrieval_of_all = RetrievalOfAll
 
     /// Zero-shot classification over Subgroups or Groups.
     let zero_shot classes = ZeroShot classes

@@ -16,6 +16,8 @@ type Classes =
 type Evaluation =
     /// Captions from images and images from captions, source by source: recall at 1, 5 and 10 and the median rank.
     | Retrieval
+    /// The same among all pictures of the split, whatever their source; those with the same caption match each other's.
+    | RetrievalOfAll
     /// Classification by the similarity to class names.
     | ZeroShot of Classes
 
@@ -73,7 +75,7 @@ module Experiment =
             yield! Objective.problems experiment.Objective
             yield! TrainSettings.problems experiment.Train
             if experiment.Evaluate.IsEmpty then
-                "evaluate: the list is empty; allowed are retrieval, zero_shot Subgroups and zero_shot Groups"
+                "evaluate: the list is empty; allowed are retrieval, retrieval_of_all, zero_shot Subgroups and zero_shot Groups"
             yield! twice "evaluate" experiment.Evaluate
             if experiment.Prompts.IsEmpty then
                 "prompts: the list is empty; \"{}\" is the class's plain name"
@@ -93,6 +95,7 @@ module Experiment =
 
     let private evaluations = [
         "retrieval", Retrieval
+        "retrieval.all", RetrievalOfAll
         "zeroshot.subgroups", ZeroShot Subgroups
         "zeroshot.groups", ZeroShot Groups
     ]

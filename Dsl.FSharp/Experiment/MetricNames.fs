@@ -3,13 +3,25 @@ namespace Research
 /// The names of what an experiment measures, known before it runs.
 [<RequireQualifiedAccess>]
 module MetricNames =
+    /// How the figures of a retrieval begin.
+    let retrievalKey evaluation =
+        match evaluation with
+        | RetrievalOfAll -> "retrieval.all"
+        | _ -> "retrieval"
+
     let private ofEvaluation evaluation =
         match evaluation with
-        | Retrieval -> [
+        | Retrieval
+        | RetrievalOfAll -> [
+            let key = retrievalKey evaluation
+
             for name in [ "r1"; "r5"; "r10"; "median_rank" ] do
-                $"retrieval.i2t.{name}"
-                $"retrieval.t2i.{name}"
-                $"retrieval.{name}"
+                $"{key}.i2t.{name}"
+                $"{key}.t2i.{name}"
+                $"{key}.{name}"
+
+            for name in [ "r1"; "r5"; "r10" ] do
+                $"{key}.chance.{name}"
           ]
         | ZeroShot classes -> [
             let key =

@@ -65,6 +65,7 @@ module CodeParts =
             for evaluation in experiment.Evaluate do
                 match evaluation with
                 | Retrieval -> "evaluation.retrieval"
+                | RetrievalOfAll -> "evaluation.retrieval_of_all"
                 | ZeroShot _ -> "evaluation.zeroshot"
         ]
         |> List.distinct

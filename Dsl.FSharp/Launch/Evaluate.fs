@@ -26,11 +26,14 @@ module Evaluate =
         |> List.groupBy fst
         |> List.map (fun (name, values) -> name, values |> List.averageBy snd)
 
-    let private recalls (result: Evaluation.RetrievalResult) =
+    let private recalls key (result: Evaluation.RetrievalResult) =
+        let mean (select: Evaluation.RetrievalScores -> float) =
+            (select result.ImageToText + select result.TextToImage) / 2.0
+
         let both (name: string) (select: Evaluation.RetrievalScores -> float) = [
-            $"retrieval.i2t.{name}", select result.ImageToText
-            $"retrieval.t2i.{name}", select result.TextToImage
-            $"retrieval.{name}", (select result.ImageToText + select result.TextToImage) / 2.0
+            $"{key}.i2t.{name}", select result.ImageToText
+            $"{key}.t2i.{name}", select result.TextToImage
+            $"{key}.{name}", mean select
         ]
 
         [
@@ -38,10 +41,22 @@ module Evaluate =
             yield! both "r5" _.RecallAt5
             yield! both "r10" _.RecallAt10
             yield! both "median_rank" _.MedianRank
+            $"{key}.chance.r1", mean _.ChanceAt1
+            $"{key}.chance.r5", mean _.ChanceAt5
+            $"{key}.chance.r10", mean _.ChanceAt10
         ]
 
     /// What tells pictures apart: rows of one picture with a caption each share its place.
     let private pictureOf (entry: CorpusEntry) = entry.Source, entry.Shard, entry.Offset
+
+    /// All captions of each picture.
+    let private textsOf (data: Data) (rows: IReadOnlyList<CorpusEntry>) =
+        let captionsOf = rows |> Seq.groupBy pictureOf |> dict
+
+        fun (entry: CorpusEntry) ->
+            captionsOf[pictureOf entry]
+            |> Seq.collect (Data.evaluationTexts data)
+            |> Array.ofSeq
 
     /// Source by source, so that an image competes with other things and not with other drawings of itself. A picture counts once, with all
     /// its captions; pictures of a source with the same caption match each other's.
@@ -52,7 +67,7 @@ module Evaluate =
         (pictures: Evaluation.EncodedPictures)
         (rows: IReadOnlyList<CorpusEntry>)
         =
-        let textsOf = rows |> Seq.groupBy pictureOf |> dict
+        let textsOf = textsOf data rows
 
         pictures.Entries
         |> Seq.indexed
@@ -60,13 +75,7 @@ module Evaluate =
         |> Seq.map (fun (_, members) ->
             use _ = torch.NewDisposeScope()
 
-            let texts =
-                members
-                |> Seq.map (fun (_, entry) ->
-                    textsOf[pictureOf entry]
-                    |> Seq.collect (Data.evaluationTexts data)
-                    |> Array.ofSeq)
-                |> Array.ofSeq
+            let texts = members |> Seq.map (snd >> textsOf) |> Array.ofSeq
 
             let captions = Array.concat texts
 
@@ -79,16 +88,46 @@ module Evaluate =
             let own =
                 pictures.Embeddings.index_select (0L, index.``to`` pictures.Embeddings.device)
 
-            recalls (
-                Evaluation.Retrieval.Evaluate(
-                    own,
-                    Evaluation.Encode.Texts(model, tokenizer, captions, data.ContextLength),
-                    texts |> Array.map (numbered >> Array.distinct),
-                    numbered captions
-                )
-            ))
+            Evaluation.Retrieval.Evaluate(
+                own,
+                Evaluation.Encode.Texts(model, tokenizer, captions, data.ContextLength),
+                texts |> Array.map (numbered >> Array.distinct),
+                numbered captions
+            )
+            |> recalls (MetricNames.retrievalKey Retrieval))
         |> List.ofSeq
         |> averaged
+
+    /// Among all pictures; a caption stands once, however many pictures have it.
+    let private retrievalOfAll
+        (data: Data)
+        (model: DualEncoder)
+        (tokenizer: ITokenizer)
+        (pictures: Evaluation.EncodedPictures)
+        (rows: IReadOnlyList<CorpusEntry>)
+        =
+        use _ = torch.NewDisposeScope()
+        let texts = pictures.Entries |> Seq.map (textsOf data rows) |> Array.ofSeq
+        let captions = texts |> Array.concat |> Array.distinct
+        let numbers = captions |> Array.mapi (fun i text -> text, int64 i) |> dict
+
+        Evaluation.Retrieval.Evaluate(
+            pictures.Embeddings,
+            Evaluation.Encode.Texts(model, tokenizer, captions, data.ContextLength),
+            texts |> Array.map (Array.map (fun text -> numbers[text]) >> Array.distinct),
+            Array.init captions.Length int64
+        )
+        |> recalls (MetricNames.retrievalKey RetrievalOfAll)
+
+    /// Where chance alone finds the right one for most, the figures say little.
+    let private easy = 0.5
+
+    let private remarkOn notice metrics =
+        match List.tryFind (fst >> (=) "retrieval.chance.r10") metrics with
+        | Some(_, chance) when chance > easy ->
+            notice
+                $"retrieval source by source: ranking at random would reach an R@10 of {100.0 * chance:F0} %%, for most sources have few held-out pictures; retrieval_of_all ranks among all"
+        | _ -> ()
 
     /// The classes are those of the split's pictures; in prompts a class's name has spaces for hyphens and underscores.
     let private zeroShot
@@ -150,7 +189,14 @@ module Evaluate =
         [
             for evaluation in experiment.Evaluate do
                 match evaluation with
-                | Retrieval -> yield! retrieval experiment.Data model tokenizer pictures rows
+                | Retrieval ->
+                    let metrics = retrieval experiment.Data model tokenizer pictures rows
+
+                    if split = Test then
+                        remarkOn notice metrics
+
+                    yield! metrics
+                | RetrievalOfAll -> yield! retrievalOfAll experiment.Data model tokenizer pictures rows
                 | ZeroShot classes -> yield! zeroShot classes experiment model tokenizer pictures
         ]
         |> List.map (fun (name, value) -> $"{prefix split}.{name}", value)

@@ -65,7 +65,7 @@ module MetricColumn =
     /// The same column with the low end as the good one (losses, ranks).
     let lowerIsBetter (column: MetricColumn) = { column with Better = Better.Lower }
 
-    let private directions = [ "i2t", "image→text "; "t2i", "text→image " ]
+    let private directions = [ "i2t", "image→text "; "t2i", "text→image "; "chance", "chance of " ]
 
     /// The column of a metric by its name, e.g. `test.retrieval.i2t.r10` gives "image→text R@10" in percent. Losses and ranks are plain
     /// and better low, as are a run's own `run.seconds` and
@@ -77,6 +77,12 @@ module MetricColumn =
             match parts with
             | ("val" | "test" | "train") :: rest when not rest.IsEmpty -> rest
             | _ -> parts
+
+        // Whatever is measured among all pictures has the columns of what is measured source by source.
+        let parts, among =
+            match parts with
+            | "retrieval" :: "all" :: rest -> "retrieval" :: rest, " among all"
+            | _ -> parts, ""
 
         let recall (name: string) =
             if
@@ -99,11 +105,11 @@ module MetricColumn =
             let prefix = directions |> List.find (fst >> (=) direction) |> snd
 
             match recall name with
-            | Some k -> percent key $"{prefix}R@{k}"
-            | None when name = "median_rank" -> plain key $"{prefix}median rank" 1 |> lowerIsBetter
+            | Some k -> percent key $"{prefix}R@{k}{among}"
+            | None when name = "median_rank" -> plain key $"{prefix}median rank{among}" 1 |> lowerIsBetter
             | None -> plain key key 3
-        | [ "retrieval"; name ] when (recall name).IsSome -> percent key $"R@{(recall name).Value}"
-        | [ "retrieval"; "median_rank" ] -> plain key "median rank" 1 |> lowerIsBetter
+        | [ "retrieval"; name ] when (recall name).IsSome -> percent key $"R@{(recall name).Value}{among}"
+        | [ "retrieval"; "median_rank" ] -> plain key $"median rank{among}" 1 |> lowerIsBetter
         | [ "zeroshot"; "top1" ] -> percent key "zero-shot top-1"
         | [ "zeroshot"; "top5" ] -> percent key "zero-shot top-5"
         | [ "zeroshot"; "mean_per_class" ] -> percent key "zero-shot mean per class"

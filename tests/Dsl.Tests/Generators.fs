@@ -250,6 +250,7 @@ let anyExperiment =
                 [ Retrieval ]
                 [ ZeroShot Subgroups; Retrieval ]
                 [ ZeroShot Groups; ZeroShot Subgroups ]
+                [ RetrievalOfAll; Retrieval ]
             ]
 
         let! prompts =

@@ -166,6 +166,37 @@ public class RetrievalTests
     }
 
     [Fact]
+    public void Chance_is_the_mean_over_all_orders_of_the_candidates()
+    {
+        using var scope = NewDisposeScope();
+        long[] imageGroups = [0, 1, 2, 3, 4, 5, 6],
+            textGroups = [0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 6, 6];
+        var result = Retrieval.Evaluate(
+            Objectives.Batches.Units(imageGroups.Length, 8, 1, ScalarType.Float32),
+            Objectives.Batches.Units(textGroups.Length, 8, 2, ScalarType.Float32),
+            imageGroups,
+            textGroups
+        );
+        double Choose(int n, int k) =>
+            k > n ? 0 : Enumerable.Range(0, k).Aggregate(1.0, (c, i) => c * (n - i) / (i + 1));
+        // Of all sets of k candidates those that hold a right one.
+        double Expected(long[] queries, long[] candidates, int k) =>
+            queries.Average(query =>
+            {
+                var right = candidates.Count(c => c == query);
+                return k >= candidates.Length
+                    ? 1
+                    : 1 - Choose(candidates.Length - right, k) / Choose(candidates.Length, k);
+            });
+        Assert.Equal(Expected(imageGroups, textGroups, 1), result.ImageToText.ChanceAt1, 12);
+        Assert.Equal(Expected(imageGroups, textGroups, 5), result.ImageToText.ChanceAt5, 12);
+        Assert.Equal(Expected(imageGroups, textGroups, 10), result.ImageToText.ChanceAt10, 12);
+        Assert.InRange(result.ImageToText.ChanceAt10, 0.8, 0.99);
+        Assert.Equal(Expected(textGroups, imageGroups, 5), result.TextToImage.ChanceAt5, 12);
+        Assert.Equal(1, result.TextToImage.ChanceAt10, 12); // seven pictures
+    }
+
+    [Fact]
     public void The_figures_have_the_names_of_the_result_files()
     {
         using var scope = NewDisposeScope();

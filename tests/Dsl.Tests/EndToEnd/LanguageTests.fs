@@ -133,6 +133,7 @@ let everything = [
     "micro-batches", adjust_train (micro_batch 8)
     "validated", adjust_train (evaluate_every 2)
     "half of the pairs", data_fraction 0.5
+    "among all", fun experiment -> { experiment with Evaluate = [ retrieval; retrieval_of_all ] }
 ]
 sweep "everything" {
     base_ small
@@ -144,7 +145,7 @@ sweep "everything" {
         let out, ended = script "everything" body []
         Assert.True((ended.Code = 0), ended.Errors)
         let all = runs out
-        Assert.Equal(13, all.Length)
+        Assert.Equal(14, all.Length)
 
         for run in all do
             let _, node = RunConfig.read run.Folder
@@ -165,6 +166,22 @@ sweep "everything" {
             |> List.map _.Step
 
         Assert.Equal<int64 list>([ 2L; 4L ], curve)
+
+        // Two sources draw every item: among all, a picture has one right caption and a caption two right pictures.
+        let items =
+            use corpus = Corpus.Open shapes.Corpus
+            corpus.Query(Nullable Split.Test).Count / 2
+
+        let among = (all |> List.find (fun run -> run.Arm = "among all")).Metrics
+        let one = 10.0 / float items
+
+        let two =
+            1.0
+            - List.fold (fun wrong i -> wrong * float (2 * items - 2 - i) / float (2 * items - i)) 1.0 [ 0..9 ]
+
+        Assert.Equal(one, among["test.retrieval.chance.r10"], 1e-12)
+        Assert.Equal((one + two) / 2.0, among["test.retrieval.all.chance.r10"], 1e-12)
+        Assert.NotEqual(among["test.retrieval.t2i.median_rank"], among["test.retrieval.all.t2i.median_rank"])
 
         // Measuring on the way does not change what is trained; a micro-batched step is the whole batch's.
         let loss arm =

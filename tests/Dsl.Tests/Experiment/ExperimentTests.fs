@@ -303,6 +303,6 @@ let ``a builder names the keyword, the offender and what is allowed`` () =
     Assert.Equal("steps 0 must be at least 1", refused (fun () -> steps 0 |> box))
 
     Assert.Equal(
-        "experiment: evaluate: the list is empty; allowed are retrieval, zero_shot Subgroups and zero_shot Groups",
+        "experiment: evaluate: the list is empty; allowed are retrieval, retrieval_of_all, zero_shot Subgroups and zero_shot Groups",
         refused (fun () -> experiment { evaluate [] } |> box)
     )

@@ -131,6 +131,10 @@ let private examples: Experiment list =
             full with
                 Evaluate = [ Retrieval; ZeroShot Groups ]
         }
+        {
+            full with
+                Evaluate = [ Retrieval; RetrievalOfAll ]
+        }
         yield!
             Objectives.examples
             |> List.map (fun objective -> full |> Research.ExperimentKeywords.objective objective)
