@@ -13,7 +13,7 @@ public sealed record ExportReport(CorpusInfo Info, IReadOnlyList<SkippedImage> S
 
 /// <summary>
 /// Writes pairs of any corpus as WebDataset shards, which other programs read: the picture's own bytes, a .txt with the caption and a .json
-/// with everything else. The folder is a corpus itself, with a manifest. It appears whole or not at all.
+/// with everything else, annotations included. The folder is a corpus itself, with a manifest. It appears whole or not at all.
 /// </summary>
 public static class CorpusExporter
 {
@@ -65,6 +65,7 @@ public static class CorpusExporter
             throw new ArgumentException($"{folder} exists and is no corpus; it is not overwritten.", nameof(folder));
         using var target = new AtomicFolder(folder);
         using var writer = new ManifestWriter(Path.Combine(target.Work, Manifest.FileName));
+        using var annotations = new ManifestAnnotations(corpus.ManifestPath);
         var skipped = new List<SkippedImage>();
         var done = 0;
         TarWriter? tar = null;
@@ -89,8 +90,18 @@ public static class CorpusExporter
                     tar?.Dispose();
                     tar = new TarWriter(File.Create(Path.Combine(target.Work, shard)));
                 }
-                var offset = Write(tar!, $"{done:D9}", entry, picture);
-                writer.Add(entry with { Id = done, Shard = shard, Offset = offset }, SHA256.HashData(picture)[..16]);
+                var said = annotations.Of(entry.Id);
+                var offset = Write(tar!, $"{done:D9}", entry, said, picture);
+                writer.Add(
+                    entry with
+                    {
+                        Id = done,
+                        Shard = shard,
+                        Offset = offset,
+                    },
+                    SHA256.HashData(picture)[..16],
+                    said
+                );
                 if (++done % 1024 == 0 || done == entries.Count)
                     progress?.Report(new PrepareProgress("writing shards", done, entries.Count));
             }
@@ -118,7 +129,7 @@ public static class CorpusExporter
             Items = writer.Count("split", "DISTINCT concept"),
             Skipped = skipped,
             SkippedByReason = new Dictionary<string, int>(),
-            Annotations = [],
+            Annotations = writer.Annotations,
             DroppedEqual = 0,
             DroppedSimilar = 0,
         };
@@ -128,7 +139,7 @@ public static class CorpusExporter
         return new(info, skipped);
     }
 
-    static long Write(TarWriter tar, string name, CorpusEntry e, byte[] picture)
+    static long Write(TarWriter tar, string name, CorpusEntry e, Dictionary<string, object> said, byte[] picture)
     {
         var extension = ImageFormats.Sniff(picture) switch
         {
@@ -155,7 +166,11 @@ public static class CorpusExporter
             e.Width,
             e.Height,
         };
-        tar.Add(name + ".json", JsonSerializer.SerializeToUtf8Bytes(sidecar, Relaxed));
+        var all = JsonSerializer.SerializeToNode(sidecar, Relaxed)!.AsObject();
+        foreach (var (column, value) in said)
+            if (!all.ContainsKey(column))
+                all.Add(column, JsonSerializer.SerializeToNode(value, Relaxed));
+        tar.Add(name + ".json", Encoding.UTF8.GetBytes(all.ToJsonString(Relaxed)));
         return offset;
     }
 }

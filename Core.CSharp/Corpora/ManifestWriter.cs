@@ -14,7 +14,8 @@ sealed partial class ManifestWriter : IDisposable
     public const string FixedColumns =
         "id, key, caption, tags, concept, source, grp, subgroup, split, licence, phash, shard, offset, size, width, height";
 
-    const string OwnColumns = FixedColumns + ", alternatives, content";
+    /// <summary>The columns that are no annotations.</summary>
+    public const string OwnColumns = FixedColumns + ", alternatives, content";
     const int MostAnnotations = 256;
     const int UniqueViolation = 2067; // SQLITE_CONSTRAINT_UNIQUE
 
@@ -66,8 +67,10 @@ sealed partial class ManifestWriter : IDisposable
     /// <returns>False when a row has its key already: nothing was added.</returns>
     public bool Add(CorpusEntry e, byte[] content, IReadOnlyDictionary<string, object>? fields = null)
     {
-        foreach (var name in fields?.Keys ?? [])
-            Learn(name);
+        var named = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in fields ?? new Dictionary<string, object>())
+            if (named.TryAdd(ColumnOf(name), value))
+                Learn(ColumnOf(name));
         object[] values =
         [
             e.Id,
@@ -92,7 +95,7 @@ sealed partial class ManifestWriter : IDisposable
         for (var i = 0; i < values.Length; i++)
             insert.Parameters[i].Value = values[i];
         for (var i = 0; i < annotations.Count; i++)
-            insert.Parameters[values.Length + i].Value = fields?.GetValueOrDefault(annotations[i]) ?? DBNull.Value;
+            insert.Parameters[values.Length + i].Value = named.GetValueOrDefault(annotations[i]) ?? DBNull.Value;
         try
         {
             insert.ExecuteNonQuery();
@@ -103,6 +106,9 @@ sealed partial class ManifestWriter : IDisposable
             return false;
         }
     }
+
+    // "Aesthetic score" becomes the column Aesthetic_score, so that conditions can name it as it stands.
+    static string ColumnOf(string name) => Stranger().Replace(name.Trim(), "_");
 
     void Learn(string name)
     {
@@ -213,8 +219,11 @@ sealed partial class ManifestWriter : IDisposable
         Manifest.Execute(connection, "CREATE INDEX pairs_split_source ON pairs (split, source); ANALYZE;");
     }
 
-    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+    [GeneratedRegex(@"^[\p{L}_][\p{L}\p{Nd}_]{0,63}$")]
     private static partial Regex ColumnName();
+
+    [GeneratedRegex(@"[^\p{L}\p{Nd}_]+")]
+    private static partial Regex Stranger();
 
     /// <summary>Closes the file; what was not committed is undefined.</summary>
     public void Dispose()

@@ -14,7 +14,7 @@ module DataCommand =
         """usage: ./research data COMMAND
   list                          what is prepared, imported, or can be
   prepare NAME [--size PIXELS] [--force]
-  import SOURCE --name NAME     SOURCE: a folder, a table, a caption file, or shards such as 'x/{00000..00099}.tar'
+  import SOURCE --name NAME     SOURCE: a folder, a table, a caption file, or shards such as 'x/{00000..00099}.tar', several joined by ::
       [--format F]              webdataset, table, captionjson, tokenfile, imagefolder, metadatafolder (default: told by names)
       [--images FOLDER]         what the paths in a table or caption file are relative to (default: the folder near it that holds the first)
       [--image-column C] [--caption-column C] [--split-column C] [--concept-column C] [--source-column C]
@@ -306,6 +306,11 @@ module DataCommand =
         | [ name ] -> action line name
         | [] ->
             raise (ArgumentException $"{command} needs one name; known corpora are {Words.list CorpusCatalog.Known}")
+        | _ :: extra :: _ when command = "import" ->
+            raise (
+                ArgumentException
+                    $"import takes one SOURCE; \"{extra}\" is one too many. Put a pattern into quotes, so that the shell leaves it alone ('x/*.tar'), or join several by ::"
+            )
         | _ :: extra :: _ -> raise (ArgumentException $"{command} takes one corpus; \"{extra}\" is one too many")
 
     let private obey (arguments: string list) =

@@ -50,6 +50,14 @@ public sealed partial record CaptionRule
         var raw = Column is not null ? Listed(picture, Column) : picture.Captions;
         if (Column is null && raw.Count == 0)
             raw = UsualNames.Select(n => Listed(picture, n)).FirstOrDefault(list => list.Count > 0) ?? [];
+        // Beside a text that is the first of several, as this program exports them.
+        if (
+            Column is null
+            && Choice != CaptionChoice.First
+            && raw.Count == 1
+            && Listed(picture, "captions") is { Count: > 1 } several
+        )
+            raw = several;
         var captions = new List<string>();
         reason = Column is null ? "it has no caption" : $"it has no '{Column}'";
         foreach (var caption in raw.Select(Clean).Where(c => c.Length > 0))

@@ -4,14 +4,16 @@ namespace Research.Corpora.Import;
 
 /// <summary>
 /// File names written as a pattern: brace ranges <c>{00000..00099}</c>, alternatives <c>{train,val}</c>, and the wildcards <c>*</c> and
-/// <c>?</c>, which do not cross a '/'.
+/// <c>?</c>, which do not cross a '/'. Several patterns are joined by <c>::</c>.
 /// </summary>
 public static partial class ShardPattern
 {
+    const string Between = "::";
     const int MostNames = 1_000_000;
 
     /// <summary>Whether a text is a pattern rather than a name.</summary>
-    public static bool Is(string text) => text.AsSpan().IndexOfAny('*', '?') >= 0 || Braces().IsMatch(text);
+    public static bool Is(string text) =>
+        text.AsSpan().IndexOfAny('*', '?') >= 0 || text.Contains(Between) || Braces().IsMatch(text);
 
     /// <summary>
     /// The full paths that a pattern names, sorted within each brace-expanded part. What braces spell out is returned whether it exists or
@@ -23,8 +25,10 @@ public static partial class ShardPattern
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(pattern);
         var paths = new List<string>();
-        foreach (var name in Spell(pattern, pattern))
-            if (name.AsSpan().IndexOfAny('*', '?') >= 0)
+        foreach (var name in pattern.Split(Between).SelectMany(part => Spell(part, part)))
+            if (string.IsNullOrWhiteSpace(name))
+                throw new ArgumentException($"'{pattern}' has nothing beside '{Between}'.", nameof(pattern));
+            else if (name.AsSpan().IndexOfAny('*', '?') >= 0)
                 paths.AddRange(Fitting(Path.GetFullPath(name)).Order(StringComparer.Ordinal));
             else
                 paths.Add(Path.GetFullPath(name));

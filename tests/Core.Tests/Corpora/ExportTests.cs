@@ -47,6 +47,37 @@ public class ExportTests
     }
 
     [Fact]
+    public void Annotations_and_all_captions_go_with_an_export_and_come_back()
+    {
+        using var data = new DataFolder();
+        data.Write("1.png", DataFolder.Picture(1));
+        data.Write("2.png", DataFolder.Picture(2));
+        data.Write(
+            "t.jsonl",
+            """
+            {"image":"1.png","captions":["one","uno"],"similarity":0.25,"Aesthetic score":5,"artist":"Ada"}
+            {"image":"2.png","captions":["two"],"similarity":0.75,"Aesthetic score":6}
+            """
+        );
+        var options = data.Options("t.jsonl") with { Captions = new() { Choice = CaptionChoice.Random } };
+        using var corpus = data.Import(options);
+        Assert.Equal(["similarity", "Aesthetic_score", "artist"], corpus.Info.Annotations.Skip(1));
+        var folder = Path.Combine(data.Parent, "out");
+        CorpusExporter.Export(corpus, corpus.Query(), folder);
+        var target = Path.Combine(data.Parent, "imported");
+        CorpusImporter.Import(options with { Source = Path.Combine(folder, "*.tar") }, target);
+        foreach (var place in new[] { data.Target, folder, target })
+        {
+            using var opened = Corpus.Open(place);
+            Assert.Equal(["one", "two"], opened.Query().Select(e => e.Caption));
+            Assert.Equal(["uno"], opened.Query()[0].Alternatives);
+            Assert.Equal("two", Assert.Single(opened.Query(where: "similarity > 0.5")).Caption);
+            Assert.Equal("one", Assert.Single(opened.Query(where: "Aesthetic_score = 5 AND artist = 'Ada'")).Caption);
+            Assert.Equal("two", Assert.Single(opened.Query(where: "artist IS NULL")).Caption);
+        }
+    }
+
+    [Fact]
     public void An_export_overwrites_nothing_that_is_no_corpus()
     {
         using var synthetic = new SyntheticCorpus();

@@ -368,6 +368,7 @@ public class ReaderTests
     [InlineData("{8..11}", "8 9 10 11")]
     [InlineData("{train,val}-{0..1}", "train-0 train-1 val-0 val-1")]
     [InlineData("plain", "plain")]
+    [InlineData("{8..9}::/x/a::/x/{b,c}", "8 9 a b c")]
     public void Braces_spell_names_out(string pattern, string names) =>
         Assert.Equal(names.Split(' '), ShardPattern.Expand("/x/" + pattern).Select(p => p[3..]));
 
@@ -379,6 +380,7 @@ public class ReaderTests
             "/x/*.tar",
             Assert.Throws<FileNotFoundException>(() => ShardPattern.Expand("/x/*.tar")).Message
         );
+        Assert.Contains("'::'", Assert.Throws<ArgumentException>(() => ShardPattern.Expand("/x/a::")).Message);
         using var data = new DataFolder();
         var unknown = data.Write("file.xyz", "");
         Assert.Contains("--format", Assert.Throws<ArgumentException>(() => data.Import(data.Options(unknown))).Message);
