@@ -51,7 +51,7 @@ sealed record DecodedPictures(byte[] Pixels, IReadOnlyList<CorpusEntry> Entries,
     {
         if (report.Skipped.Count > ImageTable.LargestSkippedShare * report.Requested)
             throw new InvalidDataException(
-                $"Corpus '{corpus.Name}' in {corpus.Folder} is damaged: {report}. More than {ImageTable.LargestSkippedShare:P0} cannot be read; prepare it again."
+                $"Corpus '{corpus.Name}' in {corpus.Folder} is damaged: {report}. More than {ImageTable.LargestSkippedShare:P0} cannot be read; prepare or import it again."
             );
     }
 

@@ -51,16 +51,22 @@ sealed class ShardFiles : IDisposable
     {
         // Checked before the memory is taken: the manifest may have been made for another file.
         if (RandomAccess.GetLength(handle) < offset + size)
-            throw new InvalidDataException($"shard {shard} is cut before byte {offset + size}");
+            throw Cut(shard, offset + size);
         var bytes = GC.AllocateUninitializedArray<byte>(size);
         for (var read = 0; read < size; )
         {
             var more = RandomAccess.Read(handle, bytes.AsSpan(read), offset + read);
             if (more == 0)
-                throw new InvalidDataException($"shard {shard} is cut before byte {offset + size}");
+                throw Cut(shard, offset + size);
             read += more;
         }
         return bytes;
+    }
+
+    static InvalidDataException Cut(string shard, long before)
+    {
+        var reason = $"shard {shard} is cut before byte {before}";
+        return new(reason, new EndOfStreamException(reason));
     }
 
     /// <summary>Tells the system which parts of shards will be read soon. Files of their own are left to it.</summary>

@@ -51,9 +51,47 @@ module Checks =
 
             runs
 
-    /// What can be known only with the corpus: unknown sources, a wrong condition, a batch larger than the training pairs.
+    /// What is measured must be there: pairs on the held-out side, and for zero-shot classes to tell apart.
+    let private heldOut (run: RunPlan) (corpus: Corpora.Corpus) (asked: HashSet<Data * HeldOut * Classes option>) key =
+        let data = run.Experiment.Data
+
+        let classes =
+            run.Experiment.Evaluate
+            |> List.choose (fun evaluation ->
+                match evaluation with
+                | ZeroShot classes -> Some classes
+                | _ -> None)
+
+        for side in run.Experiment.EvaluateOn do
+            let split = Evaluate.side side
+
+            if asked.Add(key, side, None) && RunData.count corpus data split = 0L then
+                raise (
+                    ArgumentException
+                        $"arm \"{run.Arm}\": evaluate_on {side}: '{data.Corpus}' has no {side} pair that fits its sources and condition; name in evaluate_on the sides that there are"
+                )
+
+            for classes in classes do
+                if
+                    asked.Add(key, side, Some classes)
+                    && corpus.Stream(Nullable split, RunData.sources data, Option.toObj data.Where)
+                       |> Seq.map (Evaluate.classOf classes)
+                       |> Seq.distinct
+                       |> Seq.truncate 2
+                       |> Seq.length
+                        <
+                        2
+                then
+                    raise (
+                        ArgumentException
+                            $"arm \"{run.Arm}\": zero_shot {classes}: the {side} pairs of '{data.Corpus}' are of one class or of none, so that there is nothing to tell apart; evaluate [ retrieval ] leaves it out"
+                    )
+
+    /// What can be known only with the corpus: unknown sources, a wrong condition, a batch larger than the training pairs, nothing to
+    /// measure on.
     let data (plan: SweepPlan) =
         let counts = Dictionary<Data, int64>()
+        let asked = HashSet<Data * HeldOut * Classes option>()
 
         for run in plan.Runs do
             let data = run.Experiment.Data
@@ -66,9 +104,12 @@ module Checks =
                     Where = data.Where
             }
 
+            use corpus = Execute.openCorpus data
+
             if not (counts.ContainsKey key) then
-                use corpus = Execute.openCorpus data
                 counts.Add(key, RunData.count corpus data Corpora.Split.Train)
+
+            heldOut run corpus asked key
 
             let batch = run.Experiment.Train.Batch
 

@@ -14,7 +14,8 @@ module Evaluate =
         | Validation -> "val"
         | Test -> "test"
 
-    let private side split =
+    /// The core's name of a held-out side.
+    let side split =
         match split with
         | Validation -> Split.Validation
         | Test -> Split.Test
@@ -129,6 +130,12 @@ module Evaluate =
                 $"retrieval source by source: ranking at random would reach an R@10 of {100.0 * chance:F0} %%, for most sources have few held-out pictures; retrieval_of_all ranks among all"
         | _ -> ()
 
+    /// The class of a pair in zero-shot.
+    let classOf classes (entry: CorpusEntry) =
+        match classes with
+        | Subgroups -> entry.Subgroup
+        | Groups -> entry.Group
+
     /// The classes are those of the split's pictures; in prompts a class's name has spaces for hyphens and underscores.
     let private zeroShot
         classes
@@ -139,13 +146,7 @@ module Evaluate =
         =
         use _ = torch.NewDisposeScope()
 
-        let labels =
-            pictures.Entries
-            |> Seq.map (fun entry ->
-                match classes with
-                | Subgroups -> entry.Subgroup
-                | Groups -> entry.Group)
-            |> Array.ofSeq
+        let labels = pictures.Entries |> Seq.map (classOf classes) |> Array.ofSeq
 
         let names = Array.distinct labels |> Array.sort
         let numbers = names |> Array.mapi (fun i name -> name, i) |> dict

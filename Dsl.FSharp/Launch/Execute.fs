@@ -54,6 +54,16 @@ module Execute =
         if data.Streamed then
             let tokenizer = RunData.streamedTokenizer corpus data experiment.Seed
 
+            let pairs =
+                corpus.Stream(
+                    Nullable Split.Train,
+                    RunData.sources data,
+                    Option.toObj data.Where,
+                    RunData.streamedPart data experiment.Seed
+                )
+
+            RunData.remarkOnLength data tokenizer pairs notice
+
             tokenizer,
             new CorpusStreamData(
                 corpus,
@@ -67,6 +77,7 @@ module Execute =
         else
             let table = RunData.training corpus data experiment.Seed notice
             let tokenizer = RunData.tokenizer data table
+            RunData.remarkOnLength data tokenizer table.Entries notice
             let training = CorpusTrainingData(table, tokenizer, options)
 
             if isMixed data then

@@ -90,6 +90,24 @@ module RunData =
                 )
             )
 
+    /// Says so where training captions do not fit into the context, judged by the first thousand.
+    let remarkOnLength (data: Data) (tokenizer: ITokenizer) (entries: CorpusEntry seq) (notice: string -> unit) =
+        let style = Data.trainingCaptions data
+
+        let lengths =
+            entries
+            |> Seq.truncate 1000
+            |> Seq.map (fun entry -> tokenizer.Encode(Captions.Render(entry, style, SeededRandom 0UL)).Length + 2)
+            |> Array.ofSeq
+
+        let cut = lengths |> Array.filter (fun length -> length > data.ContextLength)
+
+        if 100 * cut.Length > lengths.Length then
+            let part = 100.0 * float cut.Length / float lengths.Length
+
+            notice
+                $"context_length {data.ContextLength} cuts {part:F0} %% of the captions; the longest of the first {lengths.Length} has {Array.max lengths} tokens"
+
     /// CLIP's tokenizer, or the part of it that the training captions use.
     let tokenizer (data: Data) (table: ImageTable) : ITokenizer =
         tokenizerOf Seq.distinct data table.Entries // sources share captions

@@ -60,6 +60,7 @@ static class PairFaults
             ImageFault.TooLarge => PairFault.TooLarge,
             ImageFault.Unsupported => PairFault.Unsupported,
             ImageFault.TimedOut => PairFault.TimedOut,
+            _ when error.InnerException is EndOfStreamException => PairFault.TruncatedArchive,
             _ => PairFault.MissingFile,
         };
 }

@@ -81,6 +81,33 @@ type BadInputTests(shapes: ShapesFolder) =
         Assert.StartsWith("bad.fsx: No corpus in ", errors)
         Assert.DoesNotContain("\n", errors)
 
+    [<Theory>]
+    [<InlineData("split <> 'test'", "evaluate_on Test: '[^']+' has no Test pair that fits its sources and condition")>]
+    [<InlineData("split <> 'test' or subgroup = 'red'",
+                 "zero_shot Subgroups: the Test pairs of '[^']+' are of one class or of none")>]
+    member _.``what cannot be measured is refused before anything runs``(condition: string, expected: string) =
+        let code, errors =
+            main (small shapes.Corpus |> adjust_corpus (where condition)) [ "--only"; "*" ]
+
+        Assert.Equal(2, code)
+        Assert.Matches($"^bad.fsx: arm \"experiment\": {expected}", errors)
+
+    [<Theory>]
+    [<InlineData(false)>]
+    [<InlineData(true)>]
+    member _.``captions that the context cuts are told of``(read: bool) =
+        let change = context_length 4 >> captions Label >> if read then streamed else id
+
+        let _, ended =
+            worker (small shapes.Corpus |> adjust_corpus change |> adjust_train (for_steps 2))
+
+        Assert.Equal(0, ended.Code)
+
+        Assert.Matches(
+            "context_length 4 cuts 100 % of the captions; the longest of the first [0-9]+ has 5 tokens",
+            ended.Errors
+        )
+
     [<Fact>]
     member _.``a batch larger than the corpus is refused before anything runs``() =
         let code, errors = main (small shapes.Corpus |> adjust_train (batch 5000)) []
