@@ -163,7 +163,7 @@ public class CorpusStreamTests
         Assert.InRange(replaced, 10, lost.Count);
         Assert.True(stream.Skipped.Total >= replaced);
         Assert.Contains("4.tar", stream.Skipped.ToString());
-        Assert.Equal([PairFault.MissingFile], stream.Skipped.Counts.Keys);
+        Assert.Equal([PairFault.TruncatedArchive], stream.Skipped.Counts.Keys);
     }
 
     [Fact]
