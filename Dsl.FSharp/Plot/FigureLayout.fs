@@ -69,7 +69,21 @@ module internal FigureLayout =
 
         lines |> Seq.map escape |> List.ofSeq
 
-    let wrapped (width: int) (text: string) = String.Join("<br>", wrap width text)
+    /// The same with words cut that are longer than a line.
+    let wrapTightly (width: int) (text: string) : string list =
+        let cut (word: string) =
+            if word.Length <= width || width < 3 then
+                word
+            else
+                word.ToCharArray()
+                |> Array.chunkBySize (width - 1)
+                |> Array.map String
+                |> String.concat "- "
+
+        text.Split([| ' '; '\n'; '\r'; '\t' |], StringSplitOptions.RemoveEmptyEntries)
+        |> Array.map cut
+        |> String.concat " "
+        |> wrap width
 
     let private namesIn (layer: Layer) =
         match layer with
@@ -154,6 +168,8 @@ module internal FigureLayout =
         Y: float * float
         /// Characters that a name below the x axis may have in a line.
         LabelWidth: int
+        /// The size of its letters: smaller where a word would not fit.
+        LabelFont: int
     }
 
     /// All lengths in pixels.
@@ -179,6 +195,8 @@ module internal FigureLayout =
 
     let private characterWidth = 8.2
     let private gap = 96.0
+    let private labelFont = 13
+    let private leastLabelFont = 9
 
     /// Names of rows may have so many characters in a line.
     let rowLabelWidth = 18
@@ -204,16 +222,31 @@ module internal FigureLayout =
             let inLeft, inRight = insets panel
             max 120.0 (cellWidth - inLeft - inRight)
 
-        let labelWidthOf panel =
-            match (xPlaces panel).Length with
-            | 0 -> 40
-            | places -> max 6 (int (widthOf panel / float places / characterWidth))
+        let labelsOf panel =
+            match xPlaces panel with
+            | [] -> 40, labelFont
+            | places ->
+                let slot = widthOf panel / float places.Length / characterWidth
+
+                let longest =
+                    places
+                    |> List.collect (fun (_, name) -> List.ofArray (name.Split ' '))
+                    |> List.map _.Length
+                    |> List.max
+                    |> max 1
+
+                let font =
+                    int (float labelFont * slot / float longest)
+                    |> min labelFont
+                    |> max leastLabelFont
+
+                max 3 (int (slot * float labelFont / float font)), font
 
         let labelLines =
             figure.Panels
             |> List.collect (fun panel ->
                 xPlaces panel
-                |> List.map (fun (_, name) -> (wrap (labelWidthOf panel) name).Length))
+                |> List.map (fun (_, name) -> (wrapTightly (fst (labelsOf panel)) name).Length))
             |> List.fold max 1
 
         let legend = legendNames figure
@@ -249,7 +282,8 @@ module internal FigureLayout =
                 {
                     X = start / float plotWidth, (start + widthOf panel) / float plotWidth
                     Y = max 0.0 ((ceiling - panelHeight) / float plotHeight), ceiling / float plotHeight
-                    LabelWidth = labelWidthOf panel
+                    LabelWidth = fst (labelsOf panel)
+                    LabelFont = snd (labelsOf panel)
                 })
 
         {

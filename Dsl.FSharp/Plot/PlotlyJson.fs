@@ -40,7 +40,11 @@ module internal PlotlyJson =
             "tickmode", text "array"
             "tickangle", whole 0
             "tickvals", numbers at
-            "ticktext", texts (places |> List.map (snd >> wrapped width))
+            "ticktext",
+            texts (
+                places
+                |> List.map (fun (_, name) -> String.Join("<br>", wrapTightly width name))
+            )
             "range", numbers [ List.min at - edge; List.max at + edge ]
             "fixedrange", on ()
         ]
@@ -51,9 +55,14 @@ module internal PlotlyJson =
         let places =
             match xPlaces panel with
             | [] -> [ "ticks", text "outside"; "ticklen", whole 5; "tickcolor", text "#888888" ]
-            | places when (heatMap panel).IsSome -> namedTicks domain.LabelWidth 0.5 places
-            | places when (categories panel).IsEmpty -> namedTicks domain.LabelWidth 0.3 places
-            | places -> namedTicks domain.LabelWidth 0.6 places
+            | places ->
+                let edge =
+                    if (heatMap panel).IsSome then 0.5
+                    elif (categories panel).IsEmpty then 0.3
+                    else 0.6
+
+                ("tickfont", font domain.LabelFont ink)
+                :: namedTicks domain.LabelWidth edge places
 
         axis
             geometry

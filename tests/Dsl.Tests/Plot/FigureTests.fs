@@ -98,6 +98,37 @@ let ``panels stand in rows that do not overlap`` (count: int, columns: int) =
     Assert.Equal(boxes |> List.map (snd >> snd) |> List.max, snd (snd boxes.Head))
 
 [<Fact>]
+let ``names below an axis that would touch are smaller, and cut where even that does not do`` () =
+    let labels names =
+        let bars =
+            names
+            |> List.map (fun name -> {
+                Category = name
+                Value = 1.0
+                Interval = None
+            })
+
+        let layout =
+            (parse (Figure.create "T" [ Figure.panel "P" number percent [ Layer.Bars bars ] ])).GetProperty "layout"
+
+        let axis = layout.GetProperty "xaxis"
+
+        axis.GetProperty("tickfont").GetProperty("size").GetInt32(),
+        axis.GetProperty("ticktext").EnumerateArray()
+        |> Seq.map _.GetString()
+        |> List.ofSeq
+
+    let few = [ "none"; "RandAugment" ]
+    Assert.Equal<int * (string | null) list>((13, few), labels few)
+    let size, many = labels (List.replicate 12 "RandAugment")
+    Assert.InRange(size, 9, 12)
+    Assert.Equal<(string | null) list>(List.replicate 12 "RandAugment", many)
+    let size, cut = labels (List.replicate 12 (String.replicate 4 "RandAugment"))
+    Assert.Equal(9, size)
+    Assert.Contains("-<br>", cut.Head)
+    Assert.Equal(String.replicate 4 "RandAugment", cut.Head.Replace("-<br>", ""))
+
+[<Fact>]
 let ``a heat map has cells, texts of the better contrast, and names what its colours mean`` () =
     let figure = Figure.create "T" [ heat ]
     let all = traces figure
