@@ -1,5 +1,6 @@
 // Which random changes of the pictures help where pairs are few? A quarter of the emoji with clean captions, five kinds of change.
-// Mirroring may well harm: arrows, flags and letters mean something else then. 30 runs, about 20 minutes on two cores.
+// Mirroring may well harm: arrows, flags and letters mean something else then. 30 runs, 46 minutes on two cores
+// that did other work too.
 #load "check.fsx"
 #load "prelude.fsx"
 
