@@ -34,6 +34,7 @@ module StepTimes =
              | parts -> parts |> List.sort |> List.map Json.text |> Json.array |> Some)
             "context", Some(Json.integer experiment.Data.ContextLength)
             "full_vocabulary", Some(Json.boolean (experiment.Data.Vocabulary = Full))
+            "tokenizer", Option.map Json.text experiment.Data.Tokenizer
             "objective", kind |> Option.ofObj |> Option.map _.DeepClone()
             "extra_passes", Some(Json.integer (Objective.extraPasses experiment.Objective))
             "batch", Some(Json.integer train.Batch)

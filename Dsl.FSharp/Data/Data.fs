@@ -58,6 +58,8 @@ type Data = {
     /// Tokens per caption, with the start and the end token.
     ContextLength: int
     Vocabulary: Vocabulary
+    /// The folder of another vocabulary of CLIP's kind, with vocab.json and merges.txt; None is CLIP's own.
+    Tokenizer: string option
     /// Whether pictures are read while the model trains, in a block-shuffled order, instead of being decoded into memory before.
     Streamed: bool
 }
@@ -80,6 +82,7 @@ module Data =
         Fraction = 1.0
         ContextLength = 12
         Vocabulary = Compact
+        Tokenizer = None
         Streamed = false
     }
 
@@ -228,6 +231,7 @@ module Data =
             "fraction", later 1.0 data.Fraction
             "context_length", Some(Json.integer data.ContextLength)
             "vocabulary", Some(Json.text (if data.Vocabulary = Compact then "compact" else "full"))
+            "tokenizer", Option.map Json.text data.Tokenizer
             "streamed",
             (if whole || data.Streamed then
                  Some(Json.integer (if data.Streamed then 1 else 0))
@@ -257,6 +261,7 @@ module Data =
             Fraction = fields.TryNumber "fraction" |> Option.defaultValue 1.0
             ContextLength = fields.Integer "context_length"
             Vocabulary = fields.Choice("vocabulary", [ "compact", Compact; "full", Full ])
+            Tokenizer = fields.TryText "tokenizer"
             Streamed = fields.TryNumber "streamed" = Some 1.0
         }
 
@@ -341,6 +346,13 @@ module DataKeywords =
 
     /// Compact (the training captions' tokens) or Full (all of CLIP's).
     let vocabulary kind (data: Data) = valid { data with Vocabulary = kind }
+
+    /// Another vocabulary of CLIP's kind: a folder with vocab.json and merges.txt, as Hugging Face lays them out. The run's hash counts what
+    /// they hold, not where they stand.
+    let tokenizer_in (folder: string) (data: Data) =
+        let folder = System.IO.Path.GetFullPath folder
+        TokenizerFiles.problems folder |> Mistake.failAny
+        valid { data with Tokenizer = Some folder }
 
     /// Read and decode the pictures while the model trains, for corpora larger than memory. Captions that are shuffled or swapped move within 256 neighbours.
     let streamed (data: Data) = valid { data with Streamed = true }

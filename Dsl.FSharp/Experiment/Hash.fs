@@ -16,7 +16,11 @@ module ExperimentHash =
         let anonymous = {
             experiment with
                 Name = ""
-                Data = { experiment.Data with Corpus = "" } // the fingerprint says more
+                Data = {
+                    experiment.Data with
+                        Corpus = "" // the fingerprint says more
+                        Tokenizer = Option.map TokenizerFiles.identity experiment.Data.Tokenizer
+                }
                 // The teacher's weights themselves, wherever they stand.
                 Objective = Objective.withWeights FrozenTeacher.identity experiment.Objective
                 Train = {
@@ -47,8 +51,8 @@ module ExperimentHash =
         |> Convert.ToHexStringLower
 
     /// SHA-256, in hexadecimal, over the canonical JSON of what the numbers depend on: the experiment without its name, the corpus's name and the
-    /// checkpoint interval; the weights of a frozen teacher, not their place; the fingerprint of the corpus; the arithmetic of the engine (the experiment's precision); and the versions of
+    /// checkpoint interval; the weights of a frozen teacher and what a tokenizer's files hold, not their place; the fingerprint of the corpus; the arithmetic of the engine (the experiment's precision); and the versions of
     /// the parts of the code that the experiment uses.
-    /// Throws FileNotFoundException, with the remedy, where a frozen teacher's weights are not there.
+    /// Throws FileNotFoundException, with the remedy, where a frozen teacher's weights or a tokenizer's files are not there.
     let compute (corpusFingerprint: string) (experiment: Experiment) =
         computeWith CodeParts.raised corpusFingerprint experiment

@@ -69,7 +69,10 @@ module RunData =
         table
 
     let private tokenizerOf (choose: string seq -> string seq) (data: Data) (entries: CorpusEntry seq) : ITokenizer =
-        let clip = ClipTokenizer.Load()
+        let clip =
+            match data.Tokenizer with
+            | None -> ClipTokenizer.Load()
+            | Some folder -> ClipTokenizer.LoadHuggingFace folder
 
         match data.Vocabulary with
         | Full -> clip

@@ -176,6 +176,7 @@ let private data =
 
         let! part = Gen.oneof [ Gen.constant 1.0; number 0.01 0.99 ]
         let! context = Gen.choose (3, 77)
+        let! tokenizer = Gen.elements [ None; Some(TokenizerFolder.path ()) ]
         let! vocabulary = Gen.elements [ Compact; Full ]
         let! streamed = Gen.elements [ false; true ]
 
@@ -194,6 +195,7 @@ let private data =
             Fraction = part
             ContextLength = context
             Vocabulary = vocabulary
+            Tokenizer = tokenizer
             Streamed = streamed
         }
     }

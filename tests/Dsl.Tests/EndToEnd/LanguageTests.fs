@@ -118,7 +118,8 @@ sweep "tournament" {
     [<Fact>]
     member _.``every objective trains, and what it logs and measures was known before``() =
         let body =
-            """
+            $"""let words = "{TokenizerFolder.path ()}" """
+            + """
 let everything = [
     "InfoNCE", objective (infoNCE |> label_smoothing 0.1)
     "PSD", objective (psd { hard_negatives 1.0 0.25 })
@@ -133,6 +134,7 @@ let everything = [
     "micro-batches", adjust_train (micro_batch 8)
     "validated", adjust_train (evaluate_every 2)
     "half of the pairs", data_fraction 0.5
+    "another vocabulary", adjust_corpus (tokenizer_in words >> vocabulary Full)
     "among all", fun experiment -> { experiment with Evaluate = [ retrieval; retrieval_of_all ] }
 ]
 sweep "everything" {
@@ -145,7 +147,7 @@ sweep "everything" {
         let out, ended = script "everything" body []
         Assert.True((ended.Code = 0), ended.Errors)
         let all = runs out
-        Assert.Equal(14, all.Length)
+        Assert.Equal(15, all.Length)
 
         for run in all do
             let _, node = RunConfig.read run.Folder

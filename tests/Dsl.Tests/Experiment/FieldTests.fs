@@ -102,6 +102,7 @@ let private examples: Experiment list =
                     ShuffledCaptions = 0.25
                     SwappedCaptions = 0.125
                     DroppedCaptions = 0.0625
+                    Tokenizer = Some(TokenizerFolder.path ())
             }
             Image = {
                 Encoder.preset "ViT-B-32" with
@@ -241,6 +242,23 @@ let ``a teacher counts by its weights, not by where they stand`` () =
 
     Assert.Equal(hash weights, hash elsewhere)
     Assert.NotEqual<string>(hash weights, hash (weights + " changed"))
+
+[<Fact>]
+let ``a tokenizer counts by what its files hold, not by where they stand`` () =
+    let hash folder =
+        ExperimentHash.compute "f" (Defaults.experiment |> adjust_corpus (tokenizer_in folder))
+
+    let folder = TokenizerFolder.path ()
+    Assert.Equal(hash folder, hash (folder + " elsewhere"))
+    Assert.NotEqual<string>(hash folder, hash (folder + " changed"))
+    Assert.NotEqual<string>(hash folder, ExperimentHash.compute "f" Defaults.experiment)
+
+[<Fact>]
+let ``a tokenizer's folder without its files is refused`` () =
+    let error =
+        Assert.Throws<ArgumentException>(fun () -> emoji |> tokenizer_in "/no/such" |> ignore)
+
+    Assert.Contains("tokenizer_in \"/no/such\": the folder has no vocab.json", error.Message)
 
 [<Fact>]
 let ``a teacher without weights is refused with the remedy`` () =
