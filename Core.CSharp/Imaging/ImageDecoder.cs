@@ -231,36 +231,13 @@ public static class ImageDecoder
             region.RequireInside(opened.Info.Width, opened.Info.Height, nameof(region));
             var scale = ScaleOf(region, false, atLeastWidth, atLeastHeight);
             var covered = Covered(region, opened.Jpeg, scale);
-            var (box, plainChroma) = (Place(region, covered, scale), PlainChroma(region, atLeastWidth, atLeastHeight));
-            return shrink
-                ? JpegFastCrop.Into(
-                    file,
-                    opened.Jpeg,
-                    scale,
-                    covered,
-                    box,
-                    options,
-                    plainChroma,
-                    square.Pixels,
-                    size,
-                    timed
-                )
-                : JpegCrop.Into(
-                    file,
-                    opened.Jpeg,
-                    scale,
-                    covered,
-                    box,
-                    options,
-                    plainChroma,
-                    square.Pixels,
-                    size,
-                    timed
-                );
+            var plainChroma = PlainChroma(region, atLeastWidth, atLeastHeight);
+            var crop = new JpegPart(opened.Jpeg, scale, covered, Place(region, covered, scale), plainChroma);
+            return JpegCrop.Into(file, crop, exact: !shrink, options, square.Pixels, size, timed);
         }
-        using var part = DecodeRegion(file, opened, region, atLeastWidth, atLeastHeight, out var place, options);
+        using var part = DecodeRegion(file, opened, region, atLeastWidth, atLeastHeight, out var box, options);
         var decoded = Stopwatch.GetTimestamp();
-        Resize.Into(part.Pixels, part.Width, part.Height, place, square.Pixels, size, size);
+        Resize.Into(part.Pixels, part.Width, part.Height, box, square.Pixels, size, size);
         return Stopwatch.GetTimestamp() - decoded;
     }
 

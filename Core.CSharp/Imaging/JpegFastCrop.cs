@@ -15,33 +15,24 @@ sealed unsafe class JpegFastCrop : JpegRowSink
         this.square = square;
     }
 
-    /// <summary>
-    /// Decodes <paramref name="covered"/> of the scaled picture, and resizes the box in it to a square; where it would have to be shrunk more than
-    /// <see cref="RowResizer"/> does well, as <see cref="JpegCrop"/> does.
-    /// </summary>
-    /// <inheritdoc cref="JpegCrop.Into"/>
+    /// <summary>Decodes a part and resizes it by weights that suit a <see cref="RowResizer"/>.</summary>
+    /// <returns>The ticks that taking rows took; 0 when not <paramref name="timed"/>.</returns>
+    /// <exception cref="InvalidDataException">The file is damaged, or outside the limits.</exception>
     public static long Into(
         ReadOnlySpan<byte> file,
-        JpegHeader header,
-        int scale,
-        PixelRegion covered,
-        ResizeBox box,
+        in JpegPart part,
+        ResizeWeights across,
+        ResizeWeights down,
         DecodeOptions options,
-        bool plainChroma,
         Span<byte> square,
-        int size,
         bool timed
     )
     {
-        using var across = new ResizeWeights(covered.Width, box.Left, box.Right, size, ResizeFilter.Bicubic);
-        using var down = new ResizeWeights(covered.Height, box.Top, box.Bottom, size, ResizeFilter.Bicubic);
-        if (!RowResizer.Suits(across, down))
-            return JpegCrop.Into(file, header, scale, covered, box, options, plainChroma, square, size, timed);
-        using var resizer = new RowResizer(across, down, covered.Width);
+        using var resizer = new RowResizer(across, down, part.Covered.Width);
         fixed (byte* to = square)
         {
-            var crop = new JpegFastCrop(resizer, covered.Width, to, square.Length, timed);
-            crop.Decode(file, header, scale, covered, options, plainChroma, padded: true);
+            var crop = new JpegFastCrop(resizer, part.Covered.Width, to, square.Length, timed);
+            crop.Decode(file, part, options, padded: true);
             return crop.Ticks;
         }
     }

@@ -11,40 +11,29 @@ abstract unsafe class JpegRowSink(bool timed)
     Exception? error;
 
     /// <summary>The ticks that taking rows took; 0 when not timed.</summary>
-    public long Ticks { get; private set; }
+    protected long Ticks { get; private set; }
 
     /// <summary>Takes neighbouring rows, which <see cref="Jpeg.RowSlack"/> readable bytes follow each; the first is row <paramref name="first"/>.</summary>
     protected abstract void Take(byte** rows, int first, int count);
 
-    /// <summary>Decodes <paramref name="covered"/> of the scaled picture into this.</summary>
+    /// <summary>Decodes what a part covers into this.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="header">Its header.</param>
-    /// <param name="scale">Eighths.</param>
-    /// <param name="covered">The part.</param>
+    /// <param name="part">The part.</param>
     /// <param name="options">Bounds.</param>
-    /// <param name="plainChroma">Whether colours are repeated and not interpolated.</param>
     /// <param name="padded">Whether pixels have a fourth byte, which does not count.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or outside the limits.</exception>
-    public void Decode(
-        ReadOnlySpan<byte> file,
-        JpegHeader header,
-        int scale,
-        PixelRegion covered,
-        DecodeOptions options,
-        bool plainChroma,
-        bool padded
-    )
+    protected void Decode(ReadOnlySpan<byte> file, in JpegPart part, DecodeOptions options, bool padded)
     {
         var handle = GCHandle.Alloc(this);
         try
         {
             Jpeg.DecodeRows(
                 file,
-                header,
-                scale,
-                covered,
+                part.Header,
+                part.Scale,
+                part.Covered,
                 options,
-                plainChroma,
+                part.PlainChroma,
                 padded,
                 &Take,
                 GCHandle.ToIntPtr(handle)
