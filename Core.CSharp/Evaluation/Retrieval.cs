@@ -158,7 +158,9 @@ public static class Retrieval
 
     // How many candidates match.
     static int Right(long[] own, Dictionary<long, List<int>> holders) =>
-        own.Length == 1 ? holders[own[0]].Count : own.SelectMany(group => holders[group]).Distinct().Count();
+        own.Length == 1
+            ? holders[own[0]].Count
+            : own.SelectMany(group => holders.GetValueOrDefault(group) ?? []).Distinct().Count();
 
     // That not all of the first k candidates of a random order are wrong.
     static double ChanceAt(int k, int right, int candidates)

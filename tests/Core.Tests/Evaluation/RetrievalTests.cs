@@ -197,6 +197,26 @@ public class RetrievalTests
     }
 
     [Fact]
+    public void A_caption_that_no_text_has_is_passed_over_where_the_image_has_another()
+    {
+        using var scope = NewDisposeScope();
+        var (image, text) = (
+            Objectives.Batches.Units(2, 8, 1, ScalarType.Float32),
+            Objectives.Batches.Units(2, 8, 2, ScalarType.Float32)
+        );
+        var result = Retrieval.Evaluate(
+            image,
+            text,
+            [
+                [0, 7],
+                [1],
+            ],
+            [0, 1]
+        );
+        Assert.Equal(0.5, result.ImageToText.ChanceAt1, 12);
+    }
+
+    [Fact]
     public void The_figures_have_the_names_of_the_result_files()
     {
         using var scope = NewDisposeScope();
