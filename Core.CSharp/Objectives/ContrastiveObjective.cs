@@ -1,4 +1,5 @@
 using Research.Objectives.Tiled;
+using static TorchSharp.torch;
 
 namespace Research.Objectives;
 
@@ -29,12 +30,17 @@ public abstract class ContrastiveObjective : IObjective
     /// <inheritdoc/>
     public abstract ObjectiveGradients Gradients(EmbeddingBatch batch, Tiling tiling, ICollective? collective = null);
 
-    /// <summary>The batch of all processes, checked.</summary>
-    private protected SharedBatch Share(EmbeddingBatch batch, Tiling tiling, ICollective? collective)
+    /// <summary>The batch of all processes, checked; sums in the given type, or without one in float32, float64 for float64 embeddings.</summary>
+    private protected SharedBatch Share(
+        EmbeddingBatch batch,
+        Tiling tiling,
+        ICollective? collective,
+        ScalarType? sums = null
+    )
     {
         ArgumentNullException.ThrowIfNull(tiling);
         var logitScale = Similarity.Check(batch, Name, collective?.World ?? 1);
-        using var none = TorchSharp.torch.no_grad();
-        return new(batch, logitScale, collective);
+        using var none = no_grad();
+        return new(batch, logitScale, collective, sums);
     }
 }

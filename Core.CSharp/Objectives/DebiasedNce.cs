@@ -12,7 +12,8 @@ namespace Research.Objectives;
 /// </code>
 /// with M = N - 1 negatives and the weights w of <see cref="HnNce"/>, e^{beta s_ij} over their mean [R]. The floor is what M negatives
 /// opposite to the row would give, the least that g can be in expectation; it moves with the temperature, and gradients flow through it
-/// [O]. At tau+ = 0 the loss is HN-NCE with alpha = 1.
+/// [O]. At tau+ = 0 the loss is HN-NCE with alpha = 1. The subtraction magnifies the rounding of the similarities without bound, so both
+/// forms compute in float64 whatever the type of the embeddings; losses and gradients are returned in theirs.
 /// </summary>
 public sealed class DebiasedNce : ContrastiveObjective
 {
@@ -36,20 +37,25 @@ public sealed class DebiasedNce : ContrastiveObjective
     {
         Similarity.Check(batch, Name);
         using var scope = NewDisposeScope();
-        var logits = Similarity.Logits(batch.Image, batch.Text, batch.LogitScale);
-        var loss = (OneSide(logits, batch.LogitScale) + OneSide(logits.t(), batch.LogitScale)) / 2;
+        var logitScale = batch.LogitScale.to(ScalarType.Float64);
+        var logits = Similarity.Logits(
+            batch.Image.to(ScalarType.Float64),
+            batch.Text.to(ScalarType.Float64),
+            logitScale
+        );
+        var loss = (OneSide(logits, logitScale) + OneSide(logits.t(), logitScale)) / 2;
         var diagnostics = new Diagnostics(batch.WantDiagnostics).Accuracy(logits).HardNegatives(logits, options.Beta);
-        return new(loss.to(logits.dtype).MoveToOuterDisposeScope(), diagnostics.Values);
+        return new(loss.to(batch.Image.dtype).MoveToOuterDisposeScope(), diagnostics.Values);
     }
 
-    /// <summary>The mean over rows; N-vectors are float64, since ratios to the positive reach e^{2/tau}.</summary>
+    /// <summary>The mean over rows.</summary>
     Tensor OneSide(Tensor logits, Tensor logitScale)
     {
         var others = logits.shape[0] - 1;
-        var own = logits.diagonal().to(ScalarType.Float64);
-        var negatives = RowLoss.LogNegatives(logits, Weights).to(ScalarType.Float64).exp();
+        var own = logits.diagonal();
+        var negatives = RowLoss.LogNegatives(logits, Weights).exp();
         var corrected = (negatives - options.PositivePrior * others) / (1 - options.PositivePrior);
-        var floor = others * (-logitScale.to(ScalarType.Float64).exp() - own).exp();
+        var floor = others * (-logitScale.exp() - own).exp();
         return torch.maximum(corrected, floor).log1p().mean();
     }
 
@@ -59,7 +65,7 @@ public sealed class DebiasedNce : ContrastiveObjective
         using var scope = NewDisposeScope();
         var hard = new HardTerm(Weights) { Prior = options.PositivePrior };
         return SoftmaxGradients
-            .Of(Share(batch, tiling, collective), new SoftmaxLoss { Hard = hard }, tiling)
+            .Of(Share(batch, tiling, collective, ScalarType.Float64), new SoftmaxLoss { Hard = hard }, tiling)
             .MoveToOuter();
     }
 

@@ -6,7 +6,7 @@ namespace Research
 module CodeParts =
     /// Raised by whoever changes what a part computes from an equal experiment, beyond what rounding does. Parts that are not named here
     /// have version 1.
-    let raised: Map<string, int> = Map.empty
+    let raised: Map<string, int> = Map [ "objective.debiased", 2 ]
 
     let rec private kinds objective : string list =
         match objective with

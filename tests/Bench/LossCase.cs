@@ -11,7 +11,7 @@ namespace Research.Bench;
 /// One objective's loss and gradients in the tiled closed form at one batch size, in a process of its own, so that nothing that was freed
 /// before hides what it takes. The same pairs as python/loss.py's.
 /// </summary>
-/// <param name="Objective">infonce, psd or hn-nce.</param>
+/// <param name="Objective">infonce, psd, hn-nce or debiased.</param>
 /// <param name="Pairs">N.</param>
 sealed record LossCase(string Objective, int Pairs)
 {
@@ -52,12 +52,12 @@ sealed record LossCase(string Objective, int Pairs)
     /// <exception cref="ArgumentException">It is not an objective and a number with a stroke between.</exception>
     public static LossCase Parse(string text) =>
         text.Split('/') is [var objective, var pairs]
-        && objective is "infonce" or "psd" or "hn-nce"
+        && objective is "infonce" or "psd" or "hn-nce" or "debiased"
         && int.TryParse(text.Split('/')[1], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
         && count >= 2
             ? new(objective, count)
             : throw new ArgumentException(
-                $"a size of this bench is OBJECTIVE/PAIRS, e.g. infonce/16384 (infonce, psd, hn-nce), or table; not '{text}'"
+                $"a size of this bench is OBJECTIVE/PAIRS, e.g. infonce/16384 (infonce, psd, hn-nce, debiased), or table; not '{text}'"
             );
 
     /// <summary>Starts the case in a process that evaluates once a line.</summary>
@@ -94,6 +94,7 @@ sealed record LossCase(string Objective, int Pairs)
         {
             "infonce" => new InfoNce(),
             "psd" => new Psd(new() { SoftFraction = Schedule.Constant(0.5) }),
+            "debiased" => new DebiasedNce(new() { PositivePrior = 0.1, Beta = 0.25 }),
             _ => new HnNce(new() { Alpha = 1, Beta = 0.25 }),
         };
 

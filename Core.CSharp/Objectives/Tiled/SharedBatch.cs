@@ -9,11 +9,12 @@ namespace Research.Objectives.Tiled;
 /// </summary>
 sealed class SharedBatch
 {
-    public SharedBatch(EmbeddingBatch batch, double logitScale, ICollective? collective)
+    public SharedBatch(EmbeddingBatch batch, double logitScale, ICollective? collective, ScalarType? sums = null)
     {
         Local = batch;
         Collective = collective ?? SingleProcess.Instance;
-        Type = batch.Image.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        LossType = batch.Image.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        Type = sums ?? LossType;
         var rows = batch.Image.shape[0];
         (Count, Low, High) = (rows * Collective.World, rows * Collective.Rank, rows * (Collective.Rank + 1));
         Image = Gather(batch.Image);
@@ -25,6 +26,9 @@ sealed class SharedBatch
     public ICollective Collective { get; }
 
     /// <summary>float32, or float64 when the embeddings are.</summary>
+    public ScalarType LossType { get; }
+
+    /// <summary>The type of the logits and of all sums over them: that of the loss, or float64 where an objective asks for it.</summary>
     public ScalarType Type { get; }
     public Device Device => Image.device;
 

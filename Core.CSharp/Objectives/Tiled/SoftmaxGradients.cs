@@ -35,7 +35,7 @@ static class SoftmaxGradients
             ? Measure(batch, loss, grid, sums)
             : new Dictionary<string, double>();
         return new(
-            total.to(batch.Type).MoveToOuterDisposeScope(),
+            total.to(batch.LossType).MoveToOuterDisposeScope(),
             image.to(batch.Local.Image.dtype).MoveToOuterDisposeScope(),
             text.to(batch.Local.Text.dtype).MoveToOuterDisposeScope(),
             scale.reshape(batch.Local.LogitScale.shape).to(batch.Local.LogitScale.dtype).MoveToOuterDisposeScope(),

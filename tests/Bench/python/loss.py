@@ -23,12 +23,12 @@ def pairs(count):
     return image, text, torch.tensor(math.log(1 / 0.07)), torch.arange(count) % 2 == 1
 
 
-def info_nce(s, unaligned):
+def info_nce(s, unaligned, scale):
     labels = torch.arange(len(s))
     return (F.cross_entropy(s, labels) + F.cross_entropy(s.t(), labels)) / 2
 
 
-def psd(s, unaligned):
+def psd(s, unaligned, scale):
     def one_side(z):
         with torch.no_grad():
             targets = F.softmax(z.t(), dim=1)
@@ -39,19 +39,31 @@ def psd(s, unaligned):
     return (one_side(s) + one_side(s.t())) / 2
 
 
-def hn_nce(s, unaligned, beta=0.25):
-    n = len(s)
-    own = torch.eye(n, dtype=torch.bool)
+def log_negatives(z, beta):
+    n = len(z)
+    others = z.masked_fill(torch.eye(n, dtype=torch.bool), -math.inf)
+    return ((1 + beta) * others).logsumexp(1) - (beta * others).logsumexp(1) + math.log(n - 1)
 
+
+def hn_nce(s, unaligned, scale, beta=0.25):
     def one_side(z):
-        others = z.masked_fill(own, -math.inf)
-        negatives = ((1 + beta) * others).logsumexp(1) - (beta * others).logsumexp(1) + math.log(n - 1)
-        return (torch.logaddexp(z.diagonal(), negatives) - z.diagonal()).mean()
+        return (torch.logaddexp(z.diagonal(), log_negatives(z, beta)) - z.diagonal()).mean()
 
     return (one_side(s) + one_side(s.t())) / 2
 
 
-OBJECTIVES = {"infonce": info_nce, "psd": psd, "hn-nce": hn_nce}
+def debiased(s, unaligned, scale, beta=0.25, prior=0.1):
+    others = len(s) - 1
+
+    def one_side(z):
+        ratio = (log_negatives(z, beta) - z.diagonal()).exp()
+        corrected = (ratio - prior * others) / (1 - prior)
+        return torch.maximum(corrected, others * (-scale - z.diagonal()).exp()).log1p().mean()
+
+    return (one_side(s) + one_side(s.t())) / 2
+
+
+OBJECTIVES = {"infonce": info_nce, "psd": psd, "hn-nce": hn_nce, "debiased": debiased}
 
 
 def status(field):
@@ -65,7 +77,7 @@ def run(objective, image, text, scale, unaligned):
     pathlib.Path("/proc/self/clear_refs").write_text("5")  # the peak starts from here
     before, start, worked = status("VmRSS"), time.perf_counter(), time.process_time()
     i, t, l = leaves
-    loss = objective(i @ t.t() * l.exp(), unaligned)
+    loss = objective(i @ t.t() * l.exp(), unaligned, l.exp())
     loss.backward()
     seconds, worked = time.perf_counter() - start, time.process_time() - worked
     return {
