@@ -46,7 +46,8 @@ public sealed partial class Trainer : IDisposable
     /// <param name="teacher">The model of an objective with a frozen teacher (<see cref="TeacherSource.Frozen"/>), for such ones only.</param>
     /// <param name="collective">
     /// The processes that share every batch, each with a trainer of its own over the same data, from the same initial weights; null
-    /// (default) for one. Each encodes its part of the rows; only the first writes checkpoints.
+    /// (default) for one; <see cref="Processes.ProcessGroup"/> connects several. Each encodes its part of the rows; only the first writes
+    /// checkpoints, which all read.
     /// </param>
     /// <exception cref="ArgumentException">
     /// An option is out of range, the device is unknown, the batch sizes differ, the batch does not divide over the processes, or the
@@ -158,10 +159,10 @@ public sealed partial class Trainer : IDisposable
     /// <param name="sink">Hears what happens; may be null.</param>
     /// <param name="cancellation">Ends the run after the step in progress, with a checkpoint.</param>
     /// <exception cref="InvalidOperationException">
-    /// The loss or the gradient is not finite (the message names the step; the checkpoints before it are kept), or the folder's checkpoint
-    /// belongs to other settings.
+    /// The loss or the gradient is not finite (the message names the step; the checkpoints before it are kept), the folder's checkpoint
+    /// belongs to other settings, or processes that train together start from different steps, settings or weights.
     /// </exception>
-    /// <exception cref="IOException">A checkpoint cannot be written.</exception>
+    /// <exception cref="IOException">A checkpoint cannot be written, or another process of the group ended.</exception>
     public TrainingResult Run(
         string? checkpointFolder = null,
         Action<TrainingEvent>? sink = null,
@@ -172,6 +173,7 @@ public sealed partial class Trainer : IDisposable
         var clock = Stopwatch.StartNew();
         var checkpoints = checkpointFolder is null ? null : new CheckpointFolder(checkpointFolder);
         var step = checkpoints is null ? 0 : Resume(checkpoints, sink);
+        RequireSameStart(step);
         sink(new TrainingStarted(step, options.Steps));
         if (SlowBf16)
             sink(new TrainingNotice("bf16 on this CPU is emulated (no AVX-512) and far slower than fp32."));

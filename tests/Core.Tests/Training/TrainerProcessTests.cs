@@ -1,3 +1,4 @@
+using Core.Tests.Training.Processes;
 using Research.Encoders;
 using Research.Objectives;
 using Research.Schedules;
@@ -7,7 +8,7 @@ using static Core.Tests.Training.Runs;
 
 namespace Core.Tests.Training;
 
-/// <summary>Several processes, as threads of this one, share every batch.</summary>
+/// <summary>Several processes, as threads of this one with real connections, share every batch.</summary>
 public sealed class TrainerProcessTests
 {
     [Theory]
@@ -103,38 +104,79 @@ public sealed class TrainerProcessTests
     [Fact]
     public void A_batch_that_does_not_divide_over_the_processes_is_an_error()
     {
-        using var threads = new Threads(3);
         using var model = new DualEncoder(Synthetic.Model());
         var error = Assert.Throws<ArgumentException>(() =>
-            new Trainer(model, new InfoNce(), new Synthetic(16), Synthetic.Options(), collective: threads.Rank(0))
+            new Trainer(model, new InfoNce(), new Synthetic(16), Synthetic.Options(), collective: new Unmet(3))
         );
         Assert.Contains("16", error.Message);
         Assert.Contains("3 processes", error.Message);
     }
 
+    [Fact]
+    public void Processes_that_start_apart_are_an_error_that_says_in_what()
+    {
+        var config = Synthetic.Model(stem: false);
+        var options = Synthetic.Options(4);
+        string Error(Func<int, (TrainerOptions Options, ulong Weights)> of)
+        {
+            var models = new[] { 0, 1 }.Select(rank => Trainer.Initialise(config, of(rank).Weights)).ToArray();
+            var outcomes = Groups.Try(
+                2,
+                group =>
+                    Train(
+                        new InfoNce(),
+                        of(group.Rank).Options,
+                        config,
+                        new Synthetic(16),
+                        collective: group,
+                        start: models[group.Rank]
+                    )
+            );
+            Assert.All(outcomes, o => Assert.IsType<InvalidOperationException>(o.Error));
+            Assert.Equal(outcomes[0].Error!.Message, outcomes[1].Error!.Message);
+            return outcomes[0].Error!.Message;
+        }
+        Assert.Contains("rank 1 has other weights", Error(rank => (options, (ulong)rank)));
+        Assert.Contains("rank 1 has other settings", Error(rank => (options with { LearningRate = 1e-3 + rank }, 1)));
+    }
+
+    [Fact]
+    public void Processes_that_resume_from_different_steps_are_an_error()
+    {
+        var config = Synthetic.Model(stem: false);
+        var options = Synthetic.Options(4);
+        using var folder = new TemporaryFolder();
+        Train(new InfoNce(), options, config, folder: folder.Path, stopAfter: 2);
+        var models = new[] { 0, 1 }.Select(_ => Trainer.Initialise(config, options.Seed)).ToArray();
+        var outcomes = Groups.Try(
+            2,
+            group =>
+                Train(
+                    new InfoNce(),
+                    options,
+                    config,
+                    collective: group,
+                    folder: group.Rank == 0 ? folder.Path : null,
+                    start: models[group.Rank]
+                )
+        );
+        Assert.All(outcomes, o => Assert.Contains("rank 1 starts from step 0, rank 0 from step 2", o.Error!.Message));
+    }
+
     static Run[] Together(int world, Func<DualEncoder> start, Func<ICollective, DualEncoder, Run> train)
     {
-        using var threads = new Threads(world);
         var models = Enumerable.Range(0, world).Select(_ => start()).ToArray(); // from the one generator of this process
-        var results = new Run[world];
-        var errors = new List<Exception>();
-        var workers = Enumerable
-            .Range(0, world)
-            .Select(rank => new Thread(() =>
-            {
-                try
-                {
-                    results[rank] = train(threads.Rank(rank), models[rank]);
-                }
-                catch (Exception e)
-                {
-                    lock (errors)
-                        errors.Add(e);
-                }
-            }))
-            .ToList();
-        workers.ForEach(w => w.Start());
-        workers.ForEach(w => w.Join());
-        return errors.Count == 0 ? results : throw new AggregateException(errors);
+        return Groups.Run(world, group => train(group, models[group.Rank]));
+    }
+
+    /// <summary>A member whose others never come.</summary>
+    sealed class Unmet(int world) : ICollective
+    {
+        public int Rank => 0;
+        public int World => world;
+
+        public TorchSharp.torch.Tensor AllGather(TorchSharp.torch.Tensor local) => throw new NotSupportedException();
+
+        public TorchSharp.torch.Tensor AllReduceSum(TorchSharp.torch.Tensor local) => throw new NotSupportedException();
     }
 }

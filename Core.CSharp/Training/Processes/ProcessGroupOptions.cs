@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace Research.Training.Processes;
+
+/// <summary>Which process of a group this is, and where the group meets.</summary>
+public sealed record ProcessGroupOptions
+{
+    /// <summary>This process, in [0, <see cref="World"/>).</summary>
+    public required int Rank { get; init; }
+
+    /// <summary>The number of processes, at least 1.</summary>
+    public required int World { get; init; }
+
+    /// <summary>The host, by name or address, on which rank 0 listens. Default: this machine, unreachable from others.</summary>
+    public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>The port on which rank 0 listens. Default 29,500, as torchrun's.</summary>
+    public int Port { get; init; } = 29_500;
+
+    /// <summary>How long to wait until all have come. Default: 5 minutes.</summary>
+    public TimeSpan JoinTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// How long a call waits for the others before it fails. Default: 30 minutes, since the others wait while one of them evaluates.
+    /// </summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>
+    /// From the variables that torchrun sets: RANK, WORLD_SIZE, and where they are set MASTER_ADDR and MASTER_PORT; null where neither RANK
+    /// nor WORLD_SIZE is set.
+    /// </summary>
+    /// <exception cref="ArgumentException">A variable is missing, no number or out of range; the message names it.</exception>
+    public static ProcessGroupOptions? FromEnvironment()
+    {
+        if (Variable("RANK") is null && Variable("WORLD_SIZE") is null)
+            return null;
+        var options = new ProcessGroupOptions { Rank = Number("RANK"), World = Number("WORLD_SIZE") };
+        if (Variable("MASTER_ADDR") is { } address)
+            options = options with { Address = address };
+        if (Variable("MASTER_PORT") is not null)
+            options = options with { Port = Number("MASTER_PORT") };
+        options.Validate();
+        return options;
+    }
+
+    /// <summary>Throws when a setting is out of range.</summary>
+    /// <exception cref="ArgumentException">The message names the setting, its value and what is allowed.</exception>
+    public void Validate()
+    {
+        if (World < 1)
+            throw new ArgumentException($"World (WORLD_SIZE) is {World}; a group has at least 1 process.");
+        if (Rank < 0 || Rank >= World)
+            throw new ArgumentException(
+                $"Rank (RANK) is {Rank}; the ranks of {World} processes (WORLD_SIZE) are 0 to {World - 1}."
+            );
+        if (Port is < 1 or > 65_535)
+            throw new ArgumentException($"Port (MASTER_PORT) is {Port}; ports are 1 to 65535.");
+        if (string.IsNullOrWhiteSpace(Address))
+            throw new ArgumentException("Address (MASTER_ADDR) is empty; it is the host on which rank 0 listens.");
+        foreach (var (name, value) in new[] { (nameof(JoinTimeout), JoinTimeout), (nameof(Timeout), Timeout) })
+            if (value <= TimeSpan.Zero || value.TotalMilliseconds > int.MaxValue)
+                throw new ArgumentException($"{name} is {value}; it is positive and at most 24 days.");
+    }
+
+    static string? Variable(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? text : null;
+
+    static int Number(string name) =>
+        Variable(name) is not { } text
+            ? throw new ArgumentException($"{name} is not set; RANK and WORLD_SIZE go together.")
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value
+        : throw new ArgumentException($"{name} is '{text}'; a whole number is expected.");
+}

@@ -1,0 +1,146 @@
+using System.Net.Sockets;
+using static TorchSharp.torch;
+
+namespace Research.Training.Processes;
+
+/// <summary>A process's place in the ring: what it sends goes to the rank above, what it receives comes from the rank below.</summary>
+sealed class RingLink : IDisposable
+{
+    const int Piece = 1 << 26; // bytes of a tensor at a time, which keeps spans short of 2 GiB
+    const int AtOnce = 1 << 16; // what the sockets' buffers surely take, so that no other thread is needed
+
+    readonly Socket left;
+    readonly Socket right;
+    readonly int rank;
+    readonly int world;
+
+    /// <summary>A place between two connections, which are this link's from now on.</summary>
+    public RingLink(Socket left, Socket right, int rank, int world, TimeSpan timeout)
+    {
+        (this.left, this.right, this.rank, this.world) = (left, right, rank, world);
+        foreach (var socket in new[] { left, right })
+        {
+            socket.NoDelay = true;
+            socket.SendBufferSize = socket.ReceiveBufferSize = 1 << 20;
+            socket.SendTimeout = socket.ReceiveTimeout = (int)timeout.TotalMilliseconds;
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true); // a machine that vanishes says nothing
+        }
+    }
+
+    /// <summary>The rank that this one receives from.</summary>
+    public int Left => (rank + world - 1) % world;
+
+    /// <summary>The rank that this one sends to.</summary>
+    public int Right => (rank + 1) % world;
+
+    /// <summary>Sends and receives at once; both tensors are contiguous, of one dimension and on the CPU, and may differ in length.</summary>
+    public void Exchange(Tensor outgoing, Tensor incoming)
+    {
+        if (outgoing.nbytes <= AtOnce)
+        {
+            Send(outgoing);
+            Receive(incoming);
+            return;
+        }
+        var sending = Task.Run(() => Send(outgoing));
+        try
+        {
+            Receive(incoming);
+        }
+        catch
+        {
+            Dispose(); // or the sender would wait for its timeout
+            Wait(sending);
+            throw;
+        }
+        sending.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Sends and receives a few bytes, as many as the other way.</summary>
+    public void Exchange(ReadOnlySpan<byte> outgoing, Span<byte> incoming)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(outgoing.Length, AtOnce);
+        Send(outgoing);
+        Receive(incoming);
+    }
+
+    void Send(Tensor tensor)
+    {
+        foreach (var (start, count) in Pieces(tensor))
+        {
+            using var piece = tensor.narrow(0, start, count);
+            Send(piece.bytes);
+        }
+    }
+
+    void Receive(Tensor tensor)
+    {
+        foreach (var (start, count) in Pieces(tensor))
+        {
+            using var piece = tensor.narrow(0, start, count);
+            Receive(piece.bytes);
+        }
+    }
+
+    static IEnumerable<(long Start, long Count)> Pieces(Tensor tensor)
+    {
+        var (all, most) = (tensor.numel(), (long)Piece / element_size(tensor.dtype));
+        for (long start = 0; start < all; start += most)
+            yield return (start, Math.Min(most, all - start));
+    }
+
+    void Send(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            while (bytes.Length > 0)
+                bytes = bytes[right.Send(bytes)..];
+        }
+        catch (SocketException e)
+        {
+            throw Lost(Right, e);
+        }
+    }
+
+    void Receive(Span<byte> bytes)
+    {
+        try
+        {
+            while (bytes.Length > 0)
+            {
+                var count = left.Receive(bytes);
+                if (count == 0)
+                    throw Lost(Left, null);
+                bytes = bytes[count..];
+            }
+        }
+        catch (SocketException e)
+        {
+            throw Lost(Left, e);
+        }
+    }
+
+    IOException Lost(int other, SocketException? e) =>
+        new(
+            e?.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock
+                ? $"rank {rank} waited for rank {other} longer than the group's Timeout of {TimeSpan.FromMilliseconds(left.ReceiveTimeout)}: see what that process does."
+                : $"rank {rank} lost rank {other} of {world}: that process ended, or lost another ({e?.Message ?? "the connection was closed"}). See what it wrote last, and start all processes again: they resume from the last checkpoint.",
+            e
+        );
+
+    static void Wait(Task sending)
+    {
+        try
+        {
+            sending.Wait();
+        }
+        catch (AggregateException) { } // the receiver's error is the one to hear of
+    }
+
+    /// <summary>Closes both connections.</summary>
+    public void Dispose()
+    {
+        left.Dispose();
+        right.Dispose();
+    }
+}
