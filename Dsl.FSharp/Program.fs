@@ -6,6 +6,7 @@ let main arguments =
     try
         match List.ofArray arguments with
         | [ "worker"; "--run"; folder ] -> Worker.run folder
+        | [ "worker"; "--member"; folder ] -> MemberWorker.run folder
         | [ "slurm-task"; index ] -> SlurmTask.run index
         | "data" :: rest -> DataCommand.run rest
         | "runs" :: rest -> RunsCommand.run rest

@@ -31,7 +31,7 @@ module Checks =
             let train = device name TrainSettings.defaults // refuses an unknown word before any arm is made
             change $"--device {name}" (adjust_train (device train.Device))
         | None, [] -> sweep
-        // Each worker sees one GPU, which it knows as the first.
+        // Each process of a run sees one GPU, which it knows as the first.
         | None, _ -> change "--devices" (adjust_train (device "cuda"))
 
     /// The runs that --only leaves.
@@ -128,13 +128,27 @@ module Checks =
                         $"arm \"{run.Arm}\": batch {batch} is larger than the corpus: {left} training pairs of '{data.Corpus}' fit its sources and condition{part}"
                 )
 
-    /// Devices that this machine lacks are refused.
+    /// Devices that this machine lacks are refused, and runs of more processes on GPUs than there are GPUs for them.
     let devices (options: CliOptions) (plan: SweepPlan) =
         let own = plan.Runs |> List.map _.Experiment.Train.Device
 
         for device in own @ options.Devices |> List.distinct do
             if device <> "cpu" then
                 Devices.Resolve device |> ignore
+
+        for run in plan.Runs |> List.filter (fun run -> run.Experiment.Train.Device <> "cpu") do
+            let needed = TrainSettings.processCount run.Experiment.Train
+
+            let given, source =
+                match options.Devices with
+                | [] -> TorchSharp.torch.cuda.device_count (), "this machine has"
+                | devices -> devices.Length, "--devices names"
+
+            if needed > given then
+                raise (
+                    ArgumentException
+                        $"arm \"{run.Arm}\": processes {needed} on cuda need a GPU each, but {source} {given}"
+                )
 
     /// Metrics that the report or the halving asks for and no run measures, and what else the report misses.
     let metrics (study: Study) (sweep: Sweep) =
@@ -151,11 +165,13 @@ module Checks =
 
     /// Worker processes side by side.
     let jobs (options: CliOptions) (runs: RunPlan list) =
-        let threads = runs |> List.map _.Experiment.Train.Threads |> List.max
+        let train = runs |> List.map _.Experiment.Train
+        let busy = train |> List.map TrainSettings.processors |> List.max
+        let processes = train |> List.map TrainSettings.processCount |> List.max
 
         let fitting =
             match options.Devices with
-            | [] -> max 1 (Environment.ProcessorCount / threads)
-            | devices -> devices.Length
+            | [] -> max 1 (Environment.ProcessorCount / busy)
+            | devices -> max 1 (devices.Length / processes)
 
         options.Jobs |> Option.defaultValue (min fitting runs.Length)

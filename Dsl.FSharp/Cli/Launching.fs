@@ -23,9 +23,9 @@ module Launching =
             TensorBoard.variable, "1"
     ]
 
-    let private here (options: CliOptions) (planned: LocalRun list) threads jobs =
+    let private here (options: CliOptions) (planned: LocalRun list) threads processes jobs =
         let placed =
-            Placement.apply threads (List.map visible options.Devices) {
+            Placement.apply threads processes (List.map visible options.Devices) {
                 LocalOptions.standard with
                     Jobs = jobs |> min planned.Length |> max 1 // a run alone has the machine
                     FailFast = options.FailFast
@@ -39,13 +39,22 @@ module Launching =
             }
             planned
 
-    let private inCluster (options: CliOptions) out (runs: RunPlan list) (planned: LocalRun list) threads partition =
+    let private inCluster
+        (options: CliOptions)
+        out
+        (runs: RunPlan list)
+        (planned: LocalRun list)
+        threads
+        processes
+        partition
+        =
         Slurm.run
             {
                 SlurmOptions.standard with
                     Partition = partition
                     TimeLimit = options.TimeLimit
                     Threads = threads
+                    Processes = processes
                     Gpu = runs |> List.exists (fun run -> run.Experiment.Train.Device <> "cpu")
                     Extra = options.Sbatch |> List.map (fun option -> "--" + option)
                     Environment = requests options
@@ -59,10 +68,15 @@ module Launching =
     let run (options: CliOptions) (out: string) (runs: RunPlan list) (planned: LocalRun list) jobs : LocalResult list =
         let threads = runs |> List.map _.Experiment.Train.Threads |> List.max
 
+        let processes =
+            runs
+            |> List.map (fun run -> TrainSettings.processCount run.Experiment.Train)
+            |> List.max
+
         let results =
             match options.Slurm with
-            | Some partition -> inCluster options out runs planned threads partition
-            | None -> here options planned threads jobs
+            | Some partition -> inCluster options out runs planned threads processes partition
+            | None -> here options planned threads processes jobs
 
         // Workers write event files as they train; runs that were finished before get theirs from their logs.
         if options.TensorBoard then

@@ -42,6 +42,7 @@ module StepTimes =
             "precision", Some(Json.text (TrainSettings.precisionName train.Precision))
             "device", Some(Json.text train.Device)
             "threads", Some(Json.integer train.Threads)
+            "processes", Option.map Json.integer train.Processes
         ]
         |> Json.canonical
 

@@ -59,6 +59,8 @@ module CodeParts =
             "training.adamw"
             if experiment.Train.MicroBatch.IsSome then
                 "training.micro_batch"
+            if TrainSettings.processCount experiment.Train > 1 then
+                "training.processes"
             match experiment.Train.Precision with
             | Bf16 -> "training.bf16"
             | Fp32 -> ()

@@ -28,6 +28,8 @@ type TrainSettings = {
     Device: string
     /// Threads of the engine in one process.
     Threads: int
+    /// Processes of one machine that train the model together, each on its part of every batch; None is one.
+    Processes: int option
     /// A metrics line every so many steps.
     LogEvery: int
     /// The validation split is measured every so many steps, into the log; None measures at the end only. What is trained does not depend on it.
@@ -51,6 +53,7 @@ module TrainSettings =
         Precision = Fp32
         Device = "cpu"
         Threads = 1
+        Processes = None
         LogEvery = 10
         EvaluateEvery = None
         CheckpointEvery = 100
@@ -92,6 +95,16 @@ module TrainSettings =
         if not (device training.Device) then
             $"device \"{training.Device}\" is unknown; allowed are cpu, cuda and cuda:N"
         yield! atLeastOne "threads" training.Threads
+        match training.Processes with
+        | Some count when count < 1 -> yield! atLeastOne "processes" count
+        | Some count when training.Batch % count <> 0 ->
+            $"batch {training.Batch} does not divide evenly over processes {count}"
+        | Some count when
+            count > 1
+            && training.Device.StartsWith("cuda:", System.StringComparison.Ordinal)
+            ->
+            $"device \"{training.Device}\" is one GPU for processes {count}: name \"cuda\", of which each process takes one"
+        | _ -> ()
         yield! atLeastOne "log_every" training.LogEvery
         yield!
             training.EvaluateEvery
@@ -99,6 +112,14 @@ module TrainSettings =
             |> Option.defaultValue []
         yield! atLeastOne "checkpoint_every" training.CheckpointEvery
     ]
+
+    /// Processes of a run.
+    let processCount (training: TrainSettings) =
+        training.Processes |> Option.defaultValue 1
+
+    /// Processors that a run keeps busy.
+    let processors (training: TrainSettings) =
+        training.Threads * processCount training
 
     let private precisions = [ "fp32", Fp32; "bf16", Bf16 ]
 
@@ -119,6 +140,7 @@ module TrainSettings =
             "precision", Some(Json.text (precisionName training.Precision))
             "device", Some(Json.text training.Device)
             "threads", Some(Json.integer training.Threads)
+            "processes", Option.map Json.integer training.Processes
             "log_every", Some(Json.integer training.LogEvery)
             "evaluate_every", Option.map Json.integer training.EvaluateEvery
             "checkpoint_every", Some(Json.integer training.CheckpointEvery)
@@ -137,6 +159,7 @@ module TrainSettings =
             Precision = fields.Choice("precision", precisions)
             Device = fields.Text "device"
             Threads = fields.Integer "threads"
+            Processes = fields.TryInteger "processes"
             LogEvery = fields.Integer "log_every"
             EvaluateEvery = fields.TryInteger "evaluate_every"
             CheckpointEvery = fields.Integer "checkpoint_every"
@@ -240,6 +263,15 @@ module TrainingKeywords =
 
     /// Threads of the engine in one process.
     let threads count (training: TrainSettings) = valid { training with Threads = count }
+
+    /// So many processes of one machine train the model together: each encodes its part of every batch, and every pair is contrasted with
+    /// the whole batch. On "cuda" each has a GPU of its own. The result is that of one process up to rounding; only batch norm, as in the
+    /// stem of small images, takes its statistics over a process's part.
+    let processes count (training: TrainSettings) =
+        valid {
+            training with
+                Processes = if count = 1 then None else Some count
+        }
 
     /// A metrics line every so many steps.
     let log_every steps (training: TrainSettings) =

@@ -4,6 +4,9 @@ open System
 open System.Threading
 open System.Threading.Tasks
 open Research.Corpora
+open Research.Encoders
+open Research.Objectives
+open Research.Text
 open Research.Training
 open TorchSharp
 
@@ -85,22 +88,16 @@ module Execute =
 
             tokenizer, training
 
-    /// Trains, resuming from the checkpoint folder, and measures on the experiment's held-out splits.
-    /// `sink` hears the training's events, `onValidation` what the validation split gives during training, with the step, and `onEvaluation`
-    /// the begin (no metrics) and the end of each split's evaluation after it.
-    let run
+    // The trainer of the experiment with all that it needs, for as long as `work` lasts.
+    let private withTrainer
         (experiment: Experiment)
         (corpus: Corpus)
-        (checkpoints: string)
-        (sink: TrainingEvent -> unit)
-        (onValidation: int64 -> (string * float) list -> unit)
-        (onEvaluation: (string * float) list -> unit)
-        (stop: CancellationToken)
-        : ExecuteOutcome =
+        (collective: ICollective)
+        (notice: string -> unit)
+        (work: Trainer -> DualEncoder -> ITokenizer -> ITrainingData -> 'result)
+        : 'result =
         // Loading the engine takes as long as the data; an error of it shows below.
         let engine = Task.Run(fun () -> torch.InitializeDeviceType DeviceType.CPU)
-
-        let notice line = sink (TrainingNotice line)
         let seed = uint64 experiment.Seed
 
         let options =
@@ -140,49 +137,81 @@ module Execute =
         use teacher = Teachers.load experiment config
 
         use trainer =
-            new Trainer(model, objective, data, TrainSettings.toCore experiment.Seed experiment.Train, teacher.Model)
-
-        let hear (event: TrainingEvent) =
-            match event with
-            | :? EvaluationDue as due ->
-                Evaluate.run experiment corpus tokenizer due.Model Validation notice
-                |> onValidation due.Step
-            | event -> sink event
-
-        let trained = trainer.Run(checkpoints, Action<TrainingEvent> hear, stop)
-
-        match data with
-        | :? CorpusStreamData as streamed ->
-            notice streamed.Times
-
-            if isMixed experiment.Data then
-                notice streamed.WrongCaptions
-
-            if streamed.Skipped.Total > 0 then
-                notice $"pairs that could not be read were replaced: {streamed.Skipped}"
-        | :? CorpusTrainingData as inMemory ->
-            match inMemory.AugmentationTimes with
-            | null -> ()
-            | times when inMemory.AugmentationWait.TotalSeconds > slow * trained.Seconds ->
-                notice $"{times} of {trained.Seconds:F1} s: more cores would help"
-            | times -> sink (TrainingRemark times)
-        | _ -> ()
-
-        if not trained.Completed then
-            ExecuteOutcome.Stopped(trained.Step, trained.Seconds)
-        else
-            let clock = Diagnostics.Stopwatch.StartNew()
-
-            let measured = [
-                for split in experiment.EvaluateOn do
-                    onEvaluation []
-                    let metrics = Evaluate.run experiment corpus tokenizer model split notice
-                    onEvaluation metrics
-                    yield! metrics
-            ]
-
-            ExecuteOutcome.Finished(
-                trained.Step,
-                trained.Seconds + clock.Elapsed.TotalSeconds,
-                Map.ofList (("train.loss", trained.MeanLoss) :: measured)
+            new Trainer(
+                model,
+                objective,
+                data,
+                TrainSettings.toCore experiment.Seed experiment.Train,
+                teacher.Model,
+                collective
             )
+
+        work trainer model tokenizer data
+
+    /// Trains along with the process of rank 0, which measures and writes; whether the training came to its end.
+    let assist (experiment: Experiment) (corpus: Corpus) (checkpoints: string) collective (stop: CancellationToken) =
+        withTrainer experiment corpus collective ignore (fun trainer _ _ _ ->
+            trainer.Run(checkpoints, null, stop).Completed)
+
+    /// Trains, resuming from the checkpoint folder, and measures on the experiment's held-out splits.
+    /// `collective` is of the processes that train together, of which this is the first; `sink` hears the training's events, `onValidation`
+    /// what the validation split gives during training, with the step, and `onEvaluation` the begin (no metrics) and the end of each split's
+    /// evaluation after it.
+    let run
+        (experiment: Experiment)
+        (corpus: Corpus)
+        (checkpoints: string)
+        (collective: ICollective)
+        (sink: TrainingEvent -> unit)
+        (onValidation: int64 -> (string * float) list -> unit)
+        (onEvaluation: (string * float) list -> unit)
+        (stop: CancellationToken)
+        : ExecuteOutcome =
+        let notice line = sink (TrainingNotice line)
+
+        withTrainer experiment corpus collective notice
+        <| fun trainer model tokenizer data ->
+            let hear (event: TrainingEvent) =
+                match event with
+                | :? EvaluationDue as due ->
+                    Evaluate.run experiment corpus tokenizer due.Model Validation notice
+                    |> onValidation due.Step
+                | event -> sink event
+
+            let trained = trainer.Run(checkpoints, Action<TrainingEvent> hear, stop)
+
+            match data with
+            | :? CorpusStreamData as streamed ->
+                notice streamed.Times
+
+                if isMixed experiment.Data then
+                    notice streamed.WrongCaptions
+
+                if streamed.Skipped.Total > 0 then
+                    notice $"pairs that could not be read were replaced: {streamed.Skipped}"
+            | :? CorpusTrainingData as inMemory ->
+                match inMemory.AugmentationTimes with
+                | null -> ()
+                | times when inMemory.AugmentationWait.TotalSeconds > slow * trained.Seconds ->
+                    notice $"{times} of {trained.Seconds:F1} s: more cores would help"
+                | times -> sink (TrainingRemark times)
+            | _ -> ()
+
+            if not trained.Completed then
+                ExecuteOutcome.Stopped(trained.Step, trained.Seconds)
+            else
+                let clock = Diagnostics.Stopwatch.StartNew()
+
+                let measured = [
+                    for split in experiment.EvaluateOn do
+                        onEvaluation []
+                        let metrics = Evaluate.run experiment corpus tokenizer model split notice
+                        onEvaluation metrics
+                        yield! metrics
+                ]
+
+                ExecuteOutcome.Finished(
+                    trained.Step,
+                    trained.Seconds + clock.Elapsed.TotalSeconds,
+                    Map.ofList (("train.loss", trained.MeanLoss) :: measured)
+                )

@@ -11,7 +11,7 @@ open System.Threading
 ///   means that the launcher is gone, however it died, and the worker then writes a checkpoint and stops.
 /// * SIGTERM, and SIGINT (which a terminal sends to launcher and workers alike), ask for the same.
 /// * Exit codes: 0 done (final.json is written), 1 failed (one line on standard error), 2 bad configuration (one line), 75 stopped on
-///   request with a checkpoint, 76 another live process has the run. Anything else is a crash.
+///   request with a checkpoint, 76 another live process has the run, 77 another process of the run crashed. Anything else is a crash too.
 /// * Standard output carries progress, one JSON object a line (see `WorkerEvent`); standard error goes to the run's log.txt.
 [<RequireQualifiedAccess>]
 module ParentWatch =
@@ -26,6 +26,10 @@ module ParentWatch =
     /// The exit code of a worker whose run another live process has.
     [<Literal>]
     let heldExitCode = 76
+
+    /// The exit code of a worker whose run has several processes, of which another one crashed.
+    [<Literal>]
+    let crashedExitCode = 77
 
     /// Calls `onParentGone` once, on a thread of its own, when the launcher is gone. Does nothing unless a launcher started this
     /// process, so that a worker started by hand reads no terminal.

@@ -7,8 +7,8 @@ open System.IO
 type Slot = {
     /// The processors that its threads stay on; empty where the system places them.
     Processors: int list
-    /// The CUDA device that it sees, as its only one.
-    Device: string option
+    /// The CUDA devices that it sees, and no others: one for each process of its runs; none where the user named none.
+    Devices: string list
 }
 
 /// Cores and GPUs for the workers that run side by side.
@@ -47,36 +47,41 @@ module Placement =
     let private taskset =
         lazy ([ "/usr/bin/taskset"; "/bin/taskset" ] |> List.tryFind File.Exists)
 
-    /// Divides processors and devices among slots. Workers get processors of their own only where they fill the machine exactly: with
-    /// fewer, another program's pinned workers could sit on the same ones while others idle. Devices go round.
-    let divide (processors: int list) (devices: string list) (jobs: int) (threads: int) : Slot list = [
-        for slot in 0 .. jobs - 1 ->
-            {
-                Processors =
-                    if jobs > 1 && jobs * threads = processors.Length then
-                        processors |> List.skip (slot * threads) |> List.truncate threads
-                    else
-                        []
-                Device =
-                    match devices with
-                    | [] -> None
-                    | devices -> Some devices[slot % devices.Length]
-            }
-    ]
+    /// Divides processors and devices among slots whose runs have so many processes of so many threads. Workers get processors of their own
+    /// only where they fill the machine exactly: with fewer, another program's pinned workers could sit on the same ones while others
+    /// idle. Devices go round.
+    let divide (processors: int list) (devices: string list) (jobs: int) (threads: int) (processes: int) : Slot list =
+        let busy = threads * processes
+        let groups = devices |> List.chunkBySize processes
+
+        [
+            for slot in 0 .. jobs - 1 ->
+                {
+                    Processors =
+                        if jobs > 1 && jobs * busy = processors.Length then
+                            processors |> List.skip (slot * busy) |> List.truncate busy
+                        else
+                            []
+                    Devices =
+                        match groups |> List.filter (fun group -> group.Length = processes) with
+                        | [] -> []
+                        | groups -> groups[slot % groups.Length]
+                }
+        ]
 
     // Workers that run side by side share the processors for their pictures too, unless the user has said how many threads.
-    let private loaders jobs =
+    let private loaders sharing =
         let variable = Corpora.Streaming.StreamOptions.WorkersVariable
 
         match Environment.GetEnvironmentVariable variable with
         | null
-        | "" -> [ variable, string (max 1 (Environment.ProcessorCount / jobs)) ]
+        | "" -> [ variable, string (max 1 (Environment.ProcessorCount / sharing)) ]
         | _ -> []
 
     /// The options with a slot for each of their jobs: threads of every worker, its processors (by `taskset`, where that is installed), its
-    /// part of the threads that prepare pictures, and its device (as CUDA_VISIBLE_DEVICES, so that the worker's `cuda` is that one).
-    let apply (threads: int) (devices: string list) (options: LocalOptions) : LocalOptions =
-        let slots = divide (own ()) devices options.Jobs threads |> Array.ofList
+    /// part of the threads that prepare pictures, and its devices (as CUDA_VISIBLE_DEVICES, so that the worker's `cuda` is the first).
+    let apply (threads: int) (processes: int) (devices: string list) (options: LocalOptions) : LocalOptions =
+        let slots = divide (own ()) devices options.Jobs threads processes |> Array.ofList
 
         {
             options with
@@ -93,9 +98,9 @@ module Placement =
                     fun slot -> [
                         for name in [ "OMP_NUM_THREADS"; "OPENBLAS_NUM_THREADS"; "MKL_NUM_THREADS" ] do
                             name, string threads
-                        yield! loaders options.Jobs
-                        match slots[slot].Device with
-                        | Some device -> "CUDA_VISIBLE_DEVICES", device
-                        | None -> ()
+                        yield! loaders (options.Jobs * processes)
+                        match slots[slot].Devices with
+                        | [] -> ()
+                        | devices -> "CUDA_VISIBLE_DEVICES", String.Join(',', devices)
                     ]
         }

@@ -68,7 +68,7 @@ module SlurmCommand =
         "--open-mode=append"
         "--requeue"
         "--ntasks=1"
-        $"--cpus-per-task={options.Threads}"
+        $"--cpus-per-task={options.Threads * options.Processes}"
         $"--signal=USR1@{int64 (ceil options.Warning.TotalSeconds)}"
         match options.Partition with
         | Some partition -> $"--partition={partition}"
@@ -77,7 +77,7 @@ module SlurmCommand =
         | Some limit -> $"--time={minutes limit}"
         | None -> ()
         if options.Gpu then
-            "--gres=gpu:1"
+            $"--gres=gpu:{options.Processes}"
         yield! options.Extra
         script.Value
         yield! LocalOptions.program

@@ -12,8 +12,10 @@ type SlurmOptions = {
     TimeLimit: TimeSpan option
     /// How long before the time limit a worker is asked for its checkpoint.
     Warning: TimeSpan
-    /// Cores of a task, and threads of its worker.
+    /// Threads of each process of a run.
     Threads: int
+    /// Processes of a run: a task has a core for each of their threads and, on GPUs, a GPU for each of them.
+    Processes: int
     /// Whether each task needs a GPU.
     Gpu: bool
     /// At most so many tasks of a job at a time.
@@ -36,12 +38,13 @@ type SlurmOptions = {
 
 [<RequireQualifiedAccess>]
 module SlurmOptions =
-    /// The default partition and its time limit, a warning of a minute, one thread, two retries, waiting.
+    /// The default partition and its time limit, a warning of a minute, one process of one thread, two retries, waiting.
     let standard = {
         Partition = None
         TimeLimit = None
         Warning = TimeSpan.FromMinutes 1.0
         Threads = 1
+        Processes = 1
         Gpu = false
         Jobs = None
         Extra = []

@@ -62,7 +62,7 @@ module Worker =
         ]
         |> Map.ofSeq
 
-    let private readConfig (folder: string) =
+    let internal readConfig (folder: string) =
         let identity, node = RunConfig.read folder
         let experiment = Experiment.decode (JsonFields(RunFolder.config folder, node))
 
@@ -109,8 +109,37 @@ module Worker =
         let onEvaluation metrics =
             say (WorkerEvent.eval (int64 experiment.Train.Steps) metrics)
 
-        match Execute.run experiment corpus (RunFolder.checkpoint folder) sink onValidation onEvaluation stop with
-        | ExecuteOutcome.Finished(steps, _, metrics) ->
+        let train () =
+            use crew = Crews.start folder experiment.Train stop
+
+            try
+                Execute.run
+                    experiment
+                    corpus
+                    (RunFolder.checkpoint folder)
+                    crew.Collective
+                    sink
+                    onValidation
+                    onEvaluation
+                    stop
+                |> Ok
+            with :? IOException as error ->
+                match crew.Failure() with
+                | Some(code, line) when code = 1 || code = 2 -> raise (InvalidOperationException(line, error))
+                | Some(_, line) -> Error line
+                | None -> reraise ()
+
+        match
+            try
+                train ()
+            with :? OperationCanceledException when stop.IsCancellationRequested ->
+                Ok(ExecuteOutcome.Stopped(0L, 0.0)) // before all processes had met
+        with
+        | Error line ->
+            eprintfn "%s" line
+            lease.Finish RunStatus.Interrupted
+            ParentWatch.crashedExitCode
+        | Ok(ExecuteOutcome.Finished(steps, _, metrics)) ->
             FinalMetrics.write folder {
                 Metrics = metrics
                 Steps = steps
@@ -121,12 +150,12 @@ module Worker =
             lease.Finish RunStatus.Done
             say WorkerEvent.finished
             0
-        | ExecuteOutcome.Stopped _ ->
+        | Ok(ExecuteOutcome.Stopped _) ->
             lease.Finish RunStatus.Interrupted
             ParentWatch.stoppedExitCode
 
     /// A wrong configuration, or 1 for anything else that went wrong.
-    let private codeOf (error: exn) =
+    let internal codeOf (error: exn) =
         match error with
         | :? ArgumentException
         | :? InvalidDataException
@@ -135,7 +164,7 @@ module Worker =
         | _ -> 1
 
     /// The line of an error that ends the worker, and its exit code.
-    let private fail code (error: exn) =
+    let internal fail code (error: exn) =
         eprintfn "%s" (Words.message error)
         code
 

@@ -213,6 +213,14 @@ let private training =
         let! clip = optional (number 0.1 10.0)
         let! precision = Gen.elements [ Fp32; Bf16 ]
         let! device = Gen.elements [ "cpu"; "cuda"; "cuda:1" ]
+
+        let! processes =
+            [ 2..8 ]
+            |> List.filter (fun count -> batch % count = 0 && device <> "cuda:1")
+            |> List.map Some
+            |> List.append [ None ]
+            |> Gen.elements
+
         let! threads = Gen.choose (1, 64)
         let! log = Gen.choose (1, 100)
         let! evaluation = optional (Gen.choose (1, 1000))
@@ -230,6 +238,7 @@ let private training =
             Precision = precision
             Device = device
             Threads = threads
+            Processes = processes
             LogEvery = log
             EvaluateEvery = evaluation
             CheckpointEvery = checkpoint

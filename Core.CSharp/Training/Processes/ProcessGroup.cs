@@ -21,14 +21,21 @@ public sealed class ProcessGroup : ICollective, IDisposable
     ProcessGroup(int rank, int world, RingLink? ring) => (Rank, World, this.ring) = (rank, world, ring);
 
     /// <summary>Waits for all processes of the group, and connects them.</summary>
+    /// <param name="options">Which process this is, and where the group meets.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     /// <exception cref="TimeoutException">Not all came in time; the message names who is missing.</exception>
     /// <exception cref="IOException">The port is taken, the host unknown, rank 0 refuses this process, or another one went away.</exception>
-    public static ProcessGroup Join(ProcessGroupOptions options)
+    /// <exception cref="OperationCanceledException">The waiting was cancelled.</exception>
+    public static ProcessGroup Join(ProcessGroupOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return new(options.Rank, options.World, options.World == 1 ? null : new Rendezvous(options).Join());
+        return new(
+            options.Rank,
+            options.World,
+            options.World == 1 ? null : new Rendezvous(options, cancellation).Join()
+        );
     }
 
     /// <summary>

@@ -29,8 +29,9 @@ public sealed record ProcessGroupOptions
     /// From the variables that torchrun sets: RANK, WORLD_SIZE, and where they are set MASTER_ADDR and MASTER_PORT; null where neither RANK
     /// nor WORLD_SIZE is set.
     /// </summary>
+    /// <param name="timeout">How long a call waits for the others; by default as <see cref="Timeout"/>.</param>
     /// <exception cref="ArgumentException">A variable is missing, no number or out of range; the message names it.</exception>
-    public static ProcessGroupOptions? FromEnvironment()
+    public static ProcessGroupOptions? FromEnvironment(TimeSpan? timeout = null)
     {
         if (Variable("RANK") is null && Variable("WORLD_SIZE") is null)
             return null;
@@ -39,6 +40,8 @@ public sealed record ProcessGroupOptions
             options = options with { Address = address };
         if (Variable("MASTER_PORT") is not null)
             options = options with { Port = Number("MASTER_PORT") };
+        if (timeout is { } time)
+            options = options with { Timeout = time };
         options.Validate();
         return options;
     }

@@ -9,7 +9,7 @@ namespace Research.Training.Processes;
 /// tells rank 0 which, and hears from it where the rank above it listens, and the group's random name. Then each connects to the rank
 /// above it and shows the name. Who says anything else is not of the group, and is passed over.
 /// </summary>
-sealed class Rendezvous(ProcessGroupOptions options)
+sealed class Rendezvous(ProcessGroupOptions options, CancellationToken cancellation)
 {
     static readonly TimeSpan patience = TimeSpan.FromSeconds(5); // with one that connects and then says nothing
     static readonly TimeSpan pause = TimeSpan.FromMilliseconds(20);
@@ -176,7 +176,7 @@ sealed class Rendezvous(ProcessGroupOptions options)
 
     Socket Accept(Socket listener, Func<string> failure)
     {
-        while (!listener.Poll(Left < pause ? Left : pause, SelectMode.SelectRead))
+        while (!Readable(listener, Left))
             if (clock.Elapsed >= options.JoinTimeout)
                 throw new TimeoutException(
                     $"{failure()} within {options.JoinTimeout}: see what it wrote, or start it with the same MASTER_ADDR, MASTER_PORT and WORLD_SIZE."
@@ -192,13 +192,15 @@ sealed class Rendezvous(ProcessGroupOptions options)
             var socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                using var time = new CancellationTokenSource(Left);
+                using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                time.CancelAfter(Left);
                 socket.ConnectAsync(place, time.Token).AsTask().GetAwaiter().GetResult();
                 return socket;
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)
             {
                 socket.Dispose();
+                cancellation.ThrowIfCancellationRequested();
                 if (clock.Elapsed >= options.JoinTimeout)
                     throw new TimeoutException(
                         $"rank {options.Rank} reached nobody at {place} within {options.JoinTimeout} ({e.Message}): start rank 0 there, or correct MASTER_ADDR and MASTER_PORT.",
@@ -210,14 +212,16 @@ sealed class Rendezvous(ProcessGroupOptions options)
     }
 
     /// <summary>Whether so many bytes came in time.</summary>
-    static bool Receive(Socket socket, Span<byte> bytes, TimeSpan time)
+    bool Receive(Socket socket, Span<byte> bytes, TimeSpan time)
     {
         var clock = Stopwatch.StartNew();
         while (bytes.Length > 0)
         {
             var left = time - clock.Elapsed;
-            if (left <= TimeSpan.Zero || !socket.Poll(left, SelectMode.SelectRead))
+            if (left <= TimeSpan.Zero)
                 return false;
+            if (!Readable(socket, left))
+                continue;
             try
             {
                 if (socket.Receive(bytes) is var count and > 0)
@@ -231,5 +235,12 @@ sealed class Rendezvous(ProcessGroupOptions options)
             }
         }
         return true;
+    }
+
+    /// <summary>Whether something comes within a short while, at most the given one.</summary>
+    bool Readable(Socket socket, TimeSpan most)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return socket.Poll(most < pause ? most : pause, SelectMode.SelectRead);
     }
 }

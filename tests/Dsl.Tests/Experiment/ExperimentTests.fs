@@ -139,6 +139,7 @@ let private changes: (string * (Experiment -> Experiment)) list =
         "precision", train (precision Bf16)
         "device", train (device "cuda")
         "threads", train (threads 3)
+        "processes", train (processes 4)
         "log interval", train (log_every 11)
         "pixels", adjust_corpus (pixels 48)
         "sources", adjust_corpus (sources [ "noto" ])
@@ -303,6 +304,17 @@ let ``a builder names the keyword, the offender and what is allowed`` () =
     )
 
     Assert.Equal("steps 0 must be at least 1", refused (fun () -> steps 0 |> box))
+    Assert.Equal("processes 0 must be at least 1", refused (fun () -> steps 1 |> processes 0 |> box))
+
+    Assert.Equal(
+        "batch 100 does not divide evenly over processes 3",
+        refused (fun () -> steps 1 |> batch 100 |> processes 3 |> box)
+    )
+
+    Assert.Equal(
+        "device \"cuda:1\" is one GPU for processes 2: name \"cuda\", of which each process takes one",
+        refused (fun () -> steps 1 |> device "cuda:1" |> processes 2 |> box)
+    )
 
     Assert.Equal(
         "experiment: evaluate: the list is empty; allowed are retrieval, retrieval_of_all, zero_shot Subgroups and zero_shot Groups",

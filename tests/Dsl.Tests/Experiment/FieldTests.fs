@@ -121,6 +121,7 @@ let private examples: Experiment list =
             Train = {
                 TrainSettings.defaults with
                     MicroBatch = Some 32
+                    Processes = Some 2
                     EvaluateEvery = Some 50
             }
             Evaluate = [ ZeroShot Subgroups; Retrieval ]

@@ -212,6 +212,7 @@ sweep "tournament" {{
                         Partition = Some "a b;c"
                         TimeLimit = Some(TimeSpan.FromMinutes 90.5)
                         Threads = 3
+                        Processes = 2
                         Gpu = true
                         Extra = [ "--account=x y" ]
                 }
@@ -224,8 +225,8 @@ sweep "tournament" {{
                 "--partition=a b;c"
                 "--time=91"
                 "--array=0-23"
-                "--cpus-per-task=3"
-                "--gres=gpu:1"
+                "--cpus-per-task=6"
+                "--gres=gpu:2"
                 "--account=x y"
                 "--signal=USR1@60"
                 "--chdir=/results/a 'b'/slurm/j"

@@ -308,6 +308,18 @@ public sealed class ProcessGroupTests
     }
 
     [Fact]
+    public void Waiting_can_be_cancelled()
+    {
+        foreach (var rank in new[] { 0, 1 })
+        {
+            using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+            Assert.ThrowsAny<OperationCanceledException>(() =>
+                ProcessGroup.Join(Options(rank, 2, FreePort()), cancellation.Token)
+            );
+        }
+    }
+
+    [Fact]
     public void A_taken_port_and_an_unknown_host_are_errors_that_say_so()
     {
         using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

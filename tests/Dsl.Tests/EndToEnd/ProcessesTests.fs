@@ -1,0 +1,220 @@
+namespace Research.Tests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Runtime.InteropServices
+open Research
+open Xunit
+
+/// The processes of this machine, by their parents.
+module private Children =
+    [<DllImport("libc")>]
+    extern int kill(int pid, int signal)
+
+    /// The field after the command's name, which may hold anything, is the state; then comes the parent.
+    let private parentOf (stat: string) =
+        int (stat.Substring(stat.LastIndexOf ')' + 2).Split ' ').[1]
+
+    let of' (parent: int) : int list = [
+        for folder in Directory.GetDirectories "/proc" do
+            match Int32.TryParse(Path.GetFileName folder) with
+            | true, pid ->
+                let isChild =
+                    try
+                        parentOf (File.ReadAllText(Path.Combine(folder, "stat"))) = parent
+                    with :? IOException ->
+                        false // it has just ended
+
+                if isChild then
+                    pid
+            | _ -> ()
+    ]
+
+    let lives (pid: int) =
+        try
+            use child = Process.GetProcessById pid
+            not child.HasExited
+        with :? ArgumentException ->
+            false
+
+/// Runs whose model several processes train together.
+[<Collection("engine")>]
+type ProcessesTests(shapes: ShapesFolder) =
+    /// Without batch norm, whose statistics are those of a process's part.
+    let study (change: Data -> Data) (training: TrainSettings) =
+        experiment {
+            corpus (corpus_in shapes.Corpus |> pixels 16 |> context_length 8 |> change)
+            image (Vit.small16 |> width 24 |> layers 1 |> heads 2 |> patch 4)
+            text (Transformer.tiny |> width 24 |> layers 1)
+            embed_dim 16
+            train training
+
+            objective (
+                psd {
+                    soft_fraction (cosine 0 0.8)
+                    teacher (Ema 0.9)
+                }
+            )
+
+            seed 5
+        }
+
+    let short = steps 12 |> batch 16 |> log_every 1 |> checkpoint_every 50
+
+    let planned name (experiment: Experiment) =
+        let folder = shapes.Scratch.File name
+        Toolkit.plan folder experiment
+        folder
+
+    let finished folder =
+        let ended = Toolkit.worker folder (fun _ _ -> ())
+        Assert.True((ended.Code = 0), ended.Errors)
+
+    let losses folder =
+        MetricsLog.read folder |> List.map _.Values["train.loss"]
+
+    let longer = steps 150 |> batch 16 |> log_every 5 |> checkpoint_every 20
+
+    interface IClassFixture<ShapesFolder>
+
+    [<Fact>]
+    member _.``several processes train as one does, on whatever data``() =
+        for name, data in
+            [
+                "memory", augment [ random_crop 0.4; flip 0.5 ]
+                "streamed", streamed >> augment [ flip 0.5 ]
+            ] do
+            let run processes =
+                let folder =
+                    planned $"{name}-{processes}" (study data (short |> TrainingKeywords.processes processes))
+
+                finished folder
+                folder
+
+            let one = run 1
+
+            for count in [ 2; 4 ] do
+                let several = run count
+                Assert.Equal(12, (losses several).Length)
+
+                for expected, actual in List.zip (losses one) (losses several) do
+                    Assert.Equal(expected, actual, 1e-4 * abs expected)
+
+                let names folder =
+                    (FinalMetrics.tryRead folder |> Option.get).Metrics.Keys |> List.ofSeq
+
+                Assert.Equal<string list>(names one, names several)
+
+    [<Fact>]
+    member _.``a run of which a process or the worker is killed goes on exactly, and leaves no process``() =
+        let experiment = study id (longer |> processes 2)
+        let calm = planned "calm" experiment
+        finished calm
+        let wild = planned "wild" experiment
+        let mutable members = []
+
+        let disturbed (harm: Process -> unit) least =
+            let mutable harmed = false
+
+            let ended =
+                Toolkit.worker wild (fun child step ->
+                    if step >= least && not harmed then
+                        harmed <- true
+                        members <- members @ Children.of' child.Id
+                        harm child)
+
+            Assert.True(harmed)
+            Assert.False(File.Exists(RunFolder.final wild))
+            ended
+
+        let fallen =
+            disturbed
+                (fun child ->
+                    for pid in Children.of' child.Id do
+                        Children.kill (pid, 9) |> ignore)
+                30L
+
+        Assert.Equal(ParentWatch.crashedExitCode, fallen.Code)
+        Assert.Contains("process 1 of the run's 2 was killed by signal 9", List.last fallen.ErrorLines)
+        Assert.Equal(RunStatus.Interrupted, (RunState.read wild).Status)
+
+        Assert.Equal(137, (disturbed _.Kill() 60L).Code)
+
+        let stopped =
+            disturbed (fun child -> Children.kill (child.Id, int 15) |> ignore) 90L
+
+        Assert.True((stopped.Code = ParentWatch.stoppedExitCode), stopped.Errors)
+        Assert.True(members.Length >= 3, $"{members.Length} members were seen")
+
+        Assert.True(
+            Waiting.until 20.0 (fun () -> not (List.exists Children.lives members)),
+            "a member outlived its worker"
+        )
+
+        finished wild
+        Assert.Equal<string[]>(Toolkit.metricLines calm, Toolkit.metricLines wild)
+        Assert.Equal(Toolkit.finalMetrics calm, Toolkit.finalMetrics wild)
+
+    [<Fact>]
+    member _.``a launcher starts a run again of which a process was killed``() =
+        let experiment = study id (longer |> processes 2)
+        use corpus = Corpora.Corpus.Open shapes.Corpus
+        let out = shapes.Scratch.File "launched"
+
+        let runs =
+            sweep "processes" {
+                base_ experiment
+                seeds 1
+            }
+            |> SweepPlan.make (fun _ -> corpus.Fingerprint)
+            |> _.Runs
+            |> List.map (LocalRun.prepare out)
+
+        let running =
+            Threading.Tasks.Task.Run(fun () ->
+                Local.run
+                    {
+                        LocalOptions.standard with
+                            Command = fun folder -> [ "dotnet"; Toolkit.library; "worker"; "--run"; folder ]
+                            Display = LocalDisplay.Quiet
+                    }
+                    runs)
+
+        let folder = runs.Head.Folder
+
+        let underway () =
+            MetricsLog.tryLast folder |> Option.exists (fun point -> point.Step >= 30L)
+
+        Assert.True(Waiting.until 120.0 (fun () -> running.IsCompleted || underway ()))
+
+        match RunLease.Owner folder with
+        | Some owner ->
+            for pid in Children.of' owner.Pid do
+                Children.kill (pid, 9) |> ignore
+        | None -> Assert.Fail "no worker has the run"
+
+        let result = running.Result |> List.exactlyOne
+        Assert.Equal(LocalOutcome.Done, result.Outcome)
+        Assert.Equal(2, result.Attempts)
+
+    [<Fact>]
+    member _.``what ends one process is what the run says``() =
+        let folder =
+            planned "diverging" (study id (short |> processes 2 |> adamW 1e30 |> no_clipping))
+
+        let ended = Toolkit.worker folder (fun _ _ -> ())
+        Assert.Equal(1, ended.Code)
+        let last = List.last ended.ErrorLines
+        Assert.Contains("Step ", last)
+        Assert.DoesNotContain("lost rank", last)
+
+    [<Fact>]
+    member _.``a member that nobody started says so``() =
+        let folder = planned "alone" (study id (short |> processes 2))
+
+        let ended =
+            Toolkit.dotnet [ Toolkit.library; "worker"; "--member"; folder ] (fun _ _ -> ())
+
+        Assert.Equal(2, ended.Code)
+        Assert.Contains("RANK and WORLD_SIZE are not set", ended.Errors)
