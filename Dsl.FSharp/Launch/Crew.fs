@@ -3,10 +3,7 @@ namespace Research
 open System
 open System.Diagnostics
 open System.IO
-open System.Net
-open System.Net.Sockets
 open System.Threading
-open System.Threading.Tasks
 open Research.Objectives
 open Research.Training.Processes
 
@@ -18,6 +15,7 @@ open Research.Training.Processes
 /// * Exit codes are a worker's.
 type internal Member(rank: int, world: int, folder: string, port: int, environment: (string * string) list) =
     let mutable lastError: string | null = null
+    let mutable started = false
 
     let child =
         let command = LocalOptions.program @ [ "worker"; "--member"; folder ]
@@ -58,13 +56,14 @@ type internal Member(rank: int, world: int, folder: string, port: int, environme
     member _.Start(onEnd: unit -> unit) =
         child.Exited.Add(fun _ -> onEnd ())
         child.Start() |> ignore
+        started <- true
         child.BeginErrorReadLine()
 
-    member _.WaitForExit(time: TimeSpan) = child.WaitForExit time
+    member _.WaitForExit(time: TimeSpan) = started && child.WaitForExit time
 
     /// The exit code and the last line of one that ended otherwise than well.
     member _.Failure: (int * string) option =
-        if not child.HasExited || child.ExitCode = 0 then
+        if not started || not child.HasExited || child.ExitCode = 0 then
             None
         else
             child.WaitForExit() // for the end of its output
@@ -79,7 +78,7 @@ type internal Member(rank: int, world: int, folder: string, port: int, environme
 
     interface IDisposable with
         member _.Dispose() =
-            if not child.HasExited then
+            if started && not child.HasExited then
                 child.StandardInput.Close()
 
                 if not (child.WaitForExit(TimeSpan.FromSeconds 10.0)) then
@@ -88,11 +87,14 @@ type internal Member(rank: int, world: int, folder: string, port: int, environme
             child.Dispose()
 
 /// The processes that make one run: this one, and the members that it started.
-type internal Crew(group: ProcessGroup, members: Member list) =
+type internal Crew(group: ICollective, members: Member list) =
     /// What a member that went wrong has to say, once it has ended: its exit code and a line.
     static member FailureOf(members: Member list) : (int * string) option =
+        let clock = Stopwatch.StartNew()
+
         for other in members do
-            other.WaitForExit(TimeSpan.FromSeconds 5.0) |> ignore
+            other.WaitForExit(max TimeSpan.Zero (TimeSpan.FromSeconds 5.0 - clock.Elapsed))
+            |> ignore
 
         // One that fails takes the others along, who only say that they lost it.
         let failures = members |> List.choose _.Failure
@@ -101,30 +103,23 @@ type internal Crew(group: ProcessGroup, members: Member list) =
         |> List.tryFind (fun (_, line) -> not (line.Contains(" lost rank ", StringComparison.Ordinal)))
         |> Option.orElse (List.tryHead failures)
 
-    member _.Collective: ICollective = group
+    member _.Collective = group
 
     /// Why the group broke, where a member knows; waits a little for members that are about to end.
     member _.Failure() = Crew.FailureOf members
 
     interface IDisposable with
         member _.Dispose() =
-            (group :> IDisposable).Dispose()
+            match group with
+            | :? IDisposable as group -> group.Dispose()
+            | _ -> ()
+
             members |> List.iter (fun other -> (other :> IDisposable).Dispose())
 
 [<RequireQualifiedAccess>]
 module internal Crews =
     /// How long a process waits for the others in a call: one of them may be evaluating.
     let patience = TimeSpan.FromHours 2.0
-
-    let private freePort () =
-        use socket =
-            new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
-
-        socket.Bind(IPEndPoint(IPAddress.Loopback, 0))
-
-        match socket.LocalEndPoint with
-        | :? IPEndPoint as place -> place.Port
-        | _ -> 0
 
     // The GPU of each process: of those that the worker sees, or that it was told to see, in order.
     let private device (train: TrainSettings) (rank: int) = [
@@ -143,14 +138,8 @@ module internal Crews =
         let world = TrainSettings.processCount train
 
         if world = 1 then
-            new Crew(ProcessGroup.Join(ProcessGroupOptions(Rank = 0, World = 1)), [])
+            new Crew(SingleProcess.Instance, [])
         else
-            let port = freePort ()
-
-            let members = [
-                for rank in 1 .. world - 1 -> new Member(rank, world, folder, port, device train rank)
-            ]
-
             use ended = CancellationTokenSource.CreateLinkedTokenSource stop
 
             let onEnd () =
@@ -159,23 +148,32 @@ module internal Crews =
                 with :? ObjectDisposedException ->
                     () // they had met before
 
-            try
-                members |> List.iter (fun other -> other.Start onEnd)
+            let members: Member list ref = ref []
 
+            let hire port =
+                members.Value <- [
+                    for rank in 1 .. world - 1 -> new Member(rank, world, folder, port, device train rank)
+                ]
+
+                members.Value |> List.iter (fun other -> other.Start onEnd)
+
+            try
                 let group =
                     ProcessGroup.Join(
-                        ProcessGroupOptions(Rank = 0, World = world, Port = port, Timeout = patience),
-                        ended.Token
+                        ProcessGroupOptions(Rank = 0, World = world, Port = 0, Timeout = patience),
+                        ended.Token,
+                        hire
                     )
 
-                new Crew(group, members)
+                new Crew(group, members.Value)
             with error ->
                 let failure =
                     match error with
-                    | :? OperationCanceledException when not stop.IsCancellationRequested -> Crew.FailureOf members
+                    | :? OperationCanceledException when not stop.IsCancellationRequested ->
+                        Crew.FailureOf members.Value
                     | _ -> None
 
-                members |> List.iter (fun other -> (other :> IDisposable).Dispose())
+                members.Value |> List.iter (fun other -> (other :> IDisposable).Dispose())
 
                 match failure with
                 | Some(_, line) -> raise (InvalidOperationException(line, error))

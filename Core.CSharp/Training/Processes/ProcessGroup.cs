@@ -23,18 +23,23 @@ public sealed class ProcessGroup : ICollective, IDisposable
     /// <summary>Waits for all processes of the group, and connects them.</summary>
     /// <param name="options">Which process this is, and where the group meets.</param>
     /// <param name="cancellation">Ends the waiting.</param>
+    /// <param name="listening">Rank 0 calls it, once it listens, with its port: where that is left to the system (0), the others need to know.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     /// <exception cref="TimeoutException">Not all came in time; the message names who is missing.</exception>
     /// <exception cref="IOException">The port is taken, the host unknown, rank 0 refuses this process, or another one went away.</exception>
     /// <exception cref="OperationCanceledException">The waiting was cancelled.</exception>
-    public static ProcessGroup Join(ProcessGroupOptions options, CancellationToken cancellation = default)
+    public static ProcessGroup Join(
+        ProcessGroupOptions options,
+        CancellationToken cancellation = default,
+        Action<int>? listening = null
+    )
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         return new(
             options.Rank,
             options.World,
-            options.World == 1 ? null : new Rendezvous(options, cancellation).Join()
+            options.World == 1 ? null : new Rendezvous(options, cancellation).Join(listening)
         );
     }
 

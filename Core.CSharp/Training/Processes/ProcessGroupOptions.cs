@@ -14,7 +14,7 @@ public sealed record ProcessGroupOptions
     /// <summary>The host, by name or address, on which rank 0 listens. Default: this machine, unreachable from others.</summary>
     public string Address { get; init; } = "127.0.0.1";
 
-    /// <summary>The port on which rank 0 listens. Default 29,500, as torchrun's.</summary>
+    /// <summary>The port on which rank 0 listens; on rank 0 itself 0 takes a free one. Default 29,500, as torchrun's.</summary>
     public int Port { get; init; } = 29_500;
 
     /// <summary>How long to wait until all have come. Default: 5 minutes.</summary>
@@ -56,8 +56,8 @@ public sealed record ProcessGroupOptions
             throw new ArgumentException(
                 $"Rank (RANK) is {Rank}; the ranks of {World} processes (WORLD_SIZE) are 0 to {World - 1}."
             );
-        if (Port is < 1 or > 65_535)
-            throw new ArgumentException($"Port (MASTER_PORT) is {Port}; ports are 1 to 65535.");
+        if (Port < (Rank == 0 ? 0 : 1) || Port > 65_535)
+            throw new ArgumentException($"Port (MASTER_PORT) is {Port}; ports are 1 to 65535, on rank 0 also 0.");
         if (string.IsNullOrWhiteSpace(Address))
             throw new ArgumentException("Address (MASTER_ADDR) is empty; it is the host on which rank 0 listens.");
         foreach (var (name, value) in new[] { (nameof(JoinTimeout), JoinTimeout), (nameof(Timeout), Timeout) })

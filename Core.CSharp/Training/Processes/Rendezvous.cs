@@ -19,11 +19,11 @@ sealed class Rendezvous(ProcessGroupOptions options, CancellationToken cancellat
 
     /// <exception cref="TimeoutException">Not all came in time; the message names who is missing.</exception>
     /// <exception cref="IOException">The port is taken, the host unknown, rank 0 refuses this process, or another one went away.</exception>
-    public RingLink Join()
+    public RingLink Join(Action<int>? listening)
     {
         try
         {
-            return options.Rank == 0 ? Gather() : Come();
+            return options.Rank == 0 ? Gather(listening) : Come();
         }
         catch (SocketException e)
         {
@@ -34,9 +34,10 @@ sealed class Rendezvous(ProcessGroupOptions options, CancellationToken cancellat
         }
     }
 
-    RingLink Gather()
+    RingLink Gather(Action<int>? listening)
     {
         using var listener = Listen(Resolve(), options.Port);
+        listening?.Invoke(((IPEndPoint)listener.LocalEndPoint!).Port);
         var members = new (Socket Socket, IPEndPoint Listens)?[options.World];
         try
         {

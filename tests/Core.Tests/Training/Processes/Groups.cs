@@ -30,12 +30,15 @@ static class Groups
     /// <summary>What each rank's work gives, or throws; its tensors belong to no scope.</summary>
     public static (T? Result, Exception? Error)[] Try<T>(int world, Func<ProcessGroup, T> work)
     {
-        var port = FreePort();
+        var port = new TaskCompletionSource<int>();
         return Members(
             world,
             rank =>
             {
-                using var group = ProcessGroup.Join(Options(rank, world, port));
+                using var group = ProcessGroup.Join(
+                    Options(rank, world, rank == 0 ? 0 : port.Task.Result),
+                    listening: port.SetResult
+                );
                 return work(group);
             }
         );
