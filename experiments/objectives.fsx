@@ -36,7 +36,6 @@ sweep "objectives" {
 |> report [
     table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
     bars "test.retrieval.r10"
-    curves "train.mean_loss"
 ]
 |> titled "Ten objectives on emoji, half of the captions shuffled"
 |> main fsi.CommandLineArgs
