@@ -12,8 +12,6 @@ let halfWrong =
         evaluate [ retrieval; zero_shot Subgroups ]
     }
 
-let growing = cosine 0 0.8
-
 sweep "objectives" {
     base_ halfWrong
 
@@ -26,8 +24,8 @@ sweep "objectives" {
         "HN-NCE", objective (hnNCE { beta 0.25 })
         "debiased NCE", objective (debiased { tau_plus 0.1 })
         "momentum distillation", objective (momentum_distillation { blend (linear 0 0.4) })
-        "PSD", objective (psd { soft_fraction growing })
-        "PSD + HN-NCE", objective (hnNCE { beta 0.25 }) >> self_distilled growing
+        "PSD", objective (psd { soft_fraction (cosine 0 0.8) })
+        "PSD + HN-NCE", objective (hnNCE { beta 0.25 }) >> self_distilled (cosine 0 0.8)
     ]
 
     seeds 5

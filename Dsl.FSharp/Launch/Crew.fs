@@ -10,10 +10,11 @@ open Research.Training.Processes
 /// A further process of a run, `worker --member FOLDER`. The contract between the worker and a member:
 ///
 /// * The worker is rank 0. It holds the member's standard input open (see `ParentWatch`); its end means that the worker is gone.
-/// * RANK, WORLD_SIZE and MASTER_PORT say where the group meets.
+/// * RANK, WORLD_SIZE and MASTER_PORT say where the group meets, RESEARCH_GROUP_KEY that a process is of it.
 /// * A member writes nothing into the run's folder. What it says on standard error the worker repeats, with the member's number before it.
 /// * Exit codes are a worker's.
-type internal Member(rank: int, world: int, folder: string, port: int, environment: (string * string) list) =
+type internal Member(rank: int, world: int, folder: string, port: int, key: string, environment: (string * string) list)
+    =
     let mutable lastError: string | null = null
     let mutable started = false
 
@@ -36,6 +37,7 @@ type internal Member(rank: int, world: int, folder: string, port: int, environme
                 "WORLD_SIZE", string world
                 "MASTER_ADDR", "127.0.0.1"
                 "MASTER_PORT", string port
+                ProcessGroupOptions.KeyVariable, key
             ]
             @ environment do
             start.Environment[name] <- value
@@ -140,6 +142,7 @@ module internal Crews =
         if world = 1 then
             new Crew(SingleProcess.Instance, [])
         else
+            let key = Security.Cryptography.RandomNumberGenerator.GetHexString 32
             use ended = CancellationTokenSource.CreateLinkedTokenSource stop
 
             let onEnd () =
@@ -152,7 +155,7 @@ module internal Crews =
 
             let hire port =
                 members.Value <- [
-                    for rank in 1 .. world - 1 -> new Member(rank, world, folder, port, device train rank)
+                    for rank in 1 .. world - 1 -> new Member(rank, world, folder, port, key, device train rank)
                 ]
 
                 members.Value |> List.iter (fun other -> other.Start onEnd)
@@ -160,7 +163,7 @@ module internal Crews =
             try
                 let group =
                     ProcessGroup.Join(
-                        ProcessGroupOptions(Rank = 0, World = world, Port = 0, Timeout = patience),
+                        ProcessGroupOptions(Rank = 0, World = world, Port = 0, Key = key, Timeout = patience),
                         ended.Token,
                         hire
                     )

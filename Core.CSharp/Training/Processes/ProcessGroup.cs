@@ -9,8 +9,8 @@ namespace Research.Training.Processes;
 /// <see cref="IObjective.Gradients"/> take as their collective. They form a ring of TCP connections, so that each sends and receives what
 /// it would with any number of others: all-reduce moves 2 (W - 1) / W of a tensor, all-gather W - 1 of each part. Tensors of any device
 /// travel through memory of the host. Sums are taken in an order that depends on the number of processes alone and come out the same to the
-/// bit on every rank. Connections are neither encrypted nor authenticated beyond the group's random name: use it inside a network that you
-/// trust. Not thread-safe. After an error the group is closed: the others notice, and all must be started again.
+/// bit on every rank. Connections are not encrypted, and a key (<see cref="ProcessGroupOptions.Key"/>) is all that keeps others out: use it
+/// inside a network that you trust. Not thread-safe. After an error the group is closed: the others notice, and all must be started again.
 /// </summary>
 public sealed class ProcessGroup : ICollective, IDisposable
 {

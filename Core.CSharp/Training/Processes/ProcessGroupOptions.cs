@@ -5,6 +5,9 @@ namespace Research.Training.Processes;
 /// <summary>Which process of a group this is, and where the group meets.</summary>
 public sealed record ProcessGroupOptions
 {
+    /// <summary>The variable that holds <see cref="Key"/>.</summary>
+    public const string KeyVariable = "RESEARCH_GROUP_KEY";
+
     /// <summary>This process, in [0, <see cref="World"/>).</summary>
     public required int Rank { get; init; }
 
@@ -17,6 +20,11 @@ public sealed record ProcessGroupOptions
     /// <summary>The port on which rank 0 listens; on rank 0 itself 0 takes a free one. Default 29,500, as torchrun's.</summary>
     public int Port { get; init; } = 29_500;
 
+    /// <summary>
+    /// A secret that all processes of the group share, so that other users of the machine cannot join it in another's place. Default: none.
+    /// </summary>
+    public string Key { get; init; } = "";
+
     /// <summary>How long to wait until all have come. Default: 5 minutes.</summary>
     public TimeSpan JoinTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
@@ -26,8 +34,8 @@ public sealed record ProcessGroupOptions
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>
-    /// From the variables that torchrun sets: RANK, WORLD_SIZE, and where they are set MASTER_ADDR and MASTER_PORT; null where neither RANK
-    /// nor WORLD_SIZE is set.
+    /// From the variables that torchrun sets: RANK, WORLD_SIZE, and where they are set MASTER_ADDR and MASTER_PORT, with the key in
+    /// RESEARCH_GROUP_KEY, if any; null where neither RANK nor WORLD_SIZE is set.
     /// </summary>
     /// <param name="timeout">How long a call waits for the others; by default as <see cref="Timeout"/>.</param>
     /// <exception cref="ArgumentException">A variable is missing, no number or out of range; the message names it.</exception>
@@ -40,6 +48,8 @@ public sealed record ProcessGroupOptions
             options = options with { Address = address };
         if (Variable("MASTER_PORT") is not null)
             options = options with { Port = Number("MASTER_PORT") };
+        if (Variable(KeyVariable) is { } key)
+            options = options with { Key = key };
         if (timeout is { } time)
             options = options with { Timeout = time };
         options.Validate();

@@ -72,7 +72,8 @@ sealed class Rendezvous(ProcessGroupOptions options, CancellationToken cancellat
     {
         using var first = Connect(new(Resolve(), options.Port));
         using var listener = Listen(((IPEndPoint)first.LocalEndPoint!).Address, 0);
-        first.Send(new Hello(options.World, options.Rank, ((IPEndPoint)listener.LocalEndPoint!).Port).Write());
+        var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        first.Send(new Hello(options.World, options.Rank, port, Hello.Digest(options.Key)).Write());
         var bytes = new byte[Welcome.Bytes];
         if (!Receive(first, bytes, Left) || Welcome.Read(bytes) is not { } welcome)
             throw clock.Elapsed < options.JoinTimeout
@@ -118,7 +119,8 @@ sealed class Rendezvous(ProcessGroupOptions options, CancellationToken cancellat
         if (!Receive(socket, bytes, patience) || Hello.Read(bytes) is not { } hello)
             return null;
         var refusal =
-            hello.World != options.World
+            hello.Key != Hello.Digest(options.Key) ? $"its key ({ProcessGroupOptions.KeyVariable}) is not the group's"
+            : hello.World != options.World
                 ? $"it is one of {hello.World} processes (WORLD_SIZE), but the group has {options.World}"
             : hello.Rank < 1 || hello.Rank >= options.World ? $"ranks (RANK) beside rank 0 are 1 to {options.World - 1}"
             : members[hello.Rank] is not null ? "another process came with the same rank (RANK)"

@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Research.Training.Processes;
 
 /// <summary>What a process tells rank 0 first. All messages have a fixed size, so that nothing is allocated on a stranger's word.</summary>
-readonly record struct Hello(int World, int Rank, int Port)
+readonly record struct Hello(int World, int Rank, int Port, Guid Key)
 {
-    public const int Bytes = 20;
+    public const int Bytes = 36;
     public const ulong Magic = 0x3147_5250_4853_4552; // "RESHPRG1": the last character counts versions of these messages
 
     public byte[] Write()
@@ -17,8 +18,12 @@ readonly record struct Hello(int World, int Rank, int Port)
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), World);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), Rank);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(16), Port);
+        Key.TryWriteBytes(bytes.AsSpan(20));
         return bytes;
     }
+
+    /// <summary>What stands for a key in the message.</summary>
+    public static Guid Digest(string key) => new(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 16));
 
     /// <summary>Null where it is no such message.</summary>
     public static Hello? Read(ReadOnlySpan<byte> bytes) =>
@@ -27,7 +32,8 @@ readonly record struct Hello(int World, int Rank, int Port)
             : new(
                 BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]),
                 BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]),
-                BinaryPrimitives.ReadInt32LittleEndian(bytes[16..])
+                BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]),
+                new(bytes[20..36])
             );
 }
 

@@ -96,6 +96,27 @@ type SlurmTests(cluster: SharedCluster) =
             Assert.Single(jobsOf slurm) |> ignore)
 
     [<SlurmFact>]
+    member _.``runs of two processes go through the queue and give what local workers give``() =
+        use sweep = new TinySweep(1, processes 2)
+        let local = sweep.Folder "local"
+        let slurm = sweep.Folder "slurm"
+
+        let expected =
+            Local.run { sweep.Options with Jobs = 1 } (sweep.Runs local |> List.truncate 2)
+
+        Assert.All(expected, fun result -> Assert.Equal(LocalOutcome.Done, result.Outcome))
+
+        inCluster (fun () ->
+            let results =
+                Slurm.run { options with Processes = 2 } slurm (sweep.Runs slurm |> List.truncate 2)
+
+            Assert.True(results |> List.forall (fun result -> result.Outcome = LocalOutcome.Done), output.ToString())
+
+            for before, after in List.zip expected results do
+                Assert.Equal<string[]>(Toolkit.metricLines before.Run.Folder, Toolkit.metricLines after.Run.Folder)
+                Assert.Equal(Toolkit.finalMetrics before.Run.Folder, Toolkit.finalMetrics after.Run.Folder))
+
+    [<SlurmFact>]
     member _.``a detached job is waited for and not submitted again, and goes on after its time limit's warning``() =
         use sweep = sweep ()
         let folder = sweep.Folder "detached"

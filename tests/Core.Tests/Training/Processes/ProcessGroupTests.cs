@@ -308,6 +308,39 @@ public sealed class ProcessGroupTests
     }
 
     [Fact]
+    public void One_without_the_group_s_key_is_refused()
+    {
+        var port = FreePort();
+        using var refused = new ManualResetEventSlim();
+        var outcomes = Members(
+            3,
+            member =>
+            {
+                if (member == 1)
+                    refused.Wait(TimeSpan.FromSeconds(30));
+                try
+                {
+                    using var group = ProcessGroup.Join(
+                        Options(Math.Min(member, 1), 2, port) with
+                        {
+                            Key = member == 2 ? "guessed" : "ours",
+                        }
+                    );
+                    using var scope = NewDisposeScope();
+                    return group.AllReduceSum(torch.ones(1)).item<float>();
+                }
+                catch (IOException)
+                {
+                    refused.Set();
+                    throw;
+                }
+            }
+        );
+        Assert.Equal((2f, 2f), (outcomes[0].Result, outcomes[1].Result));
+        Assert.Contains("RESEARCH_GROUP_KEY", Assert.IsType<IOException>(outcomes[2].Error).Message);
+    }
+
+    [Fact]
     public void Waiting_can_be_cancelled()
     {
         foreach (var rank in new[] { 0, 1 })
