@@ -173,7 +173,10 @@ module internal LocalView =
 
             string row.Phase, row.Attempt, tenth
 
-        let mutable shown = board.Rows |> Array.map mark
+        // What changed before the first look is news too: workers start beside the display.
+        let mutable shown =
+            board.Rows |> Array.map (fun _ -> string LocalPhase.Waiting, 0, 0L)
+
         let mutable running = true
         let mutable told = None
 
