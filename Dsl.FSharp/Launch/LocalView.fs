@@ -192,9 +192,22 @@ module internal LocalView =
             let rows = board.Rows
             let marks = rows |> Array.map mark
 
-            for i in 0 .. rows.Length - 1 do
-                if marks[i] <> shown[i] then
-                    output.WriteLine(plainLine rows[i])
+            let isSkipped (row: LocalRow) =
+                row.Phase = LocalPhase.Ended LocalOutcome.Skipped
+
+            let changed = [
+                for i in 0 .. rows.Length - 1 do
+                    if marks[i] <> shown[i] then
+                        rows[i]
+            ]
+
+            match changed |> List.filter isSkipped with
+            | [] -> ()
+            | [ one ] -> output.WriteLine(plainLine one)
+            | many -> output.WriteLine $"{many.Length} runs: done before"
+
+            for row in changed |> List.filter (isSkipped >> not) do
+                output.WriteLine(plainLine row)
 
             shown <- marks
 
