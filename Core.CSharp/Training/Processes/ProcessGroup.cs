@@ -7,7 +7,8 @@ namespace Research.Training.Processes;
 /// <summary>
 /// Processes, on one machine or several, that train one model on parts of every batch: what <see cref="Trainer"/> and
 /// <see cref="IObjective.Gradients"/> take as their collective. They form a ring of TCP connections, so that each sends and receives what
-/// it would with any number of others: all-reduce moves 2 (W - 1) / W of a tensor, all-gather W - 1 of each part. Tensors of any device
+/// it would with any number of others: of a tensor's bytes, all-reduce moves 2 (W - 1) / W through each of W processes (Patarasuk and Yuan,
+/// Journal of Parallel and Distributed Computing, 2009), all-gather W - 1 times its part. Tensors of any device
 /// travel through memory of the host. Sums are taken in an order that depends on the number of processes alone and come out the same to the
 /// bit on every rank. Connections are not encrypted, and a key (<see cref="ProcessGroupOptions.Key"/>) is all that keeps others out: use it
 /// inside a network that you trust. Not thread-safe. After an error the group is closed: the others notice, and all must be started again.
@@ -23,7 +24,10 @@ public sealed class ProcessGroup : ICollective, IDisposable
     /// <summary>Waits for all processes of the group, and connects them.</summary>
     /// <param name="options">Which process this is, and where the group meets.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    /// <param name="listening">Rank 0 calls it, once it listens, with its port: where that is left to the system (0), the others need to know.</param>
+    /// <param name="listening">
+    /// Rank 0 calls it, once it listens, with its port: where that is left to the system (0), the others need to know. One process alone
+    /// listens to nobody and does not call it.
+    /// </param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     /// <exception cref="TimeoutException">Not all came in time; the message names who is missing.</exception>
     /// <exception cref="IOException">The port is taken, the host unknown, rank 0 refuses this process, or another one went away.</exception>
@@ -57,10 +61,13 @@ public sealed class ProcessGroup : ICollective, IDisposable
     /// <inheritdoc/>
     public int World { get; }
 
-    /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The tensor has no dimension.</exception>
+    /// <summary>The tensors of all ranks, one after another along the first dimension, without gradient.</summary>
+    /// <param name="local">[n, ...] of any type and on any device, of 1 to 8 dimensions, alike on every rank.</param>
+    /// <returns>[W n, ...] on the same device, in the caller's dispose scope: rank r's rows are r n to (r + 1) n - 1.</returns>
+    /// <exception cref="ArgumentException">The tensor has no dimension, or more than 8.</exception>
     /// <exception cref="InvalidOperationException">Another process makes another call; the message names both.</exception>
-    /// <exception cref="IOException">Another process ended or does not answer.</exception>
+    /// <exception cref="IOException">Another process ended, or did not answer within <see cref="ProcessGroupOptions.Timeout"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The group was left, or closed by an earlier error.</exception>
     public Tensor AllGather(Tensor local)
     {
         ArgumentNullException.ThrowIfNull(local);
@@ -87,10 +94,13 @@ public sealed class ProcessGroup : ICollective, IDisposable
         );
     }
 
-    /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The tensor is of booleans.</exception>
+    /// <summary>The sum over ranks, the same to the bit on every rank, without gradient. It is taken in the tensor's own type, bfloat16 too.</summary>
+    /// <param name="local">[...] of numbers, on any device, of at most 8 dimensions, alike on every rank.</param>
+    /// <returns>[...], in the shape, type and device of <paramref name="local"/> and in the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException">The tensor is of booleans, or of more than 8 dimensions.</exception>
     /// <exception cref="InvalidOperationException">Another process makes another call; the message names both.</exception>
-    /// <exception cref="IOException">Another process ended or does not answer.</exception>
+    /// <exception cref="IOException">Another process ended, or did not answer within <see cref="ProcessGroupOptions.Timeout"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The group was left, or closed by an earlier error.</exception>
     public Tensor AllReduceSum(Tensor local)
     {
         ArgumentNullException.ThrowIfNull(local);

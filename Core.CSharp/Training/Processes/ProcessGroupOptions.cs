@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Research.Training.Processes;
 
-/// <summary>Which process of a group this is, and where the group meets.</summary>
+/// <summary>
+/// Which process of a group this is, where the group meets (torchrun's rendezvous variables, whose names are given), and how long it waits.
+/// </summary>
 public sealed record ProcessGroupOptions
 {
     /// <summary>The variable that holds <see cref="Key"/>.</summary>
@@ -74,6 +76,9 @@ public sealed record ProcessGroupOptions
             if (value <= TimeSpan.Zero || value.TotalMilliseconds > int.MaxValue)
                 throw new ArgumentException($"{name} is {value}; it is positive and at most 24 days.");
     }
+
+    /// <summary>"rank 1 of 4 at 127.0.0.1:29500": what may be logged, so without the key.</summary>
+    public override string ToString() => $"rank {Rank} of {World} at {Address}:{Port}";
 
     static string? Variable(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? text : null;

@@ -39,24 +39,25 @@ def psd(s, unaligned, scale):
     return (one_side(s) + one_side(s.t())) / 2
 
 
-def log_negatives(z, beta):
-    n = len(z)
-    others = z.masked_fill(torch.eye(n, dtype=torch.bool), -math.inf)
-    return ((1 + beta) * others).logsumexp(1) - (beta * others).logsumexp(1) + math.log(n - 1)
+def log_negatives(z, own, beta):
+    others = z.masked_fill(own, -math.inf)
+    return ((1 + beta) * others).logsumexp(1) - (beta * others).logsumexp(1) + math.log(len(z) - 1)
 
 
 def hn_nce(s, unaligned, scale, beta=0.25):
+    own = torch.eye(len(s), dtype=torch.bool)
+
     def one_side(z):
-        return (torch.logaddexp(z.diagonal(), log_negatives(z, beta)) - z.diagonal()).mean()
+        return (torch.logaddexp(z.diagonal(), log_negatives(z, own, beta)) - z.diagonal()).mean()
 
     return (one_side(s) + one_side(s.t())) / 2
 
 
 def debiased(s, unaligned, scale, beta=0.25, prior=0.1):
-    others = len(s) - 1
+    own, others = torch.eye(len(s), dtype=torch.bool), len(s) - 1
 
     def one_side(z):
-        ratio = (log_negatives(z, beta) - z.diagonal()).exp()
+        ratio = (log_negatives(z, own, beta) - z.diagonal()).exp()
         corrected = (ratio - prior * others) / (1 - prior)
         return torch.maximum(corrected, others * (-scale - z.diagonal()).exp()).log1p().mean()
 

@@ -341,6 +341,14 @@ public sealed class ProcessGroupTests
     }
 
     [Fact]
+    public void A_key_is_not_written_into_text()
+    {
+        var text = (Options(1, 4, 2000) with { Key = "ours" }).ToString();
+        Assert.Contains("rank 1 of 4", text);
+        Assert.DoesNotContain("ours", text);
+    }
+
+    [Fact]
     public void Waiting_can_be_cancelled()
     {
         foreach (var rank in new[] { 0, 1 })
