@@ -1,3 +1,4 @@
+using Research.Engine;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -9,7 +10,7 @@ namespace Research.Encoders;
 /// Multi-head self-attention, B x N x width to the same. Parameter names and initial values are those of PyTorch's MultiheadAttention:
 /// in_proj_weight (3 width x width: query, key, value), in_proj_bias, out_proj.
 /// </summary>
-sealed class Attention : nn.Module<Tensor, AttentionMask, Tensor>
+sealed class Attention : OwningModule<Tensor, AttentionMask, Tensor>
 {
     // The fused operator of 2.x is fastest when it knows that the mask is causal; the plain products of 1.13 reuse the mask given.
     static readonly bool knowsCausal = int.Parse(__version__.Split('.')[0]) >= 2;

@@ -1,3 +1,4 @@
+using Research.Engine;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -9,7 +10,7 @@ namespace Research.Encoders;
 /// An image encoder, a text encoder and a learnable logit scale ln(1/tau) (Radford et al. 2021). State-dict keys begin with "visual.",
 /// "text." and "logit_scale", as those of open_clip's models with a text tower of their own; OpenAI's lack the "text.".
 /// </summary>
-public sealed class DualEncoder : nn.Module
+public sealed class DualEncoder : OwningModule
 {
     readonly double largestLogitScale;
 
@@ -69,7 +70,7 @@ public sealed class DualEncoder : nn.Module
     /// <summary>The number of trained values.</summary>
     public long ParameterCount => parameters().Sum(p => p.numel());
 
-    static Tensor Encode(nn.Module<Tensor, Tensor> encoder, Tensor input)
+    static Tensor Encode(OwningModule<Tensor, Tensor> encoder, Tensor input)
     {
         using var scope = NewDisposeScope();
         return Normalised(encoder.call(input)).MoveToOuterDisposeScope();

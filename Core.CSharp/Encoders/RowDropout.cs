@@ -1,3 +1,4 @@
+using Research.Engine;
 using Research.Randomness;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -9,7 +10,7 @@ namespace Research.Encoders;
 /// Dropout of B x N x width, element by element: in training each is zeroed with probability p and the others are divided by 1 - p. Inside
 /// a <see cref="DropoutRows"/> the masks are those of its rows, elsewhere the engine's generator draws them.
 /// </summary>
-sealed class RowDropout : nn.Module<Tensor, Tensor>
+sealed class RowDropout : OwningModule<Tensor, Tensor>
 {
     readonly double p;
     readonly ulong place;

@@ -1,3 +1,4 @@
+using Research.Engine;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -8,7 +9,7 @@ namespace Research.Encoders;
 /// A pre-norm text Transformer, B x L token ids to B x d. Parameter names are those of OpenAI's and open_clip's checkpoints
 /// (token_embedding, positional_embedding, transformer.resblocks.N, ln_final, text_projection), and so are the initial values.
 /// </summary>
-public sealed class TextTransformer : nn.Module<Tensor, Tensor>
+public sealed class TextTransformer : OwningModule<Tensor, Tensor>
 {
     readonly Embedding token_embedding;
     readonly Parameter positional_embedding;
@@ -91,7 +92,7 @@ public sealed class TextTransformer : nn.Module<Tensor, Tensor>
             TextPooling.Mean => Mean(ln_final.call(x), keep),
             _ => throw new InvalidOperationException($"unknown pooling {Config.Pooling}"),
         };
-        return pooled.matmul(text_projection).MoveToOuterDisposeScope();
+        return pooled.mm(text_projection).MoveToOuterDisposeScope();
     }
 
     AttentionMask Mask(Tensor keep, long length) =>

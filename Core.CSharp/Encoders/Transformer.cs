@@ -1,3 +1,4 @@
+using Research.Engine;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -5,7 +6,7 @@ using static TorchSharp.torch;
 namespace Research.Encoders;
 
 /// <summary>The feed-forward part of a block: width to hidden, nonlinearity, back to width.</summary>
-sealed class FeedForward : nn.Module<Tensor, Tensor>
+sealed class FeedForward : OwningModule<Tensor, Tensor>
 {
     readonly nn.Module<Tensor, Tensor> activation;
 
@@ -26,7 +27,7 @@ sealed class FeedForward : nn.Module<Tensor, Tensor>
         activation switch
         {
             Activation.Gelu => nn.GELU(),
-            Activation.QuickGelu => nn.QuickGELU(),
+            Activation.QuickGelu => new QuickGelu(),
             _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "unknown nonlinearity"),
         };
 
@@ -38,7 +39,7 @@ sealed class FeedForward : nn.Module<Tensor, Tensor>
 }
 
 /// <summary>A pre-norm block: x + attention(norm x), then x + feed-forward(norm x).</summary>
-sealed class ResidualAttentionBlock : nn.Module<Tensor, AttentionMask, Tensor>
+sealed class ResidualAttentionBlock : OwningModule<Tensor, AttentionMask, Tensor>
 {
     readonly RowDropout? attentionDropout;
     readonly RowDropout? feedForwardDropout;
@@ -79,7 +80,7 @@ sealed class ResidualAttentionBlock : nn.Module<Tensor, AttentionMask, Tensor>
 }
 
 /// <summary>A stack of pre-norm blocks, B x N x width to the same.</summary>
-sealed class Transformer : nn.Module<Tensor, AttentionMask, Tensor>
+sealed class Transformer : OwningModule<Tensor, AttentionMask, Tensor>
 {
     public ModuleList<ResidualAttentionBlock> resblocks { get; }
 

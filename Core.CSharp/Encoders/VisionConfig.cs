@@ -1,3 +1,5 @@
+using Research.Engine;
+
 namespace Research.Encoders;
 
 /// <summary>The nonlinearity of the Transformer's feed-forward layers.</summary>

@@ -1,3 +1,4 @@
+using Research.Engine;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -8,7 +9,7 @@ namespace Research.Encoders;
 /// A pre-norm Vision Transformer as in CLIP, B x 3 x S x S to B x d. Parameter names are those of OpenAI's and open_clip's checkpoints
 /// (conv1, class_embedding, positional_embedding, ln_pre, transformer.resblocks.N, ln_post, proj), and so are the initial values.
 /// </summary>
-public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
+public sealed class VisionTransformer : OwningModule<Tensor, Tensor>
 {
     readonly Conv2d? conv1;
     readonly ConvStem? stem;
@@ -66,11 +67,11 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor images)
     {
         using var scope = NewDisposeScope();
-        return features(images).matmul(proj).MoveToOuterDisposeScope();
+        return features(images).mm(proj).MoveToOuterDisposeScope();
     }
 
     /// <summary>B x d from B x width features, without normalising.</summary>
-    internal Tensor Project(Tensor features) => features.matmul(proj);
+    internal Tensor Project(Tensor features) => features.mm(proj);
 
     /// <summary>The pooled image before the projection into the joint space: what linear heads and probes are put on.</summary>
     /// <param name="images">B x 3 x S x S, float, normalised.</param>

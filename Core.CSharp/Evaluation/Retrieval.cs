@@ -190,7 +190,7 @@ public static class Retrieval
         {
             using var scope = NewDisposeScope();
             var rows = Math.Min(tile, ranks.Length - start);
-            var scores = queries.narrow(0, start, rows).to(ScalarType.Float32).matmul(transposed);
+            var scores = queries.narrow(0, start, rows).to(ScalarType.Float32).mm(transposed);
             var match = Match(Columns([.. queryGroups.Skip(start).Take(rows)], candidates.device), groups);
             var best = scores.masked_fill(match.logical_not(), double.NegativeInfinity).amax([1], true);
             var ahead = scores.ge(best).logical_and(match.logical_not()).sum(1) + 1;

@@ -117,7 +117,7 @@ public static class ZeroShot
         {
             using var scope = NewDisposeScope();
             var rows = Math.Min(TileRows, ranks.Length - start);
-            var scores = image.narrow(0, start, rows).to(ScalarType.Float32).matmul(transposed);
+            var scores = image.narrow(0, start, rows).to(ScalarType.Float32).mm(transposed);
             var tile = labels.Skip(start).Take(rows).Select(l => (long)l).ToArray();
             var own = scores.gather(1, torch.tensor(tile, device: image.device).unsqueeze(1));
             // the own class is among those that score at least as high, so the count is the rank

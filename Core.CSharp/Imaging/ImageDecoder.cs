@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Research.Engine;
 
 namespace Research.Imaging;
 

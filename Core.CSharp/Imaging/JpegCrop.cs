@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using Research.Engine;
 
 namespace Research.Imaging;
 

@@ -1,3 +1,5 @@
+using Research.Engine;
+
 namespace Research.Imaging;
 
 /// <summary>Decodes and resizes in one go, with <see cref="RowResizer"/>'s pixels.</summary>

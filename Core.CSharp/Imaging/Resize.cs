@@ -1,4 +1,5 @@
 using System.Buffers;
+using Research.Engine;
 
 namespace Research.Imaging;
 

@@ -1,3 +1,4 @@
+using Research.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -32,7 +33,7 @@ public static class AutogradGradients
             .. features is null ? Array.Empty<Tensor>() : [features],
             .. objective.Parameters.Select(p => p.Parameter),
         ];
-        var found = autograd.grad([result.Loss], inputs, allow_unused: true);
+        var found = Derivatives.Of(result.Loss, inputs);
         var gradients = inputs.Select((x, i) => (found[i] ?? zeros_like(x)).MoveToOuterDisposeScope()).ToArray();
         var own = features is null ? 3 : 4;
         return new(

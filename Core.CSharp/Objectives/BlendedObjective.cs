@@ -40,7 +40,7 @@ public abstract class BlendedObjective : ContrastiveObjective
         if (blend == 0)
             return new(((Own(logits) + Own(logits.t())) / 2).MoveToOuterDisposeScope(), diagnostics.Values);
         var teacher = Similarity.Teacher(batch, Name);
-        var targets = teacher.Image.to(logits.dtype).matmul(teacher.Text.to(logits.dtype).t()) * TeacherScale(batch);
+        var targets = teacher.Image.to(logits.dtype).mm(teacher.Text.to(logits.dtype).t()) * TeacherScale(batch);
         Tensor Loss(Tensor z) => (OneSide(z, targets, blend) + OneSide(z.t(), targets.t(), blend)) / 2;
         var loss = Loss(logits);
         diagnostics

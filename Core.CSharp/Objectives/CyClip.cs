@@ -41,9 +41,9 @@ public sealed class CyClip : ContrastiveObjective
     {
         Similarity.Check(batch, Name);
         using var scope = NewDisposeScope();
-        var across = batch.Image.matmul(batch.Text.t());
+        var across = batch.Image.mm(batch.Text.t());
         var logits = across * batch.LogitScale.exp();
-        var within = batch.Image.matmul(batch.Image.t()) - batch.Text.matmul(batch.Text.t());
+        var within = batch.Image.mm(batch.Image.t()) - batch.Text.mm(batch.Text.t());
         var n = batch.Image.shape[0];
         var loss =
             (OneSide(logits) + OneSide(logits.t())) / 2

@@ -1,3 +1,4 @@
+using Research.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -47,9 +48,9 @@ sealed class Diagnostics(bool wanted)
                     Text = batch.Text.detach().clone().requires_grad_(),
                     LogitScale = batch.LogitScale.detach(),
                 };
-                var found = autograd.grad([softPart(leaves)], [leaves.Image, leaves.Text]);
+                var found = Derivatives.Of(softPart(leaves), [leaves.Image, leaves.Text]);
                 values[DiagnosticNames.SoftGradientNorm] = Math.Sqrt(
-                    found.Sum(g => g.to(ScalarType.Float64).square().sum().item_double())
+                    found.OfType<Tensor>().Sum(g => g.to(ScalarType.Float64).square().sum().item_double())
                 );
             });
 

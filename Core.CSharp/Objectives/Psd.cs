@@ -129,11 +129,11 @@ public sealed class Psd : ContrastiveObjective
                 : Similarity.Teacher(batch, Name);
         var scale = batch.LogitScale.detach().exp() / options.TeacherTemperatureRatio;
         if (options.Direction == TargetDirection.IntraModal)
-            return (text.matmul(text.t()) * scale, image.matmul(image.t()) * scale);
+            return (text.mm(text.t()) * scale, image.mm(image.t()) * scale);
         var across =
             options.Teacher is SharedTeacher
                 ? logits.detach() / options.TeacherTemperatureRatio
-                : image.matmul(text.t()) * scale;
+                : image.mm(text.t()) * scale;
         return options.Direction == TargetDirection.Plain ? (across, across.t()) : (across.t(), across);
     }
 

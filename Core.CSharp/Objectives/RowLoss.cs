@@ -1,3 +1,4 @@
+using Research.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 

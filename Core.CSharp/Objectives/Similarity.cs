@@ -7,8 +7,7 @@ namespace Research.Objectives;
 static class Similarity
 {
     /// <summary>S = V T^t / tau (N x N): row i holds image i's logits over the captions.</summary>
-    public static Tensor Logits(Tensor image, Tensor text, Tensor logitScale) =>
-        image.matmul(text.t()) * logitScale.exp();
+    public static Tensor Logits(Tensor image, Tensor text, Tensor logitScale) => image.mm(text.t()) * logitScale.exp();
 
     /// <summary>Refuses a batch that no objective can use. All that is looked up on a device is read at once.</summary>
     /// <returns>The logit scale, ln(1/tau).</returns>

@@ -1,3 +1,5 @@
+using Research.Engine;
+
 namespace Research.Text;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Research.Engine;
+
 namespace Research.Text;
 
 /// <summary>Turns text into token ids. Implementations are safe to call from several threads at once.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Research.Engine;
 
 namespace Research.Text;
 

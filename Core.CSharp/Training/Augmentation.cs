@@ -1,3 +1,4 @@
+using Research.Engine;
 using Research.Imaging;
 using Research.Randomness;
 

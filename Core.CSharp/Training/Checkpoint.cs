@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Research.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 

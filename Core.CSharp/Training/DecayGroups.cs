@@ -1,3 +1,4 @@
+using Research.Engine;
 using Research.Objectives;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -23,7 +24,7 @@ public static class DecayGroups
     /// The trainable parameters as optimizer groups, each with the factor that its learning rate has over the model's: the model's with
     /// decay, those without, then the objective's own, under names that begin with "objective.". A group without members is left out.
     /// </summary>
-    internal static List<(optim.ParamGroup Group, double LearningRateFactor)> Of(
+    internal static List<(ParameterGroup Group, double LearningRateFactor)> Of(
         nn.Module model,
         double learningRate,
         double weightDecay,
@@ -34,7 +35,7 @@ public static class DecayGroups
             .named_parameters()
             .Where(p => p.parameter.requires_grad)
             .ToLookup(p => Decays(p.name, p.parameter.dim()));
-        var groups = new List<(optim.ParamGroup, double)>();
+        var groups = new List<(ParameterGroup, double)>();
         foreach (var decays in new[] { true, false })
             if (trainable[decays].Any())
                 groups.Add((new(trainable[decays], learningRate, decays ? weightDecay : 0), 1));

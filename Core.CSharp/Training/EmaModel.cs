@@ -1,4 +1,5 @@
 using Research.Encoders;
+using Research.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,7 +21,7 @@ sealed class EmaModel : IDisposable
         (this.student, this.decay) = (student, decay);
         Model = new DualEncoder(student.Config);
         Model.to(student.logit_scale.device);
-        Model.load_state_dict(student.state_dict());
+        Model.LoadWeights(student.Weights());
         Model.requires_grad_(false);
         Model.train();
         (own, followed) = ([.. Model.parameters()], [.. student.parameters()]);

@@ -1,3 +1,4 @@
+using Research.Engine;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -16,8 +17,11 @@ static class GradientNorm
         using var none = no_grad();
         using var scope = NewDisposeScope();
         Tensor[] gradients = [.. parameters.Select(p => p.grad).OfType<Tensor>()];
-        var norm = gradients.Length == 0 ? zeros_like(loss) : _foreach_norm([stack([.. _foreach_norm(gradients)])])[0];
-        var both = stack([loss.detach().to(ScalarType.Float64), norm.to(ScalarType.Float64)]).to(CPU);
+        var norm =
+            gradients.Length == 0
+                ? zeros([], ScalarType.Float64, loss.device)
+                : linalg.vector_norm(stack(gradients.Select(g => linalg.vector_norm(g))).to(ScalarType.Float64));
+        var both = stack([loss.detach().to(ScalarType.Float64), norm]).to(CPU);
         var values = both.data<double>();
         return (values[0], values[1]);
     }
@@ -30,6 +34,6 @@ static class GradientNorm
             return;
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        _foreach_mul_([.. parameters.Select(p => p.grad).OfType<Tensor>()], factor);
+        Operators._foreach_mul_([.. parameters.Select(p => p.grad).OfType<Tensor>()], factor);
     }
 }

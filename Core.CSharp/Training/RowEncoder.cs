@@ -1,4 +1,5 @@
 using Research.Encoders;
+using Research.Engine;
 using Research.Randomness;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -52,11 +53,11 @@ sealed class RowEncoder(ulong seed, Precision precision, Device device)
     {
         using var scope = NewDisposeScope();
         var draws = Seed.Derive(seed, tower == Tower.Image ? $"{stream} images" : $"{stream} captions", batch.Step);
-        manual_seed(unchecked((long)Seed.Derive(draws, "rows from", batch.First + start))).Dispose();
+        RandomState.Seed(unchecked((long)Seed.Derive(draws, "rows from", batch.First + start)));
         using var dropout = DropoutRows.Begin(draws, batch.First + start, count);
         var input = tower == Tower.Image ? batch.Images(start, count) : batch.Tokens(start, count);
         var (embedding, intermediate) = ((Tensor?)null, (Tensor?)null);
-        using (precision == Precision.Bf16 ? autocast(device.type, ScalarType.BFloat16) : null)
+        using (precision == Precision.Bf16 ? Modes.autocast(device.type) : null)
             if (tower == Tower.Text)
                 embedding = model.encode_text(input);
             else if (features)

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Research.Encoders;
+using Research.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -33,7 +34,7 @@ public static class TeacherWeights
         var model = new DualEncoder(config);
         try
         {
-            model.load_state_dict(weights);
+            model.LoadWeights(weights);
         }
         catch (ArgumentException e)
         {
@@ -55,7 +56,7 @@ public static class TeacherWeights
     {
         ArgumentNullException.ThrowIfNull(model);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (name, tensor) in model.state_dict().OrderBy(p => p.Key, StringComparer.Ordinal))
+        foreach (var (name, tensor) in model.Weights().OrderBy(p => p.Key, StringComparer.Ordinal))
         {
             using var scope = NewDisposeScope();
             hash.AppendData(Encoding.UTF8.GetBytes($"{name} {tensor.dtype} {string.Join(",", tensor.shape)}\n"));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Research.Engine;
 using static TorchSharp.torch;
 
 namespace Research.Training;
@@ -18,11 +19,11 @@ public sealed partial class Trainer
             foreach (var (name, tensor) in part)
                 tensors.Add(prefix + name, tensor);
         }
-        Add("model.", Model.state_dict());
+        Add("model.", Model.Weights());
         Add("optimizer.", optimizer.state_dict());
         Add("objective.", objective.Parameters.Select(p => KeyValuePair.Create<string, Tensor>(p.Name, p.Parameter)));
         if (average is not null)
-            Add("teacher.", average.Model.state_dict());
+            Add("teacher.", average.Model.Weights());
         sink(new CheckpointWritten(step, checkpoints.Save(new(step, Settings(), losses.Values, tensors))));
         return step;
     }
@@ -48,9 +49,9 @@ public sealed partial class Trainer
             throw new InvalidOperationException(
                 $"'{checkpoints.Newest}' has {checkpoint.Step} steps; this run has {options.Steps}."
             );
-        Model.load_state_dict(checkpoint.Part("model."));
+        Model.LoadWeights(checkpoint.Part("model."));
         optimizer.load_state_dict(checkpoint.Part("optimizer."));
-        average?.Model.load_state_dict(checkpoint.Part("teacher."));
+        average?.Model.LoadWeights(checkpoint.Part("teacher."));
         LoadObjective(checkpoint.Part("objective."), checkpoints.Newest!);
         losses.Restore(checkpoint.RecentLosses);
         return checkpoint.Step;

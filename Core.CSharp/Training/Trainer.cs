@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Research.Encoders;
+using Research.Engine;
 using Research.Objectives;
 using Research.Randomness;
 using TorchSharp;
@@ -23,8 +24,8 @@ public sealed partial class Trainer : IDisposable
     readonly ITrainingData data;
     readonly TrainerOptions options;
     readonly Device device;
-    readonly optim.Optimizer optimizer;
-    readonly List<(optim.ParamGroup Group, double LearningRateFactor)> groups;
+    readonly FusedAdamW optimizer;
+    readonly List<(ParameterGroup Group, double LearningRateFactor)> groups;
     readonly TorchSharp.Modules.Parameter[] trainable;
     readonly RowEncoder encoder;
     readonly GradientCache cache;
@@ -88,13 +89,8 @@ public sealed partial class Trainer : IDisposable
             TeacherWeights.Freeze(frozen = teacher.to(device));
         new OwnParameters(objective).to(device);
         groups = DecayGroups.Of(model, options.LearningRate, options.WeightDecay, objective.Parameters);
-        optimizer = optim.AdamW(
-            groups.Select(g => g.Group),
-            beta1: options.Beta1,
-            beta2: options.Beta2,
-            eps: options.Epsilon
-        );
-        trainable = [.. optimizer.parameters()];
+        optimizer = new(groups.Select(g => g.Group), options.Beta1, options.Beta2, options.Epsilon);
+        trainable = [.. groups.SelectMany(g => g.Group.Parameters).Select(p => p.parameter)];
         microBatch = options.MicroBatch ?? options.BatchSize;
         encoder = new(options.Seed, options.Precision, device);
         statistics = new(model);
@@ -104,7 +100,7 @@ public sealed partial class Trainer : IDisposable
     }
 
     /// <summary>An objective's parameters as a module, which is what can be moved in place; they stay the objective's.</summary>
-    sealed class OwnParameters : nn.Module
+    sealed class OwnParameters : OwningModule
     {
         public OwnParameters(IObjective objective)
             : base(objective.Name)
@@ -141,7 +137,7 @@ public sealed partial class Trainer : IDisposable
     /// <param name="objective">Whose <see cref="IObjective.InitialLogitScale"/>, if it wants one, replaces the configuration's; optional.</param>
     public static DualEncoder Initialise(DualEncoderConfig config, ulong seed, IObjective? objective = null)
     {
-        manual_seed(unchecked((long)Seed.Derive(seed, "initial weights"))).Dispose();
+        RandomState.Seed(unchecked((long)Seed.Derive(seed, "initial weights")));
         var model = new DualEncoder(config);
         if (objective?.InitialLogitScale is { } scale)
         {

@@ -141,7 +141,7 @@ module Checks =
 
             let given, source =
                 match options.Devices with
-                | [] -> TorchSharp.torch.cuda.device_count (), "this machine has"
+                | [] -> Devices.Available().Count - 1, "this machine has"
                 | devices -> devices.Length, "--devices names"
 
             if needed > given then

@@ -1,6 +1,7 @@
 namespace Research
 
 open System
+open Research.Engine
 open TorchSharp
 open Research.Corpora
 
@@ -20,18 +21,47 @@ module Doctor =
         for fact in EngineReport.Facts() do
             say "ok" $"{fact.Key}: {fact.Value}"
 
-        let gflops = EngineReport.MatrixProductGflops()
+        for line in EngineReport.BuildString().Split('\n') do
+            printfn "           %s" (line.Trim())
 
-        let speed =
-            $"matrix product, fp32, {torch.get_num_threads ()} threads: {gflops:F0} GFLOP/s"
+        Operators.Require()
 
-        if gflops >= slowestHonestGflops then
-            say "ok" speed
+        let speed (kind: string) (gflops: float) =
+            $"matrix product, {kind}: {gflops:F0} GFLOP/s"
+
+        let single = EngineReport.MatrixProductGflops()
+        let short = EngineReport.MatrixProductGflops(``type`` = torch.ScalarType.BFloat16)
+        say "ok" $"""{speed "bf16" short} ({short / single:F1} times fp32)"""
+
+        if single >= slowestHonestGflops then
+            say "ok" (speed "fp32" single)
             true
         else
-            say "WRONG" $"{speed}; an optimised BLAS reaches {slowestHonestGflops:F0} and more on one core"
-            remedy "./research setup selects OpenBLAS's OpenMP flavour; a busy machine also reads low"
+            say
+                "WRONG"
+                $"""{speed "fp32" single}; an optimised BLAS reaches {slowestHonestGflops:F0} and more on one core"""
+
+            remedy
+                "a busy machine reads low: try again; RESEARCH_LIBTORCH may name a libtorch without an optimised BLAS"
+
             false
+
+    let private packages () =
+        printfn "packages"
+
+        for assembly in
+            [
+                "TorchSharp"
+                "Microsoft.Data.Sqlite"
+                "MathNet.Numerics"
+                "Argu"
+                "Spectre.Console"
+                "FSharp.Core"
+            ] do
+            let name = Reflection.Assembly.Load(assembly).GetName()
+            say "ok" $"{assembly} {name.Version.ToString 3}"
+
+        true
 
     let private caches () =
         printfn "corpora in %s" CacheFolder.Root
@@ -61,7 +91,7 @@ module Doctor =
     /// Prints the findings; 0 when nothing is wrong.
     let run () =
         try
-            let findings = [ engine (); caches (); figures () ]
+            let findings = [ packages (); engine (); caches (); figures () ]
             if List.forall id findings then 0 else 1
         with error ->
             say "WRONG" error.Message

@@ -8,7 +8,7 @@ open Research.Encoders
 open Research.Objectives
 open Research.Text
 open Research.Training
-open TorchSharp
+open Research.Engine
 
 /// How a run ended.
 [<RequireQualifiedAccess>]
@@ -97,7 +97,7 @@ module Execute =
         (work: Trainer -> DualEncoder -> ITokenizer -> ITrainingData -> 'result)
         : 'result =
         // Loading the engine takes as long as the data; an error of it shows below.
-        let engine = Task.Run(fun () -> torch.InitializeDeviceType DeviceType.CPU)
+        let engine = Task.Run(fun () -> NativeEngine.Require())
         let seed = uint64 experiment.Seed
 
         let options =

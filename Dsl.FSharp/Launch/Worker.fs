@@ -54,7 +54,7 @@ module Worker =
             AtomicFile.write (path folder) (seconds.ToString("R", CultureInfo.InvariantCulture))
 
     let private engine (experiment: Experiment) =
-        TorchSharp.EngineReport.Facts()
+        Research.Engine.EngineReport.Facts()
         |> Seq.map (fun fact -> fact.Key, fact.Value)
         |> Seq.append [
             "run device", experiment.Train.Device

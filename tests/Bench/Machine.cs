@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using TorchSharp;
+using Research.Engine;
 
 namespace Research.Bench;
 
@@ -18,6 +18,14 @@ static class Machine
         facts["date"] = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         return facts;
     }
+
+    /// <summary>Whether the processor has products of bfloat16.</summary>
+    public static bool MultipliesBfloat16() =>
+        File.Exists("/proc/cpuinfo")
+        && File.ReadLines("/proc/cpuinfo")
+            .FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal))
+            ?.Split(' ')
+            .Contains("avx512_bf16") == true;
 
     static string CpuModel()
     {

@@ -35,6 +35,7 @@ if (!benches.TryGetValue(args[0], out var chosen))
 }
 try
 {
+    Research.Engine.NativeEngine.Watch();
     var options = Options.Parse(args[1..]);
     Figure.Write(chosen.Run(options), options);
     return 0;

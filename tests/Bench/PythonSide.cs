@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using TorchSharp;
+using Research.Engine;
 
 namespace Research.Bench;
 
@@ -25,9 +25,11 @@ sealed class PythonSide : IDisposable
         process = new(start, "the Python side");
         Ready = process.Read();
         var version = Ready.GetProperty("version").GetString()!;
-        if (!version.StartsWith(string.Join('.', torch.__version__.Split('.')[..2]), StringComparison.Ordinal))
+        if (
+            !version.StartsWith(string.Join('.', NativeEngine.Version.ToString(2).Split('.')), StringComparison.Ordinal)
+        )
             Console.Error.WriteLine(
-                $"note: libtorch {torch.__version__} here against PyTorch {version} there: not the same engine"
+                $"note: libtorch {NativeEngine.Version} here against PyTorch {version} there: not the same engine"
             );
     }
 

@@ -4,7 +4,17 @@ using TorchSharp;
 namespace Research.Bench;
 
 /// <summary>A CLIP step to measure: the model, the batch, and how often.</summary>
-sealed record StepSetting(string Name, int Batch, DualEncoderConfig Model, int Rounds, int StepsARound)
+/// <param name="TimeGoal">Of a step here over one in PyTorch.</param>
+/// <param name="ArithmeticDominates">Whether the step is large enough for its arithmetic to dominate.</param>
+sealed record StepSetting(
+    string Name,
+    int Batch,
+    DualEncoderConfig Model,
+    int Rounds,
+    int StepsARound,
+    double TimeGoal,
+    bool ArithmeticDominates
+)
 {
     public const double LearningRate = 1e-3;
     public const double Beta1 = 0.9;
@@ -18,8 +28,8 @@ sealed record StepSetting(string Name, int Batch, DualEncoderConfig Model, int R
     /// <summary>A step that arithmetic dominates, and one that overhead does.</summary>
     public static readonly StepSetting[] All =
     [
-        new("base", 64, Config(64, 192, 3, vocabulary: 1000, context: 32, embed: 128), 6, 4),
-        new("tiny", 4, Config(16, 32, 2, vocabulary: 100, context: 8, embed: 32), 12, 25),
+        new("base", 64, Config(64, 192, 3, vocabulary: 1000, context: 32, embed: 128), 6, 4, 1.05, true),
+        new("tiny", 4, Config(16, 32, 2, vocabulary: 100, context: 8, embed: 32), 12, 25, 0.75, false),
     ];
 
     static DualEncoderConfig Config(int image, int width, int heads, int vocabulary, int context, int embed) =>

@@ -32,19 +32,4 @@ static class Timing
         }
         return results;
     }
-
-    /// <summary>Runs several sides one after the other, another one first in each round.</summary>
-    /// <returns>For each round what each side returned, in the order of the sides.</returns>
-    public static List<T[]> Rotate<T>(int rounds, params Func<T>[] sides)
-    {
-        var results = new List<T[]>();
-        for (var round = 0; round < rounds; round++)
-        {
-            var row = new T[sides.Length];
-            for (var i = 0; i < sides.Length; i++)
-                row[(round + i) % sides.Length] = sides[(round + i) % sides.Length]();
-            results.Add(row);
-        }
-        return results;
-    }
 }

@@ -1,3 +1,5 @@
+using Research.Engine;
+
 namespace Research.Corpora.Import;
 
 /// <summary>Chooses the reader of a data set.</summary>

@@ -1,3 +1,4 @@
+using Research.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,7 +16,7 @@ static class Blocks
         foreach (var (row, rows) in Of(x.shape[0]))
         {
             using var scope = NewDisposeScope();
-            sum.addmm_(Double(x, row, rows).t(), Double(y, row, rows));
+            Into.AddProduct(sum, Double(x, row, rows).t(), Double(y, row, rows), 1, 1);
         }
         return sum;
     }
@@ -27,7 +28,9 @@ static class Blocks
         foreach (var (row, rows) in Of(x.shape[0]))
         {
             using var scope = NewDisposeScope();
-            result.narrow(0, row, rows).copy_(Double(x, row, rows).matmul(m).addmm_(Double(y, row, rows), n));
+            result
+                .narrow(0, row, rows)
+                .copy_(Into.AddProduct(Double(x, row, rows).mm(m), Double(y, row, rows), n, 1, 1));
         }
         return result;
     }

@@ -1,3 +1,4 @@
+using Research.Engine;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -51,7 +52,7 @@ sealed class ConceptHead : IDisposable
     {
         var (indices, probabilities) = Targets(batch, features, objective);
         var (type, device) = (features.dtype, features.device);
-        var logits = features.matmul(weight.to(type, device).t()) + bias.to(type, device);
+        var logits = features.mm(weight.to(type, device).t()) + bias.to(type, device);
         return -(nn.functional.log_softmax(logits, 1).gather(1, indices) * probabilities).sum(1).mean();
     }
 
@@ -84,14 +85,14 @@ sealed class ConceptHead : IDisposable
             using var scope = NewDisposeScope();
             Tensor Block(Tensor all) => all.narrow(0, row, Math.Min(rows, features.shape[0] - row));
             var x = Block(features.detach()).to(type);
-            var logs = nn.functional.log_softmax(x.matmul(w.t()).add_(b), 1);
+            var logs = nn.functional.log_softmax(x.mm(w.t()).add_(b), 1);
             loss.sub_((logs.gather(1, Block(indices)) * Block(probabilities)).sum(ScalarType.Float64));
             var gradient = logs.exp_()
                 .mul_(Block(probabilities).sum([1L], true))
                 .scatter_add_(1, Block(indices), -Block(probabilities));
-            byWeight.addmm_(gradient.t(), x, alpha: factor / n);
+            Into.AddProduct(byWeight, gradient.t(), x, 1, factor / n);
             byBias.add_(gradient.sum([0L]), factor / n);
-            Block(byFeatures).addmm_(gradient, w, alpha: factor / n);
+            Into.AddProduct(Block(byFeatures), gradient, w, 1, factor / n);
         }
         return (
             collective.AllReduceSum(loss) / n,

@@ -1,5 +1,5 @@
+using Research.Engine;
 using TorchSharp;
-using TorchSharp.Extensions;
 using static TorchSharp.torch;
 
 namespace Research.Objectives.Tiled;
@@ -44,19 +44,20 @@ static class SigmoidGradients
             var losses = nn.functional.logsigmoid(answers.neg_());
             tile.DiagonalOf(losses)?.fill_(0);
             loss.sub_(losses.sum(ScalarType.Float64));
-            image
-                .narrow(0, tile.Row - batch.Low, tile.Rows)
-                .addmm_(gradient, batch.Text.narrow(0, tile.Column, tile.Columns), alpha: batch.Scale / n);
-            text.narrow(0, tile.Column, tile.Columns)
-                .addmm_(gradient.t(), batch.Image.narrow(0, tile.Row, tile.Rows), alpha: batch.Scale / n);
+            var (images, texts) = (
+                batch.Image.narrow(0, tile.Row, tile.Rows),
+                batch.Text.narrow(0, tile.Column, tile.Columns)
+            );
+            Into.AddProduct(image.narrow(0, tile.Row - batch.Low, tile.Rows), gradient, texts, 1, batch.Scale / n);
+            Into.AddProduct(text.narrow(0, tile.Column, tile.Columns), gradient.t(), images, 1, batch.Scale / n);
         }
         var pairs = batch.Mine(own) + b.to(ScalarType.Float64);
         var byPair = -(-pairs).sigmoid();
         loss = batch.Collective.AllReduceSum(loss - nn.functional.logsigmoid(pairs).sum()) / n;
         byBias = batch.Collective.AllReduceSum(byBias + byPair.sum()) / n;
         var weights = (byPair * (batch.Scale / n)).to(batch.Type).unsqueeze(1);
-        image.addcmul_(batch.Mine(batch.Text), weights);
-        batch.Mine(text).addcmul_(batch.Mine(batch.Image), weights);
+        image.addcmul_(batch.Mine(batch.Text), weights, 1);
+        batch.Mine(text).addcmul_(batch.Mine(batch.Image), weights, 1);
         text = batch.Mine(batch.Collective.AllReduceSum(text));
         var scale = batch.Collective.AllReduceSum(Blocks.Inner(image, batch.Mine(batch.Image)));
         var result = new ObjectiveGradients(

@@ -1,5 +1,5 @@
+using Research.Engine;
 using TorchSharp;
-using TorchSharp.Extensions;
 using static TorchSharp.torch;
 
 namespace Research.Objectives.Tiled;
@@ -107,18 +107,21 @@ static class SoftmaxGradients
                 else
                     gradient.addcmul_(
                         term.Exponentials(grid.Buffer(SoftmaxSums.Exponentials, tile), logits, tile),
-                        weights
+                        weights,
+                        1
                     );
                 first = false;
             }
-            image
-                .narrow(0, tile.Row - batch.Low, tile.Rows)
-                .addmm_(gradient, batch.Text.narrow(0, tile.Column, tile.Columns));
-            text.narrow(0, tile.Column, tile.Columns).addmm_(gradient.t(), batch.Image.narrow(0, tile.Row, tile.Rows));
+            var (images, texts) = (
+                batch.Image.narrow(0, tile.Row, tile.Rows),
+                batch.Text.narrow(0, tile.Column, tile.Columns)
+            );
+            Into.AddProduct(image.narrow(0, tile.Row - batch.Low, tile.Rows), gradient, texts, 1, 1);
+            Into.AddProduct(text.narrow(0, tile.Column, tile.Columns), gradient.t(), images, 1, 1);
         }
         var own = batch.Mine(Typed(batch, rows.Own + columns.Own)!).unsqueeze(1);
-        image.addcmul_(batch.Mine(batch.Text), own);
-        batch.Mine(text).addcmul_(batch.Mine(batch.Image), own);
+        image.addcmul_(batch.Mine(batch.Text), own, 1);
+        batch.Mine(text).addcmul_(batch.Mine(batch.Image), own, 1);
         return (image, batch.Mine(batch.Collective.AllReduceSum(text)));
     }
 

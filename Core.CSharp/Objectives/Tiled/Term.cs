@@ -1,5 +1,5 @@
+using Research.Engine;
 using TorchSharp;
-using TorchSharp.Extensions;
 using static TorchSharp.torch;
 
 namespace Research.Objectives.Tiled;

@@ -1,3 +1,4 @@
+using Research.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -57,10 +58,11 @@ sealed class TileGrid(SharedBatch batch, Tiling tiling)
 
     /// <summary>factor * left_i . right_j for the tile's rows i and columns j, into a buffer.</summary>
     public static Tensor Products(Tensor result, Tensor left, Tensor right, double factor, Tile tile) =>
-        result.addmm_(
+        Into.AddProduct(
+            result,
             left.narrow(0, tile.Row, tile.Rows),
             right.narrow(0, tile.Column, tile.Columns).t(),
-            beta: 0,
-            alpha: factor
+            0,
+            factor
         );
 }

@@ -36,7 +36,7 @@ sealed class RingLink : IDisposable
     /// <summary>Sends and receives at once; both tensors are contiguous, of one dimension and on the CPU, and may differ in length.</summary>
     public void Exchange(Tensor outgoing, Tensor incoming)
     {
-        if (outgoing.nbytes <= AtOnce)
+        if (outgoing.numel() * outgoing.element_size() <= AtOnce)
         {
             Send(outgoing);
             Receive(incoming);
@@ -84,7 +84,7 @@ sealed class RingLink : IDisposable
 
     static IEnumerable<(long Start, long Count)> Pieces(Tensor tensor)
     {
-        var (all, most) = (tensor.numel(), (long)Piece / element_size(tensor.dtype));
+        var (all, most) = (tensor.numel(), Piece / tensor.element_size());
         for (long start = 0; start < all; start += most)
             yield return (start, Math.Min(most, all - start));
     }

@@ -1,4 +1,4 @@
-using Core.Tests.Torch;
+using Core.Tests.Engine;
 using Research.Encoders;
 using TorchSharp;
 using Xunit;

@@ -27,7 +27,10 @@ public sealed class DropoutRowsTests
         using var dropout = new RowDropout(P, 0);
         var whole = Mask(dropout, 7, 0, 40);
         foreach (var (first, count) in new[] { (0, 40), (0, 1), (13, 9), (39, 1) })
-            Assert.True(whole.narrow(0, first, count).equal(Mask(dropout, 7, first, count)), $"rows {first} + {count}");
+            Assert.True(
+                whole.narrow(0, first, count).Equals(Mask(dropout, 7, first, count)),
+                $"rows {first} + {count}"
+            );
     }
 
     [Fact]
@@ -52,7 +55,7 @@ public sealed class DropoutRowsTests
         {
             var (rows, columns) = (x.shape[0], x.shape[1]);
             var z = (x - P) / deviation;
-            var pairs = z.matmul(z.t()) / columns;
+            var pairs = z.mm(z.t()) / columns;
             pairs.diagonal().fill_(0);
             var spread = Math.Sqrt(pairs.square().sum().item<float>() / (rows * (rows - 1.0)));
             Assert.Equal(1, spread * Math.Sqrt(columns), 0.05);
@@ -70,7 +73,7 @@ public sealed class DropoutRowsTests
         {
             var y = dropout.call(x);
             y.sum().backward();
-            Assert.True(x.grad!.equal(y.detach())); // of a sum over ones: the factor of each element
+            Assert.True(x.grad!.Equals(y.detach())); // of a sum over ones: the factor of each element
         }
     }
 
@@ -83,12 +86,12 @@ public sealed class DropoutRowsTests
         manual_seed(1);
         var a = dropout.call(x);
         manual_seed(1);
-        Assert.True(a.equal(dropout.call(x)));
-        Assert.False(a.equal(dropout.call(x)));
+        Assert.True(a.Equals(dropout.call(x)));
+        Assert.False(a.Equals(dropout.call(x)));
         dropout.eval();
-        Assert.True(x.equal(dropout.call(x)));
+        Assert.True(x.Equals(dropout.call(x)));
         using (DropoutRows.Begin(1, 0, 4))
-            Assert.True(x.equal(dropout.call(x)));
+            Assert.True(x.Equals(dropout.call(x)));
     }
 
     [Fact]

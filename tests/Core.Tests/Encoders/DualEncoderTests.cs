@@ -1,5 +1,6 @@
-using Core.Tests.Torch;
+using Core.Tests.Engine;
 using Research.Encoders;
+using Research.Engine;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -101,18 +102,18 @@ public sealed class DualEncoderTests
         var (image, text) = (model.encode_image(images), model.encode_text(Captions));
         Tensor image16,
             text16;
-        using (autocast(DeviceType.CPU, ScalarType.BFloat16))
+        using (Modes.autocast(DeviceType.CPU, ScalarType.BFloat16))
             (image16, text16) = (model.encode_image(images), model.encode_text(Captions));
         foreach (var (a, b) in ((Tensor, Tensor)[])[(image, image16), (text, text16)])
         {
             Assert.Equal(ScalarType.Float32, b.dtype);
             Golden.Close("norms", ones(8), b.norm(-1), relative: 1e-6);
             Golden.Close("embedding", a, b, relative: 0, absolute: 0.06);
-            Assert.False(a.equal(b));
+            Assert.False(a.Equals(b));
         }
-        using (autocast(DeviceType.CPU, ScalarType.BFloat16))
+        using (Modes.autocast(DeviceType.CPU, ScalarType.BFloat16))
         {
-            var logits = model.encode_image(images).matmul(model.encode_text(Captions).t());
+            var logits = model.encode_image(images).mm(model.encode_text(Captions).t());
             logits.sum().backward();
         }
         Assert.All(

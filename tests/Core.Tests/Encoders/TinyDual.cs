@@ -1,5 +1,6 @@
-using Core.Tests.Torch;
+using Core.Tests.Engine;
 using Research.Encoders;
+using Research.Engine;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -45,11 +46,11 @@ static class TinyDual
             EmbedDimension = 12,
         };
 
-    public static AdamW Optimizer(DualEncoder model) =>
-        optim.AdamW(
+    public static FusedAdamW Optimizer(DualEncoder model) =>
+        new(
             [
-                new optim.ParamGroup(model.named_parameters().Where(p => p.parameter.dim() > 1), 2e-3, 0.1),
-                new optim.ParamGroup(model.named_parameters().Where(p => p.parameter.dim() <= 1), 2e-3, 0),
+                new ParameterGroup(model.named_parameters().Where(p => p.parameter.dim() > 1), 2e-3, 0.1),
+                new ParameterGroup(model.named_parameters().Where(p => p.parameter.dim() <= 1), 2e-3, 0),
             ],
             0.9,
             0.98,
@@ -62,16 +63,17 @@ static class TinyDual
         return Formula.Ramp(seed, [Batch, 3, size, size], 4);
     }
 
-    public static (double loss, double norm) Step(DualEncoder model, AdamW optimizer, int step)
+    public static (double loss, double norm) Step(DualEncoder model, FusedAdamW optimizer, int step)
     {
         using var scope = NewDisposeScope();
-        optimizer.LearningRate = 2e-3 * Math.Min(1, (step + 1) / 5.0);
+        foreach (var group in optimizer.Groups)
+            group.LearningRate = 2e-3 * Math.Min(1, (step + 1) / 5.0);
         Tensor loss;
         using (NewDisposeScope())
         {
             var image = model.encode_image(Images(model, step % 3));
             var text = model.encode_text(Formula.Captions(step % 3, Batch, Context, Vocabulary));
-            var logits = model.logit_scale.exp() * image.matmul(text.t());
+            var logits = model.logit_scale.exp() * image.mm(text.t());
             var labels = arange(Batch);
             loss = (
                 (F.cross_entropy(logits, labels) + F.cross_entropy(logits.t(), labels)) / 2
@@ -79,7 +81,7 @@ static class TinyDual
         }
         optimizer.zero_grad();
         loss.backward();
-        var norm = nn.utils.clip_grad_norm_(model.parameters(), 1, error_if_nonfinite: true);
+        var norm = nn.utils.clip_grad_norm_(model.parameters(), 1);
         optimizer.step();
         model.ClampLogitScale();
         return (loss.item<float>(), norm);

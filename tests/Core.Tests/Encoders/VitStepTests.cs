@@ -1,7 +1,7 @@
-using Core.Tests.Torch;
+using Core.Tests.Engine;
 using Research.Encoders;
+using Research.Engine;
 using TorchSharp;
-using TorchSharp.Extensions;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -20,7 +20,7 @@ public sealed class VitStepTests
         Dictionary<string, Tensor> Part(string prefix) =>
             golden.Where(p => p.Key.StartsWith(prefix)).ToDictionary(p => p.Key[prefix.Length..], p => p.Value);
         using var model = new DualEncoder(TinyDual.Config(stem));
-        model.load_state_dict(Part("start."));
+        model.LoadWeights(Part("start."));
         using var optimizer = TinyDual.Optimizer(model);
         var losses = Golden.Doubles(golden["losses"]);
         var norms = Golden.Doubles(golden["norms"]);
@@ -39,7 +39,7 @@ public sealed class VitStepTests
         }
         Assert.True(losses[^1] < losses[0] / 2);
         foreach (var (key, value) in Part("final."))
-            Golden.Close(key, value, model.state_dict()[key], relative: 1e-3, absolute: 1e-4);
+            Golden.Close(key, value, model.Weights()[key], relative: 1e-3, absolute: 1e-4);
     }
 
     [Theory]
@@ -53,10 +53,10 @@ public sealed class VitStepTests
         for (var step = 0; step < 20; step++)
             TinyDual.Step(model, optimizer, step);
         var memory = ResidentBytes();
-        var handles = NativeMemory.LiveHandles;
+        var handles = Tensor.TotalCount;
         for (var step = 20; step < 220; step++)
             TinyDual.Step(model, optimizer, step);
-        Assert.Equal(handles, NativeMemory.LiveHandles);
+        Assert.Equal(handles, Tensor.TotalCount);
         Assert.True(
             ResidentBytes() - memory < 16 << 20,
             $"resident size grew by {(ResidentBytes() - memory) >> 10} KiB"

@@ -142,7 +142,7 @@ public class RetrievalTests
             .Range(0, images)
             .Select(i => textGroups[i < texts ? i : random.NextInt(texts)])
             .ToArray();
-        var scores = v.matmul(t.t()).data<float>().ToArray();
+        var scores = v.mm(t.t()).data<float>().ToArray();
 
         var expected = new long[images];
         for (var i = 0; i < images; i++)

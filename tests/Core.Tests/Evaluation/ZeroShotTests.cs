@@ -71,7 +71,7 @@ public class ZeroShotTests
             Objectives.Batches.Units(30, 6, 2, ScalarType.Float32)
         );
         var labels = Enumerable.Range(0, 1500).Select(i => i * 7 % 30).ToArray();
-        var scores = v.matmul(c.t()).data<float>().ToArray();
+        var scores = v.mm(c.t()).data<float>().ToArray();
         var inside = Enumerable
             .Range(0, 1500)
             .Count(i => Enumerable.Range(0, 30).OrderByDescending(k => scores[i * 30 + k]).Take(5).Contains(labels[i]));

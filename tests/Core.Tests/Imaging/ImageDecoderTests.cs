@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
+using Research.Engine;
 using Research.Imaging;
 using Research.Randomness;
 using Xunit;

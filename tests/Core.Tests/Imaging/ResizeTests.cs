@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Research.Engine;
 using Research.Imaging;
 using Research.Randomness;
 using Xunit;

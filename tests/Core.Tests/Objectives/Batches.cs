@@ -45,7 +45,7 @@ static class Batches
     public static double[,] Logits(EmbeddingBatch batch)
     {
         using var none = no_grad();
-        var s = (batch.Image.matmul(batch.Text.t()) * batch.LogitScale.exp()).to(ScalarType.Float64).contiguous();
+        var s = (batch.Image.mm(batch.Text.t()) * batch.LogitScale.exp()).to(ScalarType.Float64).contiguous();
         var n = (int)s.shape[0];
         var flat = s.data<double>().ToArray();
         var result = new double[n, n];

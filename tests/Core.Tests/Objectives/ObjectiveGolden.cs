@@ -1,3 +1,4 @@
+using Research.Engine;
 using Research.Objectives;
 using TorchSharp;
 using Xunit;

@@ -39,7 +39,7 @@ public class PsdTests
         using var scope = NewDisposeScope();
         // the rejected setting by its definition: the student's own softmax, detached, as the target of every row
         var batch = Batches.Random();
-        var logits = batch.Image.matmul(batch.Text.t()) * batch.LogitScale.exp();
+        var logits = batch.Image.mm(batch.Text.t()) * batch.LogitScale.exp();
         var soft = new[] { logits, logits.t() }
             .Select(z => nn.functional.log_softmax(z, 1))
             .Select(p => -(p.detach().exp() * p).sum(1).mean())

@@ -1,7 +1,7 @@
+using Research.Engine;
 using Research.Objectives;
 using Research.Schedules;
 using TorchSharp;
-using TorchSharp.Extensions;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -68,9 +68,9 @@ public class TiledFormTests
         Run();
         GC.Collect(); // what other tests left to their finalizers
         GC.WaitForPendingFinalizers();
-        var before = NativeMemory.LiveHandles;
+        var before = Tensor.TotalCount;
         Run();
-        var after = NativeMemory.LiveHandles;
+        var after = Tensor.TotalCount;
         Assert.True(after <= before, $"{after - before} tensors more than before");
         Assert.Null(batch.Image.grad);
         Assert.Null(batch.LogitScale.grad);
@@ -119,7 +119,7 @@ public class TiledFormTests
         var psd = new Psd(new() { SoftFraction = Schedule.Constant(0.25) });
         Tensor Encode()
         {
-            var z = x.matmul(weight);
+            var z = x.mm(weight);
             return z / z.square().sum([1L], true).sqrt();
         }
         psd.Forward(new(Encode(), y, scale, flags, flags, 0)).Loss.backward();

@@ -68,9 +68,9 @@ public class CorpusStreamDataTests
                     i => torch.allclose(ImageBatches.Of(table, [i])[0], image, 0, 1e-6)
                 );
             }
-            Assert.True(torch.equal(batch.Images[torch.TensorIndex.Slice(4, 9)], data.Images(step, 4, 5)));
-            Assert.True(torch.equal(ImageBatches.Normalise(data.Pixels(step, 4, 5)), data.Images(step, 4, 5)));
-            Assert.True(torch.equal(batch.Tokens[torch.TensorIndex.Slice(4, 9)], data.Tokens(step, 4, 5)));
+            Assert.True(torch.Equals(batch.Images[torch.TensorIndex.Slice(4, 9)], data.Images(step, 4, 5)));
+            Assert.True(torch.Equals(ImageBatches.Normalise(data.Pixels(step, 4, 5)), data.Images(step, 4, 5)));
+            Assert.True(torch.Equals(batch.Tokens[torch.TensorIndex.Slice(4, 9)], data.Tokens(step, 4, 5)));
         }
     }
 
@@ -95,9 +95,9 @@ public class CorpusStreamDataTests
         for (var step = 0L; step < 2 * first.StepsPerEpoch; step++)
         {
             Assert.Equal(plain.CaptionsOf(step), first.CaptionsOf(step));
-            Assert.False(torch.equal(plain.Pixels(step, 0, 12), first.Pixels(step, 0, 12)));
+            Assert.False(torch.Equals(plain.Pixels(step, 0, 12), first.Pixels(step, 0, 12)));
             if (step % 3 == 2)
-                Assert.True(torch.equal(first.Pixels(step, 0, 12), second.Pixels(step, 0, 12)));
+                Assert.True(torch.Equals(first.Pixels(step, 0, 12), second.Pixels(step, 0, 12)));
         }
     }
 
@@ -117,8 +117,8 @@ public class CorpusStreamDataTests
             captions.UnionWith(first.CaptionsOf(step));
             if (step < 17)
                 continue;
-            Assert.True(torch.equal(whole.Images, second.Batch(step).Images));
-            Assert.True(torch.equal(whole.Tokens, second.Batch(step).Tokens));
+            Assert.True(torch.Equals(whole.Images, second.Batch(step).Images));
+            Assert.True(torch.Equals(whole.Tokens, second.Batch(step).Tokens));
         }
         Assert.Contains(captions, c => c.Contains("grid")); // tags are drawn
         Assert.Contains("tokenizing", first.Times);

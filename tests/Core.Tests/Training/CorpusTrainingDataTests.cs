@@ -62,15 +62,15 @@ public class CorpusTrainingDataTests
         using var scope = NewDisposeScope();
         var options = Options with { Augmentation = Changes };
         var (data, whole) = (Data(20, options), Data(20, options));
-        Assert.False(whole.Batch(0).Images.equal(Data(20, Options).Batch(0).Images));
+        Assert.False(whole.Batch(0).Images.Equals(Data(20, Options).Batch(0).Images));
         foreach (var (step, start, count) in new[] { (3, 0, 8), (0, 2, 5), (3, 7, 1), (0, 0, 2) })
         {
             var batch = whole.Batch(step);
-            Assert.True(batch.Images.narrow(0, start, count).equal(data.Images(step, start, count)));
-            Assert.True(batch.Tokens.narrow(0, start, count).equal(data.Tokens(step, start, count)));
+            Assert.True(batch.Images.narrow(0, start, count).Equals(data.Images(step, start, count)));
+            Assert.True(batch.Tokens.narrow(0, start, count).Equals(data.Tokens(step, start, count)));
             var bytes = data.Pixels(step, start, count);
             Assert.Equal((ScalarType.Byte, DeviceType.CPU), (bytes.dtype, bytes.device_type));
-            Assert.True(ImageBatches.Normalise(bytes).equal(data.Images(step, start, count)));
+            Assert.True(ImageBatches.Normalise(bytes).Equals(data.Images(step, start, count)));
         }
     }
 

@@ -1,4 +1,5 @@
 using Research.Encoders;
+using Research.Engine;
 using Research.Objectives;
 using Research.Training;
 using TorchSharp;
@@ -90,7 +91,7 @@ public sealed class GradientCacheTests
         foreach (var size in new[] { 8, 5, 1 })
             Close(whole, Through(model, Objective(name), size), 1e-6);
         using var undropped = new DualEncoder(Synthetic.Model(dropout: 0, stem: false));
-        undropped.load_state_dict(model.state_dict());
+        undropped.LoadWeights(model.Weights());
         Assert.NotEqual(whole.Loss, Through(undropped, Objective(name), Batch).Loss, 1e-3); // dropout was on
     }
 
@@ -123,7 +124,7 @@ public sealed class GradientCacheTests
         manual_seed(2);
         using var model = new DualEncoder(Synthetic.Model(dropout: 0.3));
         using var reference = new DualEncoder(Synthetic.Model(dropout: 0.3));
-        reference.load_state_dict(model.state_dict());
+        reference.LoadWeights(model.Weights());
         var cached = Through(model, new HnNce(), size);
 
         using var scope = NewDisposeScope();

@@ -31,7 +31,7 @@ sealed class HeadObjective : IObjective, IDisposable
     {
         using var scope = NewDisposeScope();
         var result = contrastive.Forward(batch);
-        var logits = batch.ImageFeatures!.matmul(head.t());
+        var logits = batch.ImageFeatures!.mm(head.t());
         var own = nn.functional.log_softmax(logits, 1).gather(1, batch.Objects!.Indices);
         var loss = result.Loss - (own * batch.Objects.Probabilities).sum([1]).mean();
         return result with { Loss = loss.MoveToOuterDisposeScope() };

@@ -1,4 +1,5 @@
 using Research.Encoders;
+using Research.Engine;
 using Research.Evaluation;
 using Research.Training;
 using TorchSharp;

@@ -1,4 +1,5 @@
 using Research.Encoders;
+using Research.Engine;
 using Research.Objectives;
 using Research.Training;
 using Xunit;

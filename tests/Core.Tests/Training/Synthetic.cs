@@ -1,4 +1,5 @@
 using Research.Encoders;
+using Research.Engine;
 using Research.Randomness;
 using Research.Training;
 using TorchSharp;
@@ -86,7 +87,7 @@ sealed class Synthetic(int batchSize, ulong seed = 1) : ITrainingData
     {
         using var scope = NewDisposeScope();
         return model
-            .state_dict()
+            .Weights()
             .ToDictionary(p => p.Key, p => p.Value.detach().to(ScalarType.Float32).reshape(-1).data<float>().ToArray());
     }
 

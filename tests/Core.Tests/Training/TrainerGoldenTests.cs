@@ -1,6 +1,7 @@
 using Core.Tests.Encoders;
-using Core.Tests.Torch;
+using Core.Tests.Engine;
 using Research.Encoders;
+using Research.Engine;
 using Research.Objectives;
 using Research.Training;
 using TorchSharp;
@@ -78,6 +79,6 @@ public sealed class TrainerGoldenTests
         var final = golden.Where(p => p.Key.StartsWith(name + ".final.")).ToList();
         Assert.Equal(5, final.Count);
         foreach (var (key, value) in final)
-            Golden.Close(key, value, model.state_dict()[key[(name.Length + 7)..]], relative: 1e-3, absolute: 1e-4);
+            Golden.Close(key, value, model.Weights()[key[(name.Length + 7)..]], relative: 1e-3, absolute: 1e-4);
     }
 }

@@ -1,4 +1,5 @@
 using Research.Encoders;
+using Research.Engine;
 using Research.Objectives;
 using Research.Schedules;
 using Research.Training;
@@ -153,7 +154,7 @@ public sealed class TrainerPartsTests
         string before;
         using (var source = Trainer.Initialise(config, 77))
         {
-            Safetensors.Save(path, source.state_dict());
+            Safetensors.Save(path, source.Weights());
             before = TeacherWeights.Hash(source);
         }
         using var teacher = TeacherWeights.Load(config, path);
@@ -208,7 +209,7 @@ public sealed class TrainerPartsTests
 
         var path = Path.Combine(folder.Path, "teacher.safetensors");
         Assert.Contains(path, Assert.Throws<FileNotFoundException>(() => TeacherWeights.Load(config, path)).Message);
-        Safetensors.Save(path, wordy.state_dict());
+        Safetensors.Save(path, wordy.Weights());
         Assert.Contains(path, Assert.Throws<ArgumentException>(() => TeacherWeights.Load(config, path)).Message);
     }
 
@@ -241,7 +242,7 @@ public sealed class TrainerPartsTests
                 Assert.False(model.training);
                 manual_seed(99);
                 var images = randn(4, 3, Synthetic.Size, Synthetic.Size);
-                Assert.True(model.encode_image(images).equal(model.encode_image(images)));
+                Assert.True(model.encode_image(images).Equals(model.encode_image(images)));
             }
         );
         Synthetic.AssertSame(plain.Weights, evaluated.Weights);

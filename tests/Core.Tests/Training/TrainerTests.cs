@@ -1,8 +1,8 @@
 using Research.Encoders;
+using Research.Engine;
 using Research.Objectives;
 using Research.Schedules;
 using Research.Training;
-using TorchSharp.Extensions;
 using Xunit;
 
 namespace Core.Tests.Training;
@@ -220,6 +220,8 @@ public class TrainerTests
     {
         using var folder = new TemporaryFolder();
         var handles = new List<long>();
+        GC.Collect(); // what other tests left to their finalizers
+        GC.WaitForPendingFinalizers();
         using var model = Trainer.Initialise(Synthetic.Model(), 1);
         using (
             var trainer = new Trainer(
@@ -237,7 +239,7 @@ public class TrainerTests
                 e =>
                 {
                     if (e is CheckpointWritten)
-                        handles.Add(NativeMemory.LiveHandles);
+                        handles.Add(TorchSharp.torch.Tensor.TotalCount);
                 }
             );
         Assert.Equal(4, handles.Count);

@@ -1,3 +1,4 @@
+using Research.Engine;
 using Research.Objectives;
 using Research.Schedules;
 using Research.Training;
@@ -51,6 +52,6 @@ static class MemberProcess
                     Thread.Sleep(300);
             }
         );
-        Safetensors.Save(Path.Combine(folder, string.Format(null, Weights, group.Rank)), model.state_dict());
+        Safetensors.Save(Path.Combine(folder, string.Format(null, Weights, group.Rank)), model.Weights());
     }
 }

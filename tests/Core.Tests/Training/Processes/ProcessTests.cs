@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Research.Engine;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;

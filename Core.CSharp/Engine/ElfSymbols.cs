@@ -1,0 +1,121 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Research.Engine;
+
+/// <summary>The dynamic symbols of a 64-bit little-endian ELF library, and the versions of other libraries' symbols that it needs.</summary>
+/// <param name="file">The library's bytes; changes are made in place.</param>
+/// <exception cref="InvalidDataException">The bytes are no such library, or a table lies outside of them.</exception>
+sealed class ElfSymbols(byte[] file)
+{
+    const uint DynamicSymbols = 11;
+    const uint VersionsNeeded = 0x6ffffffe;
+    const uint VersionOfSymbol = 0x6fffffff;
+    const int SectionSize = 64;
+    const int SymbolSize = 24;
+
+    /// <summary>Names of the symbols that the library takes from others and cannot do without.</summary>
+    public IEnumerable<string> Needed()
+    {
+        const byte global = 1;
+        foreach (var (name, at) in Symbols())
+            if (Number(at + 6, 2) == 0 && file[at + 4] >> 4 == global)
+                yield return Text(name);
+    }
+
+    /// <summary>Lets <paramref name="symbol"/> mean another function of the same signature, without a version.</summary>
+    /// <param name="symbol">The name that the library calls.</param>
+    /// <param name="replacement">A shorter or equally long name.</param>
+    /// <returns>False when the library has no such symbol.</returns>
+    public bool Rename(string symbol, string replacement)
+    {
+        if (replacement.Length > symbol.Length)
+            throw new ArgumentException($"'{replacement}' is longer than '{symbol}'.", nameof(replacement));
+        var versions = Offset(Section(VersionOfSymbol));
+        var index = 0;
+        foreach (var (name, _) in Symbols())
+        {
+            if (Text(name) == symbol)
+            {
+                Encoding.ASCII.GetBytes(replacement + "\0").CopyTo(file.AsSpan(name));
+                BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(versions + 2 * index), 1);
+                return true;
+            }
+            index++;
+        }
+        return false;
+    }
+
+    /// <summary>Asks for a version of a library's symbols in place of another, both of which the library names.</summary>
+    /// <returns>False when it does not name both.</returns>
+    public bool ReplaceVersion(string wanted, string offered)
+    {
+        var section = Section(VersionsNeeded);
+        var strings = Strings(section);
+        int old = 0,
+            good = 0;
+        for (int need = Offset(section), next = 1; next != 0; need += next)
+        {
+            var aux = need + Number(need + 8, 4);
+            for (var left = Number(need + 2, 2); left > 0; left--, aux += Number(aux + 12, 4))
+            {
+                var version = Text(strings + Number(aux + 8, 4));
+                if (version == wanted)
+                    old = aux;
+                if (version == offered)
+                    good = aux;
+            }
+            next = Number(need + 12, 4);
+        }
+        if (old == 0 || good == 0)
+            return false;
+        file.AsSpan(good, 4).CopyTo(file.AsSpan(old)); // the version's hash
+        file.AsSpan(good + 8, 4).CopyTo(file.AsSpan(old + 8)); // its name
+        return true;
+    }
+
+    IEnumerable<(int Name, int At)> Symbols()
+    {
+        var section = Section(DynamicSymbols);
+        var (first, strings) = (Offset(section), Strings(section));
+        var count = Number(section + 0x20, 8) / SymbolSize;
+        for (var i = 0; i < count; i++)
+            yield return (strings + Number(first + i * SymbolSize, 4), first + i * SymbolSize);
+    }
+
+    int Section(uint type)
+    {
+        if (file.Length < SectionSize || !file.AsSpan(0, 6).SequenceEqual("\u007fELF\u0002\u0001"u8))
+            throw new InvalidDataException("it is not a 64-bit little-endian ELF library");
+        var sections = Number(0x28, 8);
+        for (var i = 0; i < Number(0x3C, 2); i++)
+            if ((uint)Number(sections + i * SectionSize + 4, 4) == type)
+                return sections + i * SectionSize;
+        throw new InvalidDataException($"it has no section of type 0x{type:x}");
+    }
+
+    int Offset(int section) => Number(section + 0x18, 8);
+
+    int Strings(int section) => Offset(Number(0x28, 8) + Number(section + 0x28, 4) * SectionSize);
+
+    int Number(int at, int bytes)
+    {
+        if (at < 0 || at + bytes > file.Length)
+            throw new InvalidDataException($"a table points to byte {at}, outside of its {file.Length} bytes");
+        return bytes switch
+        {
+            2 => BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)),
+            4 => BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(at)),
+            _ => checked((int)BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(at))),
+        };
+    }
+
+    string Text(int at)
+    {
+        if (at < 0 || at >= file.Length)
+            throw new InvalidDataException($"a name lies at byte {at}, outside of its {file.Length} bytes");
+        var rest = file.AsSpan(at);
+        var end = rest.IndexOf((byte)0);
+        return Encoding.ASCII.GetString(end < 0 ? rest : rest[..end]);
+    }
+}

@@ -1,0 +1,165 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Research.Engine;
+
+/// <summary>
+/// Finds libtorch and TorchSharp's native part and loads them by absolute path before TorchSharp looks for them, so that tests, workers and
+/// <c>dotnet fsi</c> run on the same libraries whatever else the system has.
+/// </summary>
+/// <remarks>
+/// libtorch is that of <c>RESEARCH_LIBTORCH</c> (the folder of a libtorch, or of Python's torch package), else the one that
+/// <c>./research setup</c> chose, else one beside this assembly, else the package's. It is loaded at the moment at which the assembly
+/// TorchSharp is, so a script that only looks at results does not pay for it.
+/// </remarks>
+public static partial class NativeEngine
+{
+    /// <summary>The version of libtorch that TorchSharp's native part is built for.</summary>
+    public static readonly Version BuiltFor = new(2, 10);
+
+    static readonly Lock gate = new();
+    static int watching;
+    static string? folder;
+    static string? failure;
+
+    /// <summary>The folder of the libtorch in use.</summary>
+    /// <exception cref="DllNotFoundException">The engine cannot be loaded.</exception>
+    public static string Folder
+    {
+        get
+        {
+            Require();
+            return folder;
+        }
+    }
+
+    /// <summary>The version of the libtorch in use.</summary>
+    /// <inheritdoc cref="Folder"/>
+    public static Version Version
+    {
+        get
+        {
+            Require();
+            return Version2();
+        }
+    }
+
+    /// <summary>Loads the engine, if it is not yet loaded.</summary>
+    /// <exception cref="DllNotFoundException">It cannot be loaded; the message says why and what to do. The first failure is kept.</exception>
+    [MemberNotNull(nameof(folder))]
+    public static void Require()
+    {
+        lock (gate)
+        {
+            if (folder is null && failure is null)
+                Start();
+            if (failure is not null)
+                throw new DllNotFoundException(failure);
+        }
+#pragma warning disable CS8774 // Start sets one of the two
+    }
+#pragma warning restore CS8774
+
+    /// <summary>A function of one of libtorch's libraries.</summary>
+    /// <exception cref="EntryPointNotFoundException">The library has no such function; the message names both.</exception>
+    internal static nint Function(string library, string name)
+    {
+        var handle = NativeLibrary.Load(Path.Combine(Folder, library));
+        return NativeLibrary.TryGetExport(handle, name, out var function)
+            ? function
+            : throw new EntryPointNotFoundException(
+                $"{library} of libtorch {Version} in {Folder} has no {name}; use libtorch {BuiltFor}."
+            );
+    }
+
+#pragma warning disable CA2255 // the engine has to be there before TorchSharp's first call, wherever that is made
+    /// <summary>
+    /// Has the engine loaded at the first use of TorchSharp. It happens by itself at the first use of the core; a program that may use
+    /// TorchSharp before it calls this first.
+    /// </summary>
+    [ModuleInitializer]
+    public static void Watch()
+    {
+        if (Interlocked.Exchange(ref watching, 1) == 1)
+            return;
+        AppDomain.CurrentDomain.AssemblyLoad += (_, loaded) => StartFor(loaded.LoadedAssembly);
+        foreach (var assembly in AppDomain.CurrentDomain.GetAssemblies())
+            StartFor(assembly);
+    }
+#pragma warning restore CA2255
+
+    // The runtime swallows what is thrown while an assembly loads: the failure is kept, and every native call of TorchSharp reports it.
+    static void StartFor(Assembly assembly)
+    {
+        if (assembly.GetName().Name != "TorchSharp")
+            return;
+        lock (gate)
+            if (folder is null && failure is null)
+                Start();
+        if (failure is not null)
+            NativeLibrary.SetDllImportResolver(assembly, (_, _, _) => throw new DllNotFoundException(failure));
+    }
+
+    static void Start()
+    {
+        try
+        {
+            var found = EngineFiles.Find();
+            nint torch = 0;
+            foreach (var file in found.InLoadingOrder())
+            {
+                var handle = NativeLibrary.Load(file);
+                if (Path.GetFileName(file) == EngineFiles.Cpu)
+                    torch = handle;
+            }
+            var shim = OlderLibstdcxx.Load(found.Shim, Path.Combine(CacheFolder.Root, "engine"));
+            CheckVersion(torch, shim, found);
+            MallocTuning.Apply();
+            folder = found.Libtorch;
+        }
+        catch (Exception e)
+            when (e
+                    is DllNotFoundException
+                        or EntryPointNotFoundException
+                        or IOException
+                        or UnauthorizedAccessException
+                        or InvalidDataException
+            )
+        {
+            failure = $"The engine cannot be loaded: {e.Message}";
+        }
+    }
+
+    static void CheckVersion(nint torch, nint shim, EngineFiles found)
+    {
+        if (!NativeLibrary.TryGetExport(torch, "aoti_torch_abi_version", out _))
+            throw new DllNotFoundException(
+                $"{found.Libtorch} holds a libtorch older than {BuiltFor} ({found.Origin}); TorchSharp needs {BuiltFor}."
+            );
+        var version = Version2();
+        if ((version.Major, version.Minor) == (BuiltFor.Major, BuiltFor.Minor))
+            return;
+        var missing = new ElfSymbols(File.ReadAllBytes(found.Shim))
+            .Needed()
+            .Where(name => name != OlderLibstdcxx.Symbol && !NativeLibrary.TryGetExport(shim, name, out _))
+            .ToList();
+        if (missing.Count > 0)
+            throw new DllNotFoundException(
+                $"{found.Libtorch} holds libtorch {version} ({found.Origin}), TorchSharp's native part is built for {BuiltFor}, and "
+                    + $"{missing.Count} of the functions that it calls are missing there: {string.Join(", ", missing.Take(5))}"
+                    + (missing.Count > 5 ? ", ..." : "")
+                    + $". Give the folder of a libtorch or PyTorch {BuiltFor}."
+            );
+    }
+
+    [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_abi_version")]
+    private static partial ulong AbiVersion();
+
+    static Version Version2()
+    {
+        var abi = AbiVersion();
+        return new((int)(abi >> 56), (int)(abi >> 48 & 255), (int)(abi >> 40 & 255));
+    }
+}
