@@ -12,8 +12,8 @@ namespace Research.Encoders;
 /// </summary>
 sealed class Attention : OwningModule<Tensor, AttentionMask, Tensor>
 {
-    // The fused operator of 2.x is fastest when it knows that the mask is causal; the plain products of 1.13 reuse the mask given.
-    static readonly bool knowsCausal = int.Parse(__version__.Split('.')[0]) >= 2;
+    /// <summary>Tokens up to which separate products beat fused attention in bfloat16 on the CPU.</summary>
+    const long LongestPlain = 1024;
 
     readonly int heads;
 
@@ -43,17 +43,33 @@ sealed class Attention : OwningModule<Tensor, AttentionMask, Tensor>
             .view(batch, length, 3, heads, headWidth)
             .permute(2, 0, 3, 1, 4) // 3 x B x heads x N x head width
             .unbind(0);
-        var attended = F.scaled_dot_product_attention(
-            parts[0],
-            parts[1],
-            parts[2],
-            attn_mask: mask.IsCausal && knowsCausal ? null : MaskFor(parts[0], mask),
-            is_casual: mask.IsCausal && knowsCausal
-        );
+        var attended = PlainIsFaster(x) ? Plain(parts, mask) : Fused(parts, mask);
         var joined = attended.transpose(1, 2).reshape(batch, length, width);
         return out_proj.call(joined).MoveToOuterDisposeScope();
     }
 
-    static Tensor? MaskFor(Tensor query, AttentionMask mask) =>
-        knowsCausal ? mask.Additive?.to(query.dtype) : mask.Additive;
+    // Fused attention on the CPU multiplies head by head, and in bfloat16 each small product costs more to call than to compute.
+    static bool PlainIsFaster(Tensor x) =>
+        x.device_type == DeviceType.CPU && Modes.is_autocast_enabled(DeviceType.CPU) && x.shape[1] <= LongestPlain;
+
+    static Tensor Fused(Tensor[] parts, AttentionMask mask) =>
+        F.scaled_dot_product_attention(
+            parts[0],
+            parts[1],
+            parts[2],
+            attn_mask: mask.IsCausal ? null : mask.Additive?.to(parts[0].dtype),
+            is_casual: mask.IsCausal
+        );
+
+    static Tensor Plain(Tensor[] parts, AttentionMask mask)
+    {
+        var (query, key, value) = (parts[0].flatten(0, 1), parts[1].flatten(0, 1), parts[2].flatten(0, 1));
+        var logits = (query * (1 / Math.Sqrt(query.shape[2]))).bmm(key.transpose(1, 2));
+        if (mask.Additive is { } additive)
+            logits = logits
+                .unflatten(0, parts[0].shape[0], parts[0].shape[1])
+                .add(additive.to(logits.dtype))
+                .flatten(0, 1);
+        return logits.softmax(-1).bmm(value).view(parts[0].shape);
+    }
 }

@@ -58,8 +58,8 @@ module Doctor =
                 "Spectre.Console"
                 "FSharp.Core"
             ] do
-            let name = Reflection.Assembly.Load(assembly).GetName()
-            say "ok" $"{assembly} {name.Version.ToString 3}"
+            let version = Reflection.Assembly.Load(assembly).GetName().Version
+            say "ok" $"{assembly} {version}"
 
         true
 

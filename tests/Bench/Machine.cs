@@ -19,13 +19,13 @@ static class Machine
         return facts;
     }
 
-    /// <summary>Whether the processor has products of bfloat16.</summary>
-    public static bool MultipliesBfloat16() =>
+    /// <summary>Whether the processor has an instruction set, by Linux's name of it.</summary>
+    public static bool Has(string flag) =>
         File.Exists("/proc/cpuinfo")
         && File.ReadLines("/proc/cpuinfo")
             .FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal))
             ?.Split(' ')
-            .Contains("avx512_bf16") == true;
+            .Contains(flag) == true;
 
     static string CpuModel()
     {

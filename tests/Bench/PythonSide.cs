@@ -38,8 +38,14 @@ sealed class PythonSide : IDisposable
 
     public void Dispose() => process.Dispose();
 
-    static ProcessStartInfo Start(string python) =>
-        new(python) { RedirectStandardOutput = true, UseShellExecute = false };
+    static ProcessStartInfo Start(string python)
+    {
+        var start = new ProcessStartInfo(python) { RedirectStandardOutput = true, UseShellExecute = false };
+        // Debian's OpenBLAS does not know processors that are newer than it, and falls back to kernels of 2004 on them.
+        if (Machine.Has("avx512f") && !start.Environment.ContainsKey("OPENBLAS_CORETYPE"))
+            start.Environment["OPENBLAS_CORETYPE"] = "SkylakeX";
+        return start;
+    }
 
     static void RequireTorch(string python)
     {

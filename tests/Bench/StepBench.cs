@@ -56,7 +56,7 @@ static class StepBench
                 () => Parse(python.Ask(setting.StepsARound.ToString(CultureInfo.InvariantCulture)))
             );
             var figures = Figures(setting, options, rounds, python.Ready.GetProperty("version").GetString()!);
-            return Machine.MultipliesBfloat16() && setting.ArithmeticDominates
+            return Machine.Has("avx512_bf16") && setting.ArithmeticDominates
                 ? [.. figures, Short(setting, options, model, here)]
                 : figures;
         }
