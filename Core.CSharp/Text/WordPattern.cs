@@ -11,6 +11,7 @@ static class WordPattern
 {
     public const string StartText = "<|startoftext|>",
         EndText = "<|endoftext|>";
+    const int IotaSubscript = 0x345;
     const int Longest = 10_000; // characters of a word
     static readonly string[] Contractions = ["'s", "'\u017F", "'t", "'re", "'ve", "'m", "'ll", "'d"];
     static readonly Kind[] Basic = // of the basic plane; surrogates are asked for in pairs
@@ -63,9 +64,11 @@ static class WordPattern
         return Classify(rune);
     }
 
+    // With its case ignored, as in the original, the iota subscript is a letter and is not: no part of the pattern takes it.
     static Kind Classify(Rune rune) =>
         Rune.GetUnicodeCategory(rune) switch
         {
+            _ when rune.Value == IotaSubscript => Kind.Space,
             <= UnicodeCategory.OtherLetter => Kind.Letter, // the five letter categories come first
             UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber =>
                 Kind.Number,
