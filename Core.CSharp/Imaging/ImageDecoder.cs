@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Research.Engine;
 
 namespace Research.Imaging;
 

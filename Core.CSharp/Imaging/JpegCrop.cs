@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics;
-using Research.Engine;
 
 namespace Research.Imaging;
 

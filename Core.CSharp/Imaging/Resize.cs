@@ -1,5 +1,4 @@
 using System.Buffers;
-using Research.Engine;
 
 namespace Research.Imaging;
 

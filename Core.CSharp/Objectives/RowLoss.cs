@@ -1,4 +1,3 @@
-using Research.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 

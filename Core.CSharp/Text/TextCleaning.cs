@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 
 namespace Research.Text;
@@ -12,6 +13,11 @@ public static class TextCleaning
     // Of these characters lower-casing is all that cleaning changes, runs of spaces apart.
     static readonly SearchValues<char> Plain = SearchValues.Create(
         "\t\n\r !\"#$%'()*+,-./0123456789:;=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
+    );
+
+    // Punctuation that does not end a word (Unicode's MidLetter, MidNumLet and Single_Quote).
+    static readonly SearchValues<char> InsideWords = SearchValues.Create(
+        "'.:\u00B7\u0387\u055F\u05F4\u2018\u2019\u2024\u2027\uFE13\uFE52\uFE55\uFF07\uFF0E\uFF1A"
     );
 
     /// <summary>The cleaned text.</summary>
@@ -98,43 +104,42 @@ public static class TextCleaning
     // After a cased letter and not before one, case-ignorable characters passed over (Unicode's Final_Sigma).
     static bool IsFinalSigma(string text, int at)
     {
-        var before = at - 1;
-        while (before >= 0 && IsCaseIgnorable(text[before]))
-            before--;
-        if (before < 0 || !IsCased(text[before]))
+        var before = text.AsSpan(0, at);
+        Rune last;
+        do
+        {
+            if (Rune.DecodeLastFromUtf16(before, out last, out var used) != OperationStatus.Done)
+                return false;
+            before = before[..^used];
+        } while (IsCaseIgnorable(last));
+        if (!IsCased(last))
             return false;
-        var after = at + 1;
-        while (after < text.Length && IsCaseIgnorable(text[after]))
-            after++;
-        return after >= text.Length || !IsCased(text[after]);
+        foreach (var rune in text.AsSpan(at + 1).EnumerateRunes())
+            if (!IsCaseIgnorable(rune))
+                return !IsCased(rune);
+        return true;
     }
 
-    static bool IsCased(char c) =>
-        char.IsUpper(c)
-        || char.IsLower(c)
-        || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.TitlecaseLetter;
+    static bool IsCased(Rune rune) =>
+        Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.UppercaseLetter
+                or UnicodeCategory.LowercaseLetter
+                or UnicodeCategory.TitlecaseLetter
+        || rune.Value
+            is 0xAA
+                or 0xBA
+                or (>= 0x2160 and <= 0x217F) // Roman numerals
+                or (>= 0x24B6 and <= 0x24E9) // letters in circles and squares
+                or (>= 0x1F130 and <= 0x1F149)
+                or (>= 0x1F150 and <= 0x1F169)
+                or (>= 0x1F170 and <= 0x1F189);
 
-    static bool IsCaseIgnorable(char c) =>
-        c
-            is '\''
-                or '.'
-                or ':'
-                or '^'
-                or '`'
-                or '\u00A8'
-                or '\u00AD'
-                or '\u00AF'
-                or '\u00B4'
-                or '\u00B7'
-                or '\u00B8'
-                or '\u2018'
-                or '\u2019'
-                or '\u2024'
-                or '\u2027'
-        || char.GetUnicodeCategory(c)
-            is System.Globalization.UnicodeCategory.NonSpacingMark
-                or System.Globalization.UnicodeCategory.EnclosingMark
-                or System.Globalization.UnicodeCategory.Format
-                or System.Globalization.UnicodeCategory.ModifierLetter
-                or System.Globalization.UnicodeCategory.ModifierSymbol;
+    static bool IsCaseIgnorable(Rune rune) =>
+        Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.NonSpacingMark
+                or UnicodeCategory.EnclosingMark
+                or UnicodeCategory.Format
+                or UnicodeCategory.ModifierLetter
+                or UnicodeCategory.ModifierSymbol
+        || (rune.IsBmp && InsideWords.Contains((char)rune.Value));
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Research.Engine;
 
 namespace Research.Text;
 

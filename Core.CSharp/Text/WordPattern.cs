@@ -5,12 +5,14 @@ namespace Research.Text;
 
 /// <summary>
 /// CLIP's pattern, in its order: specials, contractions, letters, one digit, a run of anything else. It ignores case, so the long s
-/// counts as s.
+/// counts as s. A run of over 10,000 characters, in which merging would take quadratic time, is cut into words of that length.
 /// </summary>
 static class WordPattern
 {
     public const string StartText = "<|startoftext|>",
         EndText = "<|endoftext|>";
+    const int IotaSubscript = 0x345;
+    const int Longest = 10_000; // characters of a word
     static readonly string[] Contractions = ["'s", "'\u017F", "'t", "'re", "'ve", "'m", "'ll", "'d"];
     static readonly Kind[] Basic = // of the basic plane; surrogates are asked for in pairs
     [.. Enumerable.Range(0, 0x10000).Select(c => Rune.IsValid(c) ? Classify(new Rune(c)) : Kind.Other)];
@@ -48,7 +50,7 @@ static class WordPattern
             return start;
         if (kind == Kind.Number)
             return end;
-        while (end < text.Length && KindAt(text, end, out used) == kind)
+        while (end < text.Length && end - start < Longest && KindAt(text, end, out used) == kind)
             end += used;
         return end;
     }
@@ -62,9 +64,11 @@ static class WordPattern
         return Classify(rune);
     }
 
+    // With its case ignored, as in the original, the iota subscript is a letter and is not: no part of the pattern takes it.
     static Kind Classify(Rune rune) =>
         Rune.GetUnicodeCategory(rune) switch
         {
+            _ when rune.Value == IotaSubscript => Kind.Space,
             <= UnicodeCategory.OtherLetter => Kind.Letter, // the five letter categories come first
             UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber =>
                 Kind.Number,

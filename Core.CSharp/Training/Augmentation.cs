@@ -1,4 +1,3 @@
-using Research.Engine;
 using Research.Imaging;
 using Research.Randomness;
 

@@ -1,4 +1,3 @@
-using Research.Engine;
 using Research.Schedules;
 
 namespace Research.Training;

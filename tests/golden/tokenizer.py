@@ -91,6 +91,9 @@ HARD = [
     "<|notoken|> <html> </p>", "👩‍🚀 👨‍👩‍👧‍👦 🏳️‍🌈 ☺️ 1️⃣ 🇩🇪", "مرحبا بالعالم שלום नमस्ते दुनिया สวัสดี 你好世界 こんにちは", "ſ'ſ 'ſ ﬁ ﬂ Ⅳ №",
     "supercalifragilisticexpialidocious " * 12, "a" * 300, "!?" * 60, "\u0301\u0301\u0301", "\U0001f468\U0001f3fd\u200d\U0001f4bb coding", "__init__.py --help C:\\x $5.00 #tag @user 50% a+b=c",
     "hello\x00world \x7f \x80\x9f", "ﷺ ﷽ \U0001d15e \u2adc", "\u09c7\u09be \u0b47\u0b3e \u0dd9\u0dcf \u1025\u102e", "naïve façade — “quotes” … ‘x’", "&#13;&#x80;&#x9f;&#xFFFE;&#xb;",
+    # The iota subscript: with case ignored it is no letter and no other character, so that the pattern leaves it out.
+    "\u0345", "a\u0345b \u0345", "!\u0345! 1\u0345", "α\u0345 ᾳ ᾼ ΑΙ\u0345 ω\u0301\u0345", "q\u0345\u0323\u0301 \u0345\u0301x", "ΑΣ\u0345 ΑΣ\u0345Α \u0345Σ", "τῷ λόγῳ ἐν ᾅδῃ Τῼ",
+    "𝐀Σ 𝐀Σ𝐀 ⅠΣ ⓐΣ ªΣ", "".join(chr(97 + i * i * 7 % 26) for i in range(3000)), "漢字" * 1000, "ab" * 1500 + "!" * 700,
 ]
 
 
@@ -102,10 +105,10 @@ def labels():
                 yield folder.name, item["label"]
 
 
-def assigned_ranges():
+def assigned_ranges(without=()):
     ranges = []
     for code in range(sys.maxunicode + 1):
-        if unicodedata.category(chr(code)) in ("Cn", "Cs", "Co"):
+        if unicodedata.category(chr(code)) in ("Cn", "Cs", "Co") or code in without:
             continue
         if ranges and ranges[-1][1] == code - 1:
             ranges[-1][1] = code
@@ -155,6 +158,13 @@ ranges = assigned_ranges()
 blocks = [
     digest(clean(f"A{chr(c)}B{chr(c)}") for c in range(first, last + 1)) for first, last in ranges
 ]
+# And its ids among letters, digits and others, and beside a sigma that may be final.
+RECLASSIFIED = {0x1171E}  # a mark that is spacing from Unicode 15.1 on
+word_ranges = assigned_ranges(RECLASSIFIED)
+words = [
+    digest(" ".join(map(str, encode(f"a{chr(c)}a !{chr(c)}! 1{chr(c)}1 A{chr(c)}Σ AΣ{chr(c)}A AΣ{chr(c)}"))) for c in range(first, last + 1))
+    for first, last in word_ranges
+]
 by_locale = {}
 for locale, text in everything:
     by_locale.setdefault(locale, []).append(" ".join(map(str, encode(text))))
@@ -163,6 +173,7 @@ save_json(
     {
         "unicode": unicodedata.unidata_version,
         "ranges": [f"{first:X} {last:X} {block[:16]}" for (first, last), block in zip(ranges, blocks)],
+        "words": [f"{first:X} {last:X} {block[:16]}" for (first, last), block in zip(word_ranges, words)],
         "labels": {locale: [len(ids), digest(ids)] for locale, ids in by_locale.items()},
     },
 )

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Research.Engine;
 using Research.Randomness;
 
 namespace Research.Imaging;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
-using Research.Engine;
 using Research.Imaging;
 using Research.Randomness;
 using Xunit;

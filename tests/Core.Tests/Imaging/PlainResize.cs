@@ -1,4 +1,3 @@
-using Research.Engine;
 using Research.Imaging;
 
 namespace Research.Tests.Imaging;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Research.Engine;
 using Research.Imaging;
 using Research.Randomness;
 using Xunit;

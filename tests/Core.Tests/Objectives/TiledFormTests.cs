@@ -1,4 +1,3 @@
-using Research.Engine;
 using Research.Objectives;
 using Research.Schedules;
 using TorchSharp;

@@ -58,23 +58,30 @@ public class ClipTokenizerTests
     }
 
     [Fact]
-    public void Every_assigned_character_is_cleaned_as_the_reference_cleans_it()
+    public void Every_assigned_character_is_cleaned_as_the_reference_cleans_it() =>
+        Assert.Empty(Differing("ranges", c => TextCleaning.Clean($"A{c}B{c}")));
+
+    [Fact]
+    public void Every_assigned_character_has_the_references_ids_wherever_it_stands() =>
+        Assert.Empty(
+            Differing("words", c => string.Join(' ', Tokenizer.Encode($"a{c}a !{c}! 1{c}1 A{c}Σ AΣ{c}A AΣ{c}")))
+        );
+
+    // The ranges of characters of which the lines, one a character, have another digest than the reference's.
+    static List<string> Differing(string name, Func<string, string> line)
     {
         using var golden = Golden("tokenizer_digests");
         var wrong = new List<string>();
-        foreach (var range in golden.RootElement.GetProperty("ranges").EnumerateArray())
+        foreach (var range in golden.RootElement.GetProperty(name).EnumerateArray())
         {
             var parts = range.GetString()!.Split(' ');
             int first = int.Parse(parts[0], NumberStyles.HexNumber),
                 last = int.Parse(parts[1], NumberStyles.HexNumber);
-            var lines = Enumerable
-                .Range(first, last - first + 1)
-                .Select(char.ConvertFromUtf32)
-                .Select(c => TextCleaning.Clean($"A{c}B{c}"));
+            var lines = Enumerable.Range(first, last - first + 1).Select(char.ConvertFromUtf32).Select(line);
             if (Digest(lines)[..16] != parts[2])
                 wrong.Add($"{parts[0]}-{parts[1]}");
         }
-        Assert.Empty(wrong);
+        return wrong;
     }
 
     static string Digest(IEnumerable<string> lines) =>
@@ -128,6 +135,26 @@ public class ClipTokenizerTests
         var clock = System.Diagnostics.Stopwatch.StartNew();
         Assert.NotEmpty(TextCleaning.Clean("a" + marks));
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"took {clock.Elapsed}");
+    }
+
+    [Fact]
+    public void A_long_text_is_cleaned_as_its_parts_are()
+    {
+        const string part = "e\u0301 a\u0323\u0307 \u1100\u1161\u11A8, ";
+        var cleaned = TextCleaning.Clean(part) + " ";
+        Assert.Equal(
+            string.Concat(Enumerable.Repeat(cleaned, 3000)).TrimEnd(),
+            TextCleaning.Clean(string.Concat(Enumerable.Repeat(part, 3000)))
+        );
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\u6F22")]
+    public void A_long_text_is_never_cut_in_a_surrogate_pair(string before)
+    {
+        var faces = string.Concat(Enumerable.Repeat("\U0001F600", 10_000));
+        Assert.Equal(before + faces + "\u00E9", TextCleaning.Clean(before + faces + "e\u0301"));
     }
 
     [Fact]

@@ -98,24 +98,28 @@ public sealed class VocabularyLayoutTests : IDisposable
     }
 
     [Fact]
-    public void Long_words_are_merged_as_short_ones_are()
+    public void A_merge_that_comes_twice_is_refused_by_its_number()
     {
-        var random = new SeededRandom(9);
-        // Merges among few symbols, so that chains and overlaps are common: (a, b) -> 10 + i for distinct pairs of earlier symbols.
-        for (var trial = 0; trial < 200; trial++)
-        {
-            var merges = new Dictionary<long, int>();
-            for (var made = 10; made < 30; )
-                if (merges.TryAdd(BytePairs.Pair(Earlier(made), Earlier(made)), made))
-                    made++;
-            int Earlier(int made) =>
-                random.NextInt(2) == 0 || made == 10 ? random.NextInt(3) : 10 + random.NextInt(made - 10);
-            var word = Enumerable.Range(0, 1 + random.NextInt(120)).Select(_ => random.NextInt(3)).ToArray();
-            var (byPasses, byQueue) = (word.ToArray(), word.ToArray());
-            var count = BytePairs.MergeByPasses(merges, byPasses);
-            Assert.Equal(count, BytePairs.MergeByQueue(merges, byQueue));
-            Assert.Equal(byPasses[..count], byQueue[..count]);
-        }
+        Write(i => i, merges: 10);
+        File.AppendAllText(Path.Combine(folder, "merges.txt"), "i n\n");
+        Assert.Contains(
+            "merge 11 makes 'in' a second time",
+            Assert.Throws<InvalidDataException>(() => ClipTokenizer.LoadHuggingFace(folder)).Message
+        );
+    }
+
+    [Fact]
+    public void The_cache_of_words_is_bounded_and_words_beyond_it_are_encoded_too()
+    {
+        Write(i => i, merges: 1000);
+        var loaded = ClipTokenizer.LoadHuggingFace(folder);
+        var words = Enumerable.Range(0, 200_000).Select(i => $"{(char)('a' + i % 26)}{Letters(i)}").ToArray();
+        var first = Array.ConvertAll(words, loaded.Encode);
+        Assert.Equal(1 << 17, loaded.CachedWords);
+        Assert.Equal(first[^1000..], Array.ConvertAll(words[^1000..], loaded.Encode));
+        Assert.Equal(words[^1] + " ", loaded.Decode(first[^1]));
+
+        static string Letters(int i) => string.Concat(i.ToString("D6").Select(digit => (char)('a' + digit - '0')));
     }
 
     [Fact]
@@ -124,7 +128,9 @@ public sealed class VocabularyLayoutTests : IDisposable
         var random = new SeededRandom(4);
         var word = string.Concat(Enumerable.Range(0, 1_000_000).Select(_ => (char)('a' + random.NextInt(26))));
         var clock = Stopwatch.StartNew();
-        Assert.Equal(word + " ", ClipTokenizer.Load().Decode(ClipTokenizer.Load().Encode(word)));
+        var pieces = ClipTokenizer.Load().Decode(ClipTokenizer.Load().Encode(word)).Split(' ');
+        Assert.Equal(word, string.Concat(pieces));
+        Assert.Equal(100, pieces.Count(piece => piece.Length == 10_000));
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"took {clock.Elapsed}");
     }
 }

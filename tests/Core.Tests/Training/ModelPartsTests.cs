@@ -1,5 +1,4 @@
 using Research.Encoders;
-using Research.Engine;
 using Research.Evaluation;
 using Research.Training;
 using TorchSharp;

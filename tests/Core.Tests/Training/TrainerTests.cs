@@ -1,5 +1,4 @@
 using Research.Encoders;
-using Research.Engine;
 using Research.Objectives;
 using Research.Schedules;
 using Research.Training;
