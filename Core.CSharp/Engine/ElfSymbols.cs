@@ -100,13 +100,15 @@ sealed class ElfSymbols(byte[] file)
 
     int Number(int at, int bytes)
     {
-        if (at < 0 || at + bytes > file.Length)
+        if (at < 0 || at > file.Length - bytes)
             throw new InvalidDataException($"a table points to byte {at}, outside of its {file.Length} bytes");
         return bytes switch
         {
             2 => BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)),
             4 => BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(at)),
-            _ => checked((int)BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(at))),
+            _ => BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(at)) is var n && n == (int)n
+                ? (int)n
+                : throw new InvalidDataException($"the number at byte {at} is too large for a place in it"),
         };
     }
 

@@ -42,7 +42,7 @@ public static partial class NativeEngine
         get
         {
             Require();
-            return Version2();
+            return Loaded();
         }
     }
 
@@ -114,8 +114,8 @@ public static partial class NativeEngine
                 if (Path.GetFileName(file) == EngineFiles.Cpu)
                     torch = handle;
             }
-            var shim = OlderLibstdcxx.Load(found.Shim, Path.Combine(CacheFolder.Root, "engine"));
-            CheckVersion(torch, shim, found);
+            CheckVersion(torch, found);
+            OlderLibstdcxx.Load(found.Shim, Path.Combine(CacheFolder.Root, "engine"));
             MallocTuning.Apply();
             folder = found.Libtorch;
         }
@@ -132,18 +132,19 @@ public static partial class NativeEngine
         }
     }
 
-    static void CheckVersion(nint torch, nint shim, EngineFiles found)
+    // Before the shim is loaded: without its functions that would fail with one name, or in the middle of a run.
+    static void CheckVersion(nint torch, EngineFiles found)
     {
         if (!NativeLibrary.TryGetExport(torch, "aoti_torch_abi_version", out _))
             throw new DllNotFoundException(
                 $"{found.Libtorch} holds a libtorch older than {BuiltFor} ({found.Origin}); TorchSharp needs {BuiltFor}."
             );
-        var version = Version2();
+        var version = Loaded();
         if ((version.Major, version.Minor) == (BuiltFor.Major, BuiltFor.Minor))
             return;
         var missing = new ElfSymbols(File.ReadAllBytes(found.Shim))
             .Needed()
-            .Where(name => name != OlderLibstdcxx.Symbol && !NativeLibrary.TryGetExport(shim, name, out _))
+            .Where(name => name != OlderLibstdcxx.Symbol && !NativeLibrary.TryGetExport(torch, name, out _))
             .ToList();
         if (missing.Count > 0)
             throw new DllNotFoundException(
@@ -157,7 +158,7 @@ public static partial class NativeEngine
     [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_abi_version")]
     private static partial ulong AbiVersion();
 
-    static Version Version2()
+    static Version Loaded()
     {
         var abi = AbiVersion();
         return new((int)(abi >> 56), (int)(abi >> 48 & 255), (int)(abi >> 40 & 255));
