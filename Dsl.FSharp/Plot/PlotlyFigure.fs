@@ -34,19 +34,23 @@ module internal PlotlyFigure =
                 NamesBeside = FigureNames.besideMarks figure
             })
 
-    /// The buttons of an interactive page. plotly.js offers to upload a figure to its maker's servers by default; a result is the researcher's own.
+    /// The buttons of an interactive page. plotly.js offers to upload a figure to its maker's servers; a result is the researcher's own.
     let private config () =
-        Config.init (
-            Displaylogo = false,
-            PlotlyServerUrl = "",
-            ToImageButtonOptions = ConfigObjects.ToImageButtonOptions.init (Format = StyleParam.ImageFormat.SVG),
-            ModeBarButtonsToRemove = [
-                StyleParam.ModeBarButton.SendDataToCloud
-                StyleParam.ModeBarButton.Select2d
-                StyleParam.ModeBarButton.Lasso2d
-                StyleParam.ModeBarButton.AutoScale2d
-            ]
-        )
+        let config =
+            Config.init (
+                Displaylogo = false,
+                ShowSendToCloud = false,
+                ToImageButtonOptions = ConfigObjects.ToImageButtonOptions.init (Format = StyleParam.ImageFormat.SVG),
+                ModeBarButtonsToRemove = [
+                    StyleParam.ModeBarButton.Select2d
+                    StyleParam.ModeBarButton.Lasso2d
+                    StyleParam.ModeBarButton.AutoScale2d
+                ]
+            )
+
+        // Plotly.NET's own field is written as `plotlyServerUrl`, which plotly.js does not know.
+        config.SetProperty("plotlyServerURL", "")
+        config
 
     /// The figure; on a page with a strip for the buttons.
     let chart (buttons: bool) (figure: Research.Figure) : GenericChart =

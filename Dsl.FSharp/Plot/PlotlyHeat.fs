@@ -45,23 +45,22 @@ module internal PlotlyHeat =
         let own = luminance share
         1.05 / (own + 0.05) > (own + 0.05) / 0.05
 
-    /// The range of the colours.
+    /// The range of the colours; a single value lies in its middle.
     let private range (map: HeatMap) =
-        match map.Scale.Limits with
-        | Some limits -> limits
-        | None ->
-            let values = map.Cells |> List.map _.Value
-            List.min values, List.max values
+        let low, high =
+            match map.Scale.Limits with
+            | Some limits -> limits
+            | None ->
+                let values = map.Cells |> List.map _.Value
+                List.min values, List.max values
+
+        if high > low then low, high else low - 0.5, high + 0.5
 
     /// The cells' texts, dark on light and light on dark.
     let private cellTexts x y (map: HeatMap) : Trace list =
         let low, high = range map
 
-        let share (cell: HeatCell) =
-            if high > low then
-                (cell.Value - low) / (high - low)
-            else
-                0.5
+        let share (cell: HeatCell) = (cell.Value - low) / (high - low)
 
         [
             for dark, colour in [ true, "#ffffff"; false, "#000000" ] do
