@@ -81,7 +81,8 @@ module ReportKeywords =
     let chart (draw: Observation list -> Plotly.NET.GenericChart) =
         ReportItem.Chart(fun results -> draw results :> obj)
 
-    /// What is shown of a sweep: claims by paired t-tests with Holm's correction over the arms of each metric, 95 % t intervals.
+    /// What is shown of a sweep: claims by paired t-tests with Holm's correction over the arms of each metric, 95 % t intervals. Where no item is a figure
+    /// and the sweep has a baseline, a forest of the first table's first metric is added.
     let report items (sweep: Sweep) : Study =
         if List.isEmpty items then
             Mistake.fail $"report: the list is empty; allowed are {Words.list ReportItem.keywords}"

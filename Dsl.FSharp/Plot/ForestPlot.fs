@@ -80,7 +80,7 @@ module ForestPlot =
 
         let claims =
             if counts |> List.exists (fun n -> n >= Stats.fewestSeeds) then
-                $"Blue and filled: p < {number (1.0 - comparison.Level)} in a two-sided {comparison.Test.Title}{holm}; grey and hollow: not significant."
+                $"Purple and filled: p < {number (1.0 - comparison.Level)} in a two-sided {comparison.Test.Title}{holm}; grey and hollow: not significant."
             else
                 $"Under {Stats.fewestSeeds} seeds no difference is called significant."
 

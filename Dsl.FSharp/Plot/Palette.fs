@@ -57,8 +57,8 @@ module internal Palette =
     let faint = "#666666"
     let gridColour = "#e6e6e6"
 
-    /// What a forest claims, and what it does not.
-    let accent = "#0072B2"
+    /// What a forest claims, and what it does not: the first is no colour of a name.
+    let accent = "#5E3C99"
     let unclaimed = "#8c8c8c"
 
     /// The same colour, translucent.

@@ -199,6 +199,13 @@ module internal PlotlyLayout =
         : Layout =
         let strip = if buttons then 28 else 0
         let direct = FigureLayout.direct figure
+        let isBarred (panel: Panel) = panel.Layers |> List.exists _.IsBars
+
+        let barMode =
+            if figure.Panels |> List.exists isBarred then
+                Some StyleParam.BarMode.Overlay
+            else
+                None
 
         let layout =
             Layout.init (
@@ -229,7 +236,7 @@ module internal PlotlyLayout =
                         Pad = 0
                     ),
                 ShowLegend = not geometry.Legend.IsEmpty,
-                BarMode = StyleParam.BarMode.Overlay,
+                ?BarMode = barMode,
                 HoverMode = StyleParam.HoverMode.Closest,
                 Hoverlabel = Hoverlabel.init (Font = font FigureLayout.tickFont ink, BgColor = colour "#ffffff"),
                 Annotations =
@@ -237,7 +244,12 @@ module internal PlotlyLayout =
                      @ (if geometry.NoteLines.IsEmpty then [] else [ note geometry ])),
                 Shapes = List.collect shapes grounds
             )
-            |> Layout.setLegend (StyleParam.SubPlotId.Legend 1, legend geometry)
+
+        let layout =
+            if geometry.Legend.IsEmpty then
+                layout
+            else
+                layout |> Layout.setLegend (StyleParam.SubPlotId.Legend 1, legend geometry)
 
         let set (id: StyleParam.LinearAxisId) (axis: LinearAxis) layout =
             let place =

@@ -209,6 +209,8 @@ let ``a script's chart sees tidy rows and is drawn in a file of its own`` () =
 [<Fact>]
 let ``a mistake in a chart is one line and costs that chart only`` () =
     use scratch = new Scratch()
+    // What an earlier report drew.
+    File.WriteAllText(scratch.File "chart.png", "old")
 
     let names, errors =
         written scratch [
@@ -227,6 +229,7 @@ let ``a mistake in a chart is one line and costs that chart only`` () =
     | other -> failwith $"{other}"
 
     Assert.Contains("table.md", names)
+    Assert.False(File.Exists(scratch.File "chart.png"))
     Assert.Equal<string list>([ "figure.html"; "chart-3.html" ], names |> List.filter _.EndsWith(".html"))
 
 [<Fact>]

@@ -236,5 +236,5 @@ let ``a forest has one colour for what is significant and grey for the rest`` ()
         items "data" (parse [ panel ])
         |> List.map (fun trace -> text (trace.GetProperty("marker").GetProperty "color"))
 
-    Assert.Equal<string list>([ "#0072B2"; "#8c8c8c" ], colours |> List.distinct |> List.sort)
-    Assert.Equal(5, colours |> List.filter ((=) "#0072B2") |> List.length)
+    Assert.Equal<string list>([ "#5E3C99"; "#8c8c8c" ], colours |> List.distinct |> List.sort)
+    Assert.Equal(5, colours |> List.filter ((=) "#5E3C99") |> List.length)

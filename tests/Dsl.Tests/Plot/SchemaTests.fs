@@ -90,7 +90,8 @@ let private many =
 
 let private browsers = [ "/usr/bin/chromium"; "/usr/bin/google-chrome"; "/usr/bin/chromium-browser" ]
 
-/// What plotly.js's own check says about the page's figure.
+/// What plotly.js's own check says about the page's figure: unknown fields and values. That a field is not used here, such as the colour of a grid
+/// that is not shown, is no mistake.
 let private complaints (browser: string) (scratch: Scratch) (figure: Figure) : string =
     let page =
         (Plot.html figure)
@@ -106,7 +107,7 @@ let private complaints (browser: string) (scratch: Scratch) (figure: Figure) : s
         file,
         page.Replace(
             "</body>",
-            "<pre id=\"out\"></pre><script>document.getElementById('out').textContent = 'checked: ' + found.map(e => e.msg).join('; ')</script></body>"
+            "<pre id=\"out\"></pre><script>document.getElementById('out').textContent = 'checked: ' + found.filter(e => e.code !== 'unused').map(e => e.msg).join('; ')</script></body>"
         )
     )
 
@@ -119,7 +120,7 @@ let private complaints (browser: string) (scratch: Scratch) (figure: Figure) : s
                 "--disable-gpu"
                 "--dump-dom"
                 "--virtual-time-budget=30000"
-                $"""--user-data-dir={scratch.File "profile"}"""
+                "--user-data-dir=" + scratch.File $"profile-{figure.Panels.Length}"
                 Uri(file).AbsoluteUri
             ],
             RedirectStandardOutput = true,
