@@ -31,7 +31,7 @@ sweep "alpha-schedule" {
 }
 |> report [
     table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    differences "test.retrieval.r10"
+    forest "test.retrieval.r10"
     curves "train.mean_loss"
 ]
 |> titled "Schedules of the soft fraction, half of the captions shuffled"

@@ -30,7 +30,7 @@ sweep "augmentation" {
 }
 |> report [
     table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    bars "test.retrieval.r10"
+    forest "test.retrieval.r10"
     curves "train.mean_loss"
 ]
 |> titled "Augmentation on a quarter of the emoji"

@@ -33,7 +33,7 @@ sweep "objectives" {
 }
 |> report [
     table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    bars "test.retrieval.r10"
+    forest "test.retrieval.r10"
 ]
 |> titled "Ten objectives on emoji, half of the captions shuffled"
 |> main fsi.CommandLineArgs

@@ -28,7 +28,7 @@ sweep "quickstart" {
 }
 |> report [
     table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    bars "test.retrieval.r10"
+    forest "test.retrieval.r10"
     curves "train.mean_loss"
 ]
 |> titled "Emoji, half of the captions shuffled: held-out concepts"

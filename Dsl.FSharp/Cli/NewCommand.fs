@@ -46,7 +46,7 @@ sweep "NAME" {
 // Choose settings by "val." metrics and report "test." metrics.
 |> report [
     table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    bars "test.retrieval.r10"
+    forest "test.retrieval.r10"
     curves "train.mean_loss"
 ]
 |> titled "NAME"

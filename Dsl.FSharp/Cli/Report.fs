@@ -7,28 +7,20 @@ module Report =
     let metricsUsed (items: ReportItem list) : string list =
         items |> List.collect ReportItem.metrics |> List.distinct
 
-    let private tableMetrics (study: Study) =
-        study.Items
-        |> List.collect (fun item ->
-            match item with
-            | ReportItem.MetricTable metrics -> metrics
-            | _ -> [])
-        |> List.distinct
-
     /// What the report asks for and the sweep will not have: metrics that none of the experiments measures, axes that are not varied, a baseline
     /// that is not named. Known before anything is trained; each line names the keyword and the offender.
     let problems (study: Study) (sweep: Sweep) : string list =
         let arms = Sweep.arms sweep
         ReportCheck.problems study.Items (Sweep.axes arms) sweep.Baseline (arms |> List.map _.Experiment)
 
-    /// Writes the study's tables, papers' comparisons and figure (HTML, SVG, PNG, PDF) into the folder, prints the tables and returns the paths.
+    /// Writes the study's tables, papers' comparisons, figure and charts (HTML, SVG, PNG, PDF) into the folder, prints the tables and returns the paths.
     /// `runs` holds at least one finished run; tables name those that are not finished.
     let write (quiet: bool) (folder: string) (study: Study) (plan: SweepPlan) (runs: RunRecord list) : string list =
         let runs = runs |> List.map RunCosts.add
         let finished = runs |> List.filter (fun run -> run.State = RunStatus.Done)
 
         let tables =
-            match tableMetrics study with
+            match ReportItem.tableMetrics study.Items with
             | [] -> []
             | metrics ->
                 let table =
@@ -61,8 +53,8 @@ module Report =
                 | _ -> [])
 
         let figures =
-            match ReportFigure.make study plan finished with
+            match ReportFigure.make study plan runs with
             | Some figure -> Plot.save folder "figure" [ ImageFormat.Svg; ImageFormat.Png; ImageFormat.Pdf ] figure
             | None -> []
 
-        tables @ papers @ figures
+        tables @ papers @ figures @ ReportChart.save folder study finished

@@ -6,11 +6,16 @@ open System
 module internal ReportFigure =
     let private column metric = MetricColumn.ofKey metric
 
-    /// The table behind panels that compare arms in one metric.
+    /// The table behind panels that compare arms in one metric. Where claims are corrected over the whole table, its other metrics count too.
     let private tableOf (study: Study) (baseline: string option) (arms: string list) (runs: RunRecord list) metric =
+        let metrics =
+            match study.Family with
+            | Family.Metric -> [ metric ]
+            | Family.Table -> List.distinct (metric :: ReportItem.tableMetrics study.Items)
+
         ResultTable.ofRuns
             {
-                Columns = [ column metric ]
+                Columns = List.map column metrics
                 Baseline = baseline
                 Arms = arms
                 Comparison = study.Comparison
@@ -18,62 +23,93 @@ module internal ReportFigure =
             }
             runs
 
+    /// A panel, and for a forest what it compares.
+    type private Drawn = {
+        Panel: Panel
+        Forest: (MetricColumn * ResultTable) option
+    }
+
+    let private plain panel = { Panel = panel; Forest = None }
+
+    let private isDone (run: RunRecord) = run.State = RunStatus.Done
+
+    /// `runs` are all runs; only a forest tells of those that are not finished.
     let rec private panels (study: Study) (baseline: string option) (arms: string list) (runs: RunRecord list) item =
+        let finished = runs |> List.filter isDone
         let table = tableOf study baseline arms runs
 
         match item with
         | ReportItem.MetricTable _
+        | ReportItem.Chart _
         | ReportItem.Paper _ -> []
         | ReportItem.Bars metric ->
             let column = column metric
-            [ Plot.arms column.Title column (table metric) ]
+            [ plain (Plot.arms column.Title column (table metric)) ]
+        | ReportItem.Forest metric ->
+            let column, table = column metric, table metric
+
+            [
+                {
+                    Panel = ForestPlot.panel column.Title column runs table
+                    Forest = Some(column, table)
+                }
+            ]
         | ReportItem.Curves metric ->
             let column = column metric
-            [ Plot.learningCurves column.Title column runs ]
+            [ plain (Plot.learningCurves column.Title column finished) ]
         | ReportItem.Line(metric, axis) ->
             let column = column metric
-            [ AxisPlot.line study.Comparison column.Title column axis runs ]
+            [ plain (AxisPlot.line study.Comparison column.Title column axis finished) ]
         | ReportItem.HeatMap(metric, x, y) ->
             let column = column metric
-            [ AxisPlot.heatMap study.Comparison column.Title column x y runs ]
+            [ plain (AxisPlot.heatMap study.Comparison column.Title column x y finished) ]
         | ReportItem.Scatter(x, y) ->
             let x, y = column x, column y
 
             [
-                ScatterPlot.fitted study.Comparison.Level $"{y.Title} against {x.Title}" x y runs
+                plain (ScatterPlot.fitted study.Comparison.Level $"{y.Title} against {x.Title}" x y finished)
             ]
         | ReportItem.ParetoFront(x, y) ->
             let x, y = column x, column y
-            [ ScatterPlot.pareto $"{y.Title} against {x.Title}" x y runs ]
+            [ plain (ScatterPlot.pareto $"{y.Title} against {x.Title}" x y finished) ]
         | ReportItem.Paired metric ->
             let column = column metric
-            [ PairedPlot.seeds $"{column.Title}, seed by seed" column (table metric) ]
-        | ReportItem.Differences metric ->
-            let column = column metric
-            [ PairedPlot.differences column.Title column (table metric) ]
+
+            [
+                plain (PairedPlot.seeds $"{column.Title}, seed by seed" column (table metric))
+            ]
         | ReportItem.SmallMultiples(axis, item) ->
-            Multiples.split axis runs
-            |> List.collect (fun (label, own) ->
-                let arms = own |> List.map _.Arm |> List.distinct
+            let drawn =
+                Multiples.split axis runs
+                |> List.filter (snd >> List.exists isDone)
+                |> List.collect (fun (label, own) ->
+                    let arms = own |> List.map _.Arm |> List.distinct
 
-                let baseline =
-                    baseline
-                    |> Option.bind (fun name ->
-                        // The baseline's own name holds its value on the axis that the panels part.
-                        own
-                        |> List.tryFind (fun run ->
-                            runs |> List.exists (fun whole -> whole.Folder = run.Folder && whole.Arm = name))
-                        |> Option.map _.Arm)
+                    let baseline =
+                        baseline
+                        |> Option.bind (fun name ->
+                            // The baseline's own name holds its value on the axis that the panels part.
+                            own
+                            |> List.tryFind (fun run ->
+                                runs |> List.exists (fun whole -> whole.Folder = run.Folder && whole.Arm = name))
+                            |> Option.map _.Arm)
 
-                if ReportItem.needsBaseline item && baseline.IsNone then
-                    []
-                else
-                    panels study baseline arms own item
-                    |> List.map (fun panel -> {
-                        panel with
-                            Title = $"{axis}: {label}"
-                    }))
-            |> Multiples.shared
+                    if ReportItem.needsBaseline item && baseline.IsNone then
+                        []
+                    else
+                        panels study baseline arms own item
+                        |> List.map (fun drawn -> {
+                            drawn with
+                                Panel = {
+                                    drawn.Panel with
+                                        Title = $"{axis}: {label}"
+                                }
+                        }))
+
+            List.map2
+                (fun drawn panel -> { drawn with Panel = panel })
+                drawn
+                (Multiples.shared (drawn |> List.map _.Panel))
 
     let private seedsOf (runs: RunRecord list) =
         let counts = runs |> List.countBy _.Arm |> List.map snd
@@ -89,8 +125,8 @@ module internal ReportFigure =
         | item -> item
 
     /// What the marks of the panels mean.
-    let private note (study: Study) (runs: RunRecord list) =
-        let items = study.Items |> List.map innermost
+    let private note (study: Study) (items: ReportItem list) (runs: RunRecord list) (drawn: Drawn list) =
+        let items = items |> List.map innermost
 
         let interval =
             let level =
@@ -109,8 +145,9 @@ module internal ReportFigure =
                     "Dots: seeds."
             if items |> List.exists _.IsPaired then
                 "Grey lines join the values of one seed; thick marks are means."
-            if items |> List.exists _.IsDifferences then
-                $"Differences are paired by seed, with their {interval}; filled where significant ({study.Comparison.Test.Title}, Holm-corrected)."
+            match drawn |> List.choose _.Forest with
+            | [] -> ()
+            | forests -> ForestPlot.note forests
             if several && items |> List.exists _.IsLine then
                 $"Bands over an axis: {interval} of the mean."
             if several && items |> List.exists _.IsCurves then
@@ -124,12 +161,15 @@ module internal ReportFigure =
         ]
         |> String.concat " "
 
-    /// None when no item has a panel. `runs` are finished.
+    /// None when no item has a panel. `runs` are all runs, of which one is finished at least.
     let make (study: Study) (plan: SweepPlan) (runs: RunRecord list) : Figure option =
-        match study.Items |> List.collect (panels study plan.Baseline plan.Arms runs) with
+        let items = ReportItem.withDefault plan.Baseline study.Items
+        let finished = runs |> List.filter isDone
+
+        match items |> List.collect (panels study plan.Baseline plan.Arms runs) with
         | [] -> None
-        | panels ->
-            Figure.create study.Title panels
-            |> Figure.subtitle (seedsOf runs)
-            |> Figure.note (note study runs)
+        | drawn ->
+            Figure.create study.Title (drawn |> List.map _.Panel)
+            |> Figure.subtitle (seedsOf finished)
+            |> Figure.note (note study items finished drawn)
             |> Some

@@ -27,6 +27,10 @@ module ReportKeywords =
         else
             ReportItem.MetricTable(List.map (metric "table") metrics)
 
+    /// A panel with every arm's paired difference to the baseline and its interval, a row an arm, the best on top; what is significant is coloured. It
+    /// is what a report with a table and a baseline shows when it names no figure.
+    let forest name = ReportItem.Forest(metric "forest" name)
+
     /// A panel with the arms side by side in one metric.
     let bars name = ReportItem.Bars(metric "bars" name)
 
@@ -55,18 +59,15 @@ module ReportKeywords =
     /// A panel with every seed as a line through the arms, the baseline first.
     let paired name = ReportItem.Paired(metric "paired" name)
 
-    /// A panel with every arm's paired difference to the baseline and its interval.
-    let differences name =
-        ReportItem.Differences(metric "differences" name)
+    let private notPanel item =
+        let allowed = ReportItem.panels |> List.except [ "small_multiples" ]
+        Mistake.fail $"small_multiples: {ReportItem.keyword item} is no panel; allowed are {Words.list allowed}"
 
     /// A panel for every value of an axis, drawn to one scale: `small_multiples "noise" (line "test.retrieval.r10" "soft fraction")`.
     let small_multiples over item =
         match item with
-        | ReportItem.MetricTable _
-        | ReportItem.Paper _
-        | ReportItem.SmallMultiples _ ->
-            Mistake.fail
-                $"small_multiples: {ReportItem.keyword item} is no panel; allowed are bars, curves, line, heat_map, scatter, pareto, paired and differences"
+        | ReportItem.SmallMultiples _ -> notPanel item
+        | item when not (ReportItem.isPanel item) -> notPanel item
         | item -> ReportItem.SmallMultiples(axis "small_multiples" over, item)
 
     /// A paper's table beside our runs: `paper (DihtPaper.hardNegatives |> PaperTable.arms [ "(1, 0.25)", "beta 0.25" ])`.
@@ -75,11 +76,16 @@ module ReportKeywords =
         | [] -> ReportItem.Paper table
         | problems -> Mistake.fail (String.Join("; ", problems))
 
-    /// What is shown of a sweep: claims by paired t-tests with Holm's correction over the arms of each metric, 95 % t intervals.
+    /// A figure of its own, chart.html with its images (chart-2 for the second): any chart of Plotly.NET's that the function makes of the finished
+    /// runs' results. Needs `#load "charts.fsx"` behind the prelude. A mistake in the function is one line and costs this figure only.
+    let chart (draw: Observation list -> Plotly.NET.GenericChart) =
+        ReportItem.Chart(fun results -> draw results :> obj)
+
+    /// What is shown of a sweep: claims by paired t-tests with Holm's correction over the arms of each metric, 95 % t intervals. Where no item is a figure
+    /// and the sweep has a baseline, a forest of the first table's first metric is added.
     let report items (sweep: Sweep) : Study =
         if List.isEmpty items then
-            Mistake.fail
-                "report: the list is empty; allowed are table, bars, curves, line, heat_map, scatter, pareto, paired, differences, small_multiples and paper"
+            Mistake.fail $"report: the list is empty; allowed are {Words.list ReportItem.keywords}"
         else
             {
                 Sweep = sweep

@@ -11,8 +11,10 @@ type PlotAxis = {
     Log: bool
     /// Fixed limits; None: fitted to the data.
     Limits: (float * float) option
-    /// Named places instead of numbers, from low to high; empty: numbers.
-    Places: (float * string) list
+    /// Named places 0, 1, 2, ... instead of numbers, from low to high; empty: numbers.
+    Places: string list
+    /// A smaller line below the title; "" for none.
+    Remark: string
 }
 
 [<RequireQualifiedAccess>]
@@ -28,6 +30,7 @@ module PlotAxis =
             Log = false
             Limits = None
             Places = []
+            Remark = ""
         }
 
     /// The axis of a metric.
@@ -38,10 +41,9 @@ module PlotAxis =
     let limits (low: float) (high: float) (axis: PlotAxis) = { axis with Limits = Some(low, high) }
 
     /// Names at 0, 1, 2, ... instead of numbers.
-    let named (names: string list) (axis: PlotAxis) = {
-        axis with
-            Places = names |> List.mapi (fun i name -> float i, name)
-    }
+    let named (names: string list) (axis: PlotAxis) = { axis with Places = names }
+
+    let remark (text: string) (axis: PlotAxis) = { axis with Remark = text }
 
     /// The axis's title with its unit in brackets.
     let text (axis: PlotAxis) =
@@ -107,8 +109,10 @@ type Span = {
     Category: string
     Value: float
     Interval: (float * float) option
-    /// Drawn filled; else hollow.
-    Filled: bool
+    /// Drawn filled in the accent colour; else hollow and grey.
+    Significant: bool
+    /// Stands at the row's end; "" for none.
+    Remark: string
 }
 
 /// What is drawn in a panel. Series and categories of one name have one colour and one symbol in the whole figure.
@@ -117,7 +121,7 @@ type Layer =
     | Line of name: string * LinePoint list
     /// Points of a plane.
     | Scatter of name: string * (float * float) list
-    /// A fitted line in grey with its band, and what stands beside its end.
+    /// A fitted line in grey with its band, and what stands below the x axis about it.
     | Fit of label: string * LinePoint list
     /// Points of a plane, each with its name beside it.
     | Marks of Mark list
@@ -131,6 +135,8 @@ type Layer =
     | Means of Bar list
     /// Intervals along x, one row a category, the first on top.
     | Spans of Span list
+    /// Rows below the intervals that have none, each with what stands there instead.
+    | Vacant of (string * string) list
     | Heat of HeatMap
     /// A dashed horizontal line with its name, e.g. chance.
     | Level of name: string * value: float
@@ -180,6 +186,7 @@ module Figure =
         | Layer.Dots dots -> [], dots |> List.map _.Value
         | Layer.Links links -> [], links |> List.collect snd |> List.map _.Value
         | Layer.Spans spans -> spans |> List.collect (fun span -> span.Value :: edges span.Interval), []
+        | Layer.Vacant _ -> [], []
         | Layer.Heat map -> [], map.Cells |> List.map _.Value
         | Layer.Level(_, value) -> [], [ value ]
         | Layer.Upright value -> [ value ], []
@@ -191,7 +198,8 @@ module Figure =
         | Layer.Dots _
         | Layer.Links _
         | Layer.Means _ -> Some "categories along x"
-        | Layer.Spans _ -> Some "categories along y"
+        | Layer.Spans _
+        | Layer.Vacant _ -> Some "categories along y"
         | Layer.Heat _ -> Some "a heat map"
         | Layer.Line _
         | Layer.Scatter _

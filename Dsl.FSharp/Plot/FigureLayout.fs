@@ -1,304 +1,377 @@
 namespace Research
 
 open System
-open System.Text
+open Research.TextWidth
 
-/// Sizes, colours and texts of a figure, apart from the JSON they are written in.
+/// The names along an axis, from its low end, and how they are written.
+type internal AxisNames = {
+    Names: string list
+    /// The lines of each.
+    Lines: string list list
+    Font: int
+    /// Written upwards, below an axis that is too short for them.
+    Upright: bool
+}
+
+/// A panel's part of a figure. Lengths in pixels.
+type internal PanelPlace = {
+    /// Of the plotting area, from 0 to 1 from the left and from the bottom.
+    X: float * float
+    Y: float * float
+    Width: float
+    Height: float
+    /// Categories are rows from the top, since their names have no room side by side.
+    Sideways: bool
+    XNames: AxisNames option
+    YNames: AxisNames option
+    XTitle: string list
+    XRemark: string list
+    YTitle: string list
+    Heading: string list
+    /// Room for a name at a line's end.
+    LabelWidth: float
+}
+
+/// All lengths in pixels.
+type internal FigureGeometry = {
+    Left: int
+    Right: int
+    Top: int
+    Bottom: int
+    PlotWidth: int
+    PlotHeight: int
+    /// Of the whole figure.
+    Height: int
+    TitleLines: string list
+    SubtitleLines: string list
+    NoteLines: string list
+    /// Distance of the legend's and the note's upper edge below the lowest axis.
+    LegendDrop: int
+    NoteDrop: int
+    Legend: string list
+    /// The room for a name in the legend, beyond its sample.
+    LegendEntry: int
+    Places: PanelPlace list
+}
+
+/// What goes where in a figure, by the widths of its texts. Nothing is cut: a figure grows in height instead.
 module internal FigureLayout =
-    /// Okabe and Ito's palette, which colour-blind readers can tell apart; yellow last, being faint on white.
-    let palette = [|
-        "#0072B2"
-        "#D55E00"
-        "#009E73"
-        "#CC79A7"
-        "#E69F00"
-        "#56B4E9"
-        "#000000"
-        "#F0E442"
-    |]
+    let titleFont, subtitleFont, noteFont = 19, 14, 12
+    let headingFont, axisFont, remarkFont, tickFont = 15, 14, 12, 13
+    let labelFont = DirectLabels.font
 
-    /// A marker's shape and a line's dashes tell names apart where colours do not: in black and white.
-    let symbols = [|
-        "circle"
-        "square"
-        "diamond"
-        "triangle-up"
-        "x"
-        "triangle-down"
-        "cross"
-        "star"
-    |]
+    /// What plotly.js puts around a legend's name: the sample and the gaps.
+    let legendSample = 44
 
-    let dashes = [| "solid"; "dash"; "dot"; "dashdot"; "longdash"; "longdashdot" |]
+    let private legendGaps = 12
 
-    let fontFamily =
-        "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
-
-    let ink = "#222222"
-    let faint = "#666666"
-    let gridColour = "#e6e6e6"
-
-    /// The same colour, translucent.
-    let translucent (hex: string) (opacity: float) =
-        let part i =
-            Convert.ToInt32(hex.Substring(i, 2), 16)
-
-        FormattableString.Invariant $"rgba({part 1},{part 3},{part 5},{opacity})"
-
-    /// plotly.js reads a small HTML in its texts; user text is no HTML.
-    let escape (text: string) =
-        text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;")
-
-    /// Breaks a text into lines of at most `width` characters where it has spaces, and escapes it.
-    let wrap (width: int) (text: string) : string list =
-        let lines = Collections.Generic.List<string>()
-        let line = StringBuilder()
-
-        for word in text.Split([| ' '; '\n'; '\r'; '\t' |], StringSplitOptions.RemoveEmptyEntries) do
-            if line.Length > 0 && line.Length + 1 + word.Length > width then
-                lines.Add(line.ToString())
-                line.Clear() |> ignore
-
-            if line.Length > 0 then
-                line.Append ' ' |> ignore
-
-            line.Append word |> ignore
-
-        if line.Length > 0 then
-            lines.Add(line.ToString())
-
-        lines |> Seq.map escape |> List.ofSeq
-
-    /// The same with words cut that are longer than a line.
-    let wrapTightly (width: int) (text: string) : string list =
-        let cut (word: string) =
-            if word.Length <= width || width < 3 then
-                word
-            else
-                word.ToCharArray()
-                |> Array.chunkBySize (width - 1)
-                |> Array.map String
-                |> String.concat "- "
-
-        text.Split([| ' '; '\n'; '\r'; '\t' |], StringSplitOptions.RemoveEmptyEntries)
-        |> Array.map cut
-        |> String.concat " "
-        |> wrap width
-
-    let private namesIn (layer: Layer) =
-        match layer with
-        | Layer.Line(name, _)
-        | Layer.Scatter(name, _) -> [ name ]
-        | Layer.Marks marks -> marks |> List.map _.Name
-        | Layer.Bars bars
-        | Layer.Means bars -> bars |> List.map _.Category
-        | Layer.Dots dots -> dots |> List.map _.Category
-        | Layer.Links links -> links |> List.collect snd |> List.map _.Category
-        | Layer.Spans spans -> spans |> List.map _.Category
-        | Layer.Fit _
-        | Layer.Steps _
-        | Layer.Heat _
-        | Layer.Level _
-        | Layer.Upright _ -> []
-
-    /// Series and categories in order of their first appearance: the index is the colour.
-    let names (figure: Figure) =
-        figure.Panels |> List.collect _.Layers |> List.collect namesIn |> List.distinct
-
-    /// The categories along x; none when the x axis is numeric.
-    let categories (panel: Panel) =
-        panel.Layers
-        |> List.collect (fun layer ->
-            match layer with
-            | Layer.Bars _
-            | Layer.Dots _
-            | Layer.Means _
-            | Layer.Links _ -> namesIn layer
-            | _ -> [])
-        |> List.distinct
-
-    let heatMap (panel: Panel) =
-        panel.Layers
-        |> List.tryPick (fun layer ->
-            match layer with
-            | Layer.Heat map -> Some map
-            | _ -> None)
-
-    /// The rows of intervals, from the lowest up: the first category stands on top.
-    let rows (panel: Panel) =
-        panel.Layers
-        |> List.collect (fun layer -> if layer.IsSpans then namesIn layer else [])
-        |> List.distinct
-        |> List.rev
-
-    let private numbered names =
-        names |> List.mapi (fun i name -> float i, name)
-
-    /// Named places along x; none when the axis is numeric.
-    let xPlaces (panel: Panel) : (float * string) list =
-        match heatMap panel, categories panel with
-        | Some map, _ -> numbered map.Columns
-        | None, [] -> panel.X.Places
-        | None, categories -> numbered categories
-
-    /// Named places along y; none when the axis is numeric.
-    let yPlaces (panel: Panel) : (float * string) list =
-        match heatMap panel, rows panel with
-        | Some map, _ -> numbered map.Rows
-        | None, [] -> panel.Y.Places
-        | None, rows -> numbered rows
-
-    /// The names that need a legend: series that no category axis names.
-    let legendNames (figure: Figure) =
-        let series =
-            figure.Panels
-            |> List.collect _.Layers
-            |> List.collect (fun layer ->
-                match layer with
-                | Layer.Line(name, _)
-                | Layer.Scatter(name, _) -> [ name ]
-                | _ -> [])
-            |> List.distinct
-
-        if series.Length > 1 then series else []
-
-    /// A panel's part of the plotting area, from 0 to 1 from the left and from the bottom.
-    type Domain = {
-        X: float * float
-        Y: float * float
-        /// Characters that a name below the x axis may have in a line.
-        LabelWidth: int
-        /// The size of its letters: smaller where a word would not fit.
-        LabelFont: int
-    }
-
-    /// All lengths in pixels.
-    type Geometry = {
-        Left: int
-        Right: int
-        Top: int
-        Bottom: int
-        PlotHeight: int
-        /// Of the whole figure.
-        Height: int
-        TitleLines: string list
-        SubtitleLines: string list
-        PlotWidth: int
-        /// Distance of the legend's and the note's upper edge below the axis line.
-        LegendDrop: int
-        NoteDrop: int
-        NoteLines: string list
-        Domains: Domain list
-        /// Height of one panel.
-        PanelHeight: float
-    }
-
-    let private characterWidth = 8.2
+    /// Between two panels side by side: the names and the title of the right one's y axis.
     let private gap = 96.0
-    let private labelFont = 13
-    let private leastLabelFont = 9
 
-    /// Names of rows may have so many characters in a line.
-    let rowLabelWidth = 18
+    /// What names at lines' ends may take of a panel.
+    let private labelShare = 0.42
 
-    /// Room that a panel needs on its left beyond the common margin, for the names of its rows, and on its right, for its colour bar.
-    let private insets (panel: Panel) =
-        let longest =
-            yPlaces panel
-            |> List.collect (fun (_, name) -> wrap rowLabelWidth name)
-            |> List.map (fun line -> float line.Length * 7.4 + 14.0)
-            |> List.fold max 0.0
+    let private names (figure: Figure) = FigureNames.legend figure
 
-        max 0.0 (longest - 34.0), (if (heatMap panel).IsSome then 88.0 else 0.0)
+    let private columnsFit (width: float) (names: string list) : AxisNames option =
+        let slot = width / (float names.Length + 0.2) - 6.0
 
-    let geometry (figure: Figure) : Geometry =
+        [ 13; 12; 11; 10 ]
+        |> List.tryPick (fun font ->
+            let lines = names |> List.map (wrapEvenly font slot)
+
+            if
+                names |> List.forall (fits font slot)
+                && lines |> List.forall (fun lines -> lines.Length <= 4)
+            then
+                Some {
+                    Names = names
+                    Lines = lines
+                    Font = font
+                    Upright = false
+                }
+            else
+                None)
+
+    /// Names written upwards: as many lines as stand side by side in a slot, and as long as that takes.
+    let private upright (width: float) (names: string list) : AxisNames =
+        let slot = width / float names.Length
+        let font = if slot >= 16.0 then 12 else 9
+        let most = max 1 (int (slot / (1.3 * float font)))
+
+        let lines =
+            [ 110.0; 160.0; 220.0; 300.0 ]
+            |> List.map (fun length -> names |> List.map (wrap font length))
+            |> List.tryFind (List.forall (fun lines -> lines.Length <= most))
+            |> Option.defaultWith (fun () -> names |> List.map List.singleton)
+
+        {
+            Names = names
+            Lines = lines
+            Font = font
+            Upright = true
+        }
+
+    let private rowsFit (width: float) (names: string list) : AxisNames = {
+        Names = names
+        Lines = names |> List.map (wrapEvenly tickFont width)
+        Font = tickFont
+        Upright = false
+    }
+
+    let private lineHeight font = 1.3 * float font
+
+    /// The height of the names below an x axis, and the width of those beside a y axis.
+    let private namesBelow (names: AxisNames option) =
+        match names with
+        | None -> 22.0
+        | Some names when names.Upright -> 10.0 + (names.Lines |> List.map (ofLines names.Font) |> List.fold max 0.0)
+        | Some names ->
+            8.0
+            + lineHeight names.Font
+              * float (names.Lines |> List.map _.Length |> List.fold max 1)
+
+    let private namesBeside (names: AxisNames) =
+        names.Lines |> List.map (ofLines names.Font) |> List.fold max 0.0
+
+    let private axisLines (width: float) (axis: PlotAxis) =
+        wrap axisFont width (PlotAxis.text axis)
+
+    /// What stands below the x axis in smaller letters: its own remark and what a fitted line has found.
+    let private remarkLines (width: float) (panel: Panel) =
+        let fits =
+            panel.Layers
+            |> List.choose (fun layer ->
+                match layer with
+                | Layer.Fit(text, _) -> Some text
+                | _ -> None)
+
+        panel.X.Remark :: fits |> List.collect (wrap remarkFont width)
+
+    let private belowAxis (width: float) (names: AxisNames option) (axis: PlotAxis) (panel: Panel) =
+        namesBelow names
+        + 14.0
+        + lineHeight axisFont * float (axisLines width axis).Length
+        + lineHeight remarkFont * float (remarkLines width panel).Length
+
+    /// A panel before the heights are known.
+    type private Draft = {
+        Panel: Panel
+        InLeft: float
+        Width: float
+        Turned: bool
+        Columns: AxisNames option
+        Rows: AxisNames option
+        Least: float
+        /// What rows would like to have; none for other panels, which take what there is.
+        Wanted: float option
+        Below: float
+        YLines: string list
+        HeadingLines: string list
+    }
+
+    /// Few rows lie farther apart.
+    let private rowHeight (panel: Panel) (names: AxisNames) =
+        let lines = names.Lines |> List.map _.Length |> List.fold max 1
+
+        let pleasant =
+            if (FigureNames.heatMap panel).IsSome || names.Names.Length <= 6 then
+                44.0
+            elif names.Names.Length <= 12 || panel.Layers |> List.exists _.IsBars then
+                36.0
+            else
+                25.0
+
+        max pleasant (lineHeight tickFont * float lines + 6.0)
+
+    let private draft (cell: float) (height: float) (direct: string list) (panel: Panel) : Draft =
+        let bar = if (FigureNames.heatMap panel).IsSome then 88.0 else 0.0
+        let labels = DirectLabels.names direct panel
+
+        let inRight =
+            if labels.IsEmpty then
+                bar
+                + (FigureNames.remarks panel
+                   |> ofLines labelFont
+                   |> fun width -> if width > 0.0 then width + 8.0 else 0.0)
+            else
+                DirectLabels.reach + DirectLabels.width (labelShare * cell) labels
+
+        let yLines = axisLines height panel.Y
+
+        let inLeft (rows: AxisNames option) =
+            match rows with
+            | Some rows -> max 0.0 (namesBeside rows + 20.0 - 34.0)
+            | None -> lineHeight axisFont * float (yLines.Length - 1)
+
+        let rows =
+            match FigureNames.alongY panel with
+            | [] -> None
+            | names -> Some(rowsFit (0.38 * cell) names)
+
+        let width rows =
+            max 120.0 (cell - inLeft rows - inRight)
+
+        let columns, rows, turned =
+            match FigureNames.alongX panel with
+            | [] -> None, rows, false
+            | names ->
+                match columnsFit (width rows) names, FigureNames.categories panel with
+                | Some columns, _ -> Some columns, rows, false
+                | None, [] -> Some(upright (width rows) names), rows, false
+                // The first category stands on top.
+                | None, categories -> None, Some(rowsFit (0.38 * cell) (List.rev categories)), true
+
+        let width = width rows
+        let xAxis = if turned then panel.Y else panel.X
+
+        let wanted =
+            rows
+            |> Option.map (fun rows -> rowHeight panel rows * float rows.Names.Length + 16.0)
+
+        {
+            Panel = panel
+            InLeft = inLeft rows
+            Width = width
+            Turned = turned
+            Columns = columns
+            Rows = rows
+            Least =
+                (match wanted with
+                 | Some wanted -> max 110.0 wanted
+                 | None -> max 220.0 (DirectLabels.height (labelShare * cell) labels))
+            Wanted = wanted |> Option.map (max 110.0)
+            Below = belowAxis width columns xAxis panel
+            YLines = (if turned then axisLines height panel.X else yLines)
+            HeadingLines = wrap headingFont (cell / bold) panel.Title
+        }
+
+    /// Whether the legend is collapsed into labels at the ends of the lines: when its names are more than the palette's colours, or fill more
+    /// than four rows. Points have no end, so that what holds points keeps its legend.
+    let private collapsed (plotWidth: float) (figure: Figure) =
+        let names = names figure
+        let widest = names |> List.map (ofText tickFont) |> List.fold max 1.0
+        let across = max 1 (int (plotWidth / (widest + float (legendSample + legendGaps))))
+
+        FigureNames.onlyLines figure
+        && (names.Length > Palette.colours.Length
+            || (names.Length + across - 1) / across > 4)
+
+    /// The names that stand at the ends of lines instead of in a legend.
+    let direct (figure: Figure) : string list =
+        if collapsed (float (figure.Width - 96)) figure then
+            names figure
+        else
+            []
+
+    let geometry (figure: Figure) : FigureGeometry =
         let left, right = 72, 24
         let plotWidth = figure.Width - left - right
         let count = min figure.Columns figure.Panels.Length
         let rowCount = (figure.Panels.Length + count - 1) / count
-        let cellWidth = (float plotWidth - gap * float (count - 1)) / float count
+        let cell = (float plotWidth - gap * float (count - 1)) / float count
+        let direct = direct figure
+        let share = max 220.0 (float (figure.Height - 200) / float rowCount - 80.0)
 
-        let widthOf panel =
-            let inLeft, inRight = insets panel
-            max 120.0 (cellWidth - inLeft - inRight)
+        let drafts =
+            figure.Panels |> List.map (draft cell share direct) |> List.chunkBySize count
 
-        let labelsOf panel =
-            match xPlaces panel with
-            | [] -> 40, labelFont
-            | places ->
-                let slot = widthOf panel / float places.Length / characterWidth
+        let noteLines = wrap noteFont (float plotWidth) figure.Note
+        let titleLines = wrap titleFont (float plotWidth / bold) figure.Title
+        let subtitleLines = wrap subtitleFont (float plotWidth) figure.Subtitle
 
-                let longest =
-                    places
-                    |> List.collect (fun (_, name) -> List.ofArray (name.Split ' '))
-                    |> List.map _.Length
-                    |> List.max
-                    |> max 1
+        let heading (row: Draft list) =
+            20.0 * float (row |> List.map _.HeadingLines.Length |> List.max)
 
-                let font =
-                    int (float labelFont * slot / float longest)
-                    |> min labelFont
-                    |> max leastLabelFont
+        let below (row: Draft list) = row |> List.map _.Below |> List.max
 
-                max 3 (int (slot * float labelFont / float font)), font
+        // From the legend's names to the rows that they fill.
+        let legend = if direct.IsEmpty then names figure else []
+        let room = float plotWidth - float (legendSample + legendGaps)
+        let widest = legend |> List.map (ofText tickFont) |> List.fold max 0.0 |> min room
 
-        let labelLines =
-            figure.Panels
-            |> List.collect (fun panel ->
-                xPlaces panel
-                |> List.map (fun (_, name) -> (wrapTightly (fst (labelsOf panel)) name).Length))
-            |> List.fold max 1
+        let across =
+            max 1 (int (float plotWidth / (widest + float (legendSample + legendGaps) + 8.0)))
 
-        let legend = legendNames figure
+        let legendHeight =
+            legend
+            |> List.map (fun name -> (wrap tickFont widest name).Length)
+            |> List.chunkBySize across
+            |> List.sumBy (fun row -> 3.0 + lineHeight tickFont * float (List.max row))
 
-        let legendRows =
-            let width =
-                legend |> List.sumBy (fun name -> float name.Length * characterWidth + 60.0)
+        let legendDrop = int (below (List.last drafts)) + 12
 
-            int (ceil (width / float plotWidth))
+        let noteDrop =
+            legendDrop + (if legend.IsEmpty then 0 else int (ceil legendHeight) + 16)
 
-        let noteLines = wrap (int (float plotWidth / 6.0)) figure.Note
-        let legendDrop = 32 + 18 * labelLines + 14
-        let noteDrop = legendDrop + 26 * legendRows + 8
         let bottom = noteDrop + 16 * noteLines.Length + 14
 
-        let titleLines = wrap (int (float plotWidth / 12.2)) figure.Title
-        let subtitleLines = wrap (int (float plotWidth / 8.8)) figure.Subtitle
-        let top = 52 + 27 * titleLines.Length + 22 * subtitleLines.Length
-        let rowGap = float (legendDrop + 44)
-        let least = 220.0 * float rowCount + rowGap * float (rowCount - 1)
-        let plotHeight = max (int least) (figure.Height - top - bottom)
+        let top =
+            26
+            + 27 * titleLines.Length
+            + 20 * subtitleLines.Length
+            + int (heading drafts.Head)
+            + 12
 
-        let panelHeight =
-            (float plotHeight - rowGap * float (rowCount - 1)) / float rowCount
+        let gaps =
+            drafts
+            |> List.pairwise
+            |> List.map (fun (upper, lower) -> below upper + 26.0 + heading lower)
 
-        let domains =
-            figure.Panels
-            |> List.mapi (fun i panel ->
-                let inLeft, _ = insets panel
-                let start = float (i % count) * (cellWidth + gap) + inLeft
-                let ceiling = float plotHeight - float (i / count) * (panelHeight + rowGap)
+        let even = (float (figure.Height - top - bottom) - List.sum gaps) / float rowCount
 
-                {
-                    X = start / float plotWidth, (start + widthOf panel) / float plotWidth
-                    Y = max 0.0 ((ceiling - panelHeight) / float plotHeight), ceiling / float plotHeight
-                    LabelWidth = fst (labelsOf panel)
-                    LabelFont = snd (labelsOf panel)
-                })
+        let heights =
+            drafts
+            |> List.map (fun row ->
+                let least = row |> List.map _.Least |> List.max
+
+                if row |> List.forall _.Wanted.IsSome then
+                    least
+                else
+                    max least even)
+
+        let plotHeight = ceil (List.sum heights + List.sum gaps)
+
+        let ceilings =
+            (List.zip heights (gaps @ [ 0.0 ]))
+            |> List.scan (fun ceiling (height, gap) -> ceiling - height - gap) plotHeight
+
+        let places = [
+            for row, (height, ceiling) in List.zip drafts (List.zip heights (List.take rowCount ceilings)) do
+                for i, draft in List.indexed row do
+                    let start = float i * (cell + gap) + draft.InLeft
+                    let xAxis = if draft.Turned then draft.Panel.Y else draft.Panel.X
+
+                    {
+                        X = start / float plotWidth, min 1.0 ((start + draft.Width) / float plotWidth)
+                        Y = max 0.0 ((ceiling - height) / plotHeight), ceiling / plotHeight
+                        Width = draft.Width
+                        Height = height
+                        Sideways = draft.Turned
+                        XNames = draft.Columns
+                        YNames = draft.Rows
+                        XTitle = axisLines draft.Width xAxis
+                        XRemark = remarkLines draft.Width draft.Panel
+                        YTitle = draft.YLines
+                        Heading = draft.HeadingLines
+                        LabelWidth = labelShare * cell
+                    }
+        ]
 
         {
             Left = left
             Right = right
             Top = top
             Bottom = bottom
-            PlotHeight = plotHeight
-            Height = top + plotHeight + bottom
+            PlotWidth = plotWidth
+            PlotHeight = int plotHeight
+            Height = top + int plotHeight + bottom
             TitleLines = titleLines
             SubtitleLines = subtitleLines
-            PlotWidth = plotWidth
+            NoteLines = noteLines
             LegendDrop = legendDrop
             NoteDrop = noteDrop
-            NoteLines = noteLines
-            Domains = domains
-            PanelHeight = panelHeight
+            Legend = legend
+            LegendEntry = int widest + 8
+            Places = places
         }

@@ -2,7 +2,7 @@ namespace Research
 
 open System
 
-/// Arms against their baseline, seed by seed.
+/// Arms side by side, seed by seed.
 [<RequireQualifiedAccess>]
 module PairedPlot =
     let private cells (column: MetricColumn) (table: ResultTable) =
@@ -51,39 +51,4 @@ module PairedPlot =
             Layer.Means means
             Layer.Links links
             Layer.Dots(List.map snd dots)
-        ]
-
-    /// The paired difference of every arm to the baseline with its interval; filled where it is significant. Raises `ArgumentException` for a
-    /// table without a baseline, or without a pair.
-    let differences (title: string) (column: MetricColumn) (table: ResultTable) : Panel =
-        let baseline =
-            match table.Baseline with
-            | Some baseline -> baseline
-            | None -> raise (ArgumentException $"Differences in '{column.Key}' need a baseline; name one in the sweep.")
-
-        let spans =
-            cells column table
-            |> List.choose (fun (row, cell) ->
-                cell.Difference
-                |> Option.map (fun difference -> {
-                    Span.Category = row.Arm
-                    Value = column.Shown difference.Mean
-                    Interval =
-                        difference.Interval
-                        |> Option.map (fun interval -> column.Shown interval.Low, column.Shown interval.High)
-                    Filled = difference.Significance.IsSignificant
-                }))
-
-        let unit =
-            if column.Scale = MetricScale.Percent then
-                "points"
-            else
-                column.Unit
-
-        if spans.IsEmpty then
-            raise (ArgumentException $"No arm shares a seed with the baseline '{baseline}' in '{column.Key}'.")
-
-        Figure.panel title (PlotAxis.create $"{column.Title}, difference to {baseline}" unit) (PlotAxis.create "arm" "") [
-            Layer.Spans spans
-            Layer.Upright 0.0
         ]

@@ -1,24 +1,6 @@
 namespace Research
 
 open System
-open System.IO
-open System.Text
-open System.Text.Json.Nodes
-
-/// A static image's format.
-[<RequireQualifiedAccess>]
-type ImageFormat =
-    | Svg
-    /// Twice the figure's size in pixels, for dense screens.
-    | Png
-    | Pdf
-
-    /// The file's ending.
-    member this.Extension =
-        match this with
-        | Svg -> ".svg"
-        | Png -> ".png"
-        | Pdf -> ".pdf"
 
 /// Figures of results, and their files.
 [<RequireQualifiedAccess>]
@@ -116,63 +98,29 @@ module Plot =
             (PlotAxis.ofColumn column)
             (lines |> List.map Layer.Line)
 
+    let private page (figure: Figure) : PlotlyPage = PlotlyFigure.page figure
+
     /// The figure as plotly.js takes it: `{"data":[...],"layout":{...}}`.
     let json (figure: Figure) : string =
-        let node = JsonObject()
-        node["data"] <- PlotlyJson.data figure
-        node["layout"] <- PlotlyJson.layout false figure
-        node.ToJsonString()
+        let page = page figure
+        $"""{{"data":{page.Data},"layout":{page.StillLayout}}}"""
 
     /// The figure as an interactive page that needs no network: plotly.js is inside.
     /// Raises `FileNotFoundException`, naming the remedy, when plotly.js is not set up.
-    let html (figure: Figure) : string = PlotHtml.interactive figure
-
-    /// What the page will hold is what it holds already, so that its images need not be drawn again.
-    let private unchanged (page: string) (content: string) =
-        File.Exists page && File.ReadAllText page = content
-
-    let private draw (browser: string) (figure: Figure) (images: (ImageFormat * string) list) =
-        let svg, png =
-            Chromium.export browser (PlotHtml.exporting figure)
-            |> fun bytes -> bytes "svg", bytes "png"
-
-        for format, path in images do
-            match format with
-            | ImageFormat.Svg -> AtomicFile.writeBytes path svg
-            | ImageFormat.Png -> AtomicFile.writeBytes path png
-            | ImageFormat.Pdf -> Chromium.print browser (PlotHtml.printing (Encoding.UTF8.GetString svg) figure) path
+    let html (figure: Figure) : string = PlotHtml.interactive (page figure)
 
     /// Writes `<name>.html` into the folder and, with Chromium, the static images beside it; returns the paths. Images of a figure that did not
-    /// change are left as they are. Without Chromium one line on standard error says so and names the package.
+    /// change are left as they are. Without Chromium one line on standard error says so and names the package, as it does for letters that no
+    /// installed font has.
     let save (folder: string) (name: string) (formats: ImageFormat list) (figure: Figure) : string list =
-        RunFolder.ensureWritable folder
+        PlotFiles.save folder name formats (page figure)
 
-        let target extension =
-            Path.Combine(folder, Slug.ofText name + extension)
-
-        let page = target ".html"
-        let content = html figure
-
-        let images =
-            formats
-            |> List.distinct
-            |> List.map (fun format -> format, target format.Extension)
-
-        let paths = page :: List.map snd images
-
-        if unchanged page content && images |> List.forall (snd >> File.Exists) then
-            paths
-        else
-            match images, Chromium.find () with
-            | [], _ ->
-                AtomicFile.write page content
-                paths
-            | _, None ->
-                AtomicFile.write page content
-                eprintfn "%s" Chromium.missing
-                [ page ]
-            | images, Some browser ->
-                // The page comes last: it says that the images beside it are this figure's.
-                draw browser figure images
-                AtomicFile.write page content
-                paths
+    /// The same for a chart of Plotly.NET's that the function makes; raises what it raises.
+    let internal saveChart
+        (folder: string)
+        (name: string)
+        (formats: ImageFormat list)
+        (title: string)
+        (draw: unit -> obj)
+        : string list =
+        PlotFiles.save folder name formats (ScriptChart.page title draw)

@@ -1,19 +1,30 @@
 namespace Research
 
+open System
 open System.IO
 open System.Net
+open System.Text
 
-/// A figure as one HTML file that needs no network.
+/// What is drawn, apart from who made it: the arguments of `Plotly.newPlot` as JSON.
+type internal PlotlyPage = {
+    Title: string
+    Data: string
+    /// On a page, with room for its buttons.
+    Layout: string
+    /// In an image.
+    StillLayout: string
+    Config: string
+    /// Of the image, in CSS pixels.
+    Width: int
+    Height: int
+    /// plotly.js, a file of npm's.
+    Script: string
+}
+
+/// A drawing as one HTML file that needs no network. Plotly.NET's own page is not used: its element's id is drawn at random, so that equal figures
+/// would differ, and it leaves `</script>` in a name as it is.
 module internal PlotHtml =
-    /// npm's `plotly.js-basic-dist-min` (scatter, bar and pie in 1.2 MB, where the full build has 4.6 MB), or for heat maps
-    /// `plotly.js-cartesian-dist-min` (1.5 MB). Raises `FileNotFoundException` that names ./research setup.
-    let private script (figure: Figure) =
-        if figure.Panels |> List.exists (FigureLayout.heatMap >> Option.isSome) then
-            CacheFolder.NpmFile("plotly.js-cartesian-dist-min", "plotly-cartesian.min.js")
-        else
-            CacheFolder.NpmFile("plotly.js-basic-dist-min", "plotly-basic.min.js")
-
-    let private page (title: string) (script: string) (body: string) =
+    let private shell (title: string) (head: string) (body: string) =
         $"""<!doctype html>
 <html lang="en">
 <head>
@@ -24,7 +35,7 @@ module internal PlotHtml =
 body {{ margin: 0; background: #fff; }}
 #figure {{ width: max-content; margin: 0 auto; }}
 </style>
-{script}
+{head}
 </head>
 <body>
 {body}
@@ -38,50 +49,74 @@ body {{ margin: 0; background: #fff; }}
         + File.ReadAllText(path).Replace("</script", "<\\/script")
         + "</script>"
 
-    /// plotly.js offers to upload a figure to its maker's servers by default; a result is the researcher's own.
-    [<Literal>]
-    let private buttons =
-        "{displaylogo: false, plotlyServerURL: '', toImageButtonOptions: {format: 'svg'}, modeBarButtonsToRemove: ['sendChartToCloud', 'select2d', 'lasso2d', 'autoScale2d']}"
-
     /// The interactive page, plotly.js included.
-    let interactive (figure: Figure) =
-        let data = (PlotlyJson.data figure).ToJsonString()
-        let layout = (PlotlyJson.layout true figure).ToJsonString()
+    let interactive (page: PlotlyPage) =
+        let call = $"Plotly.newPlot('figure', {page.Data}, {page.Layout}, {page.Config});"
 
-        let call = $"Plotly.newPlot('figure', {data}, {layout}, {buttons});"
+        shell page.Title (inlined page.Script) $"<div id=\"figure\"></div>\n<script>\n{call}\n</script>"
 
-        page figure.Title (inlined (script figure)) $"<div id=\"figure\"></div>\n<script>\n{call}\n</script>"
+    /// The letters that not every machine's fonts have: all but Latin, Greek and Cyrillic ones and their signs.
+    let private rare (page: PlotlyPage) =
+        (page.Data + page.StillLayout).EnumerateRunes()
+        |> Seq.filter (fun rune -> rune.Value >= 0x530 && not (rune.Value >= 0x2000 && rune.Value < 0x2300))
+        |> Seq.distinct
+        |> Seq.map (fun rune -> $"'\\u{{{rune.Value:x}}}'")
+        |> String.concat ","
 
     /// A page that draws the figure once and leaves its bytes, in base64, as the texts of `#svg` and `#png` (twice the size in pixels, for dense
-    /// screens); "!" starts an error.
-    let exporting (figure: Figure) =
-        let data = (PlotlyJson.data figure).ToJsonString()
-        let layout = (PlotlyJson.layout false figure).ToJsonString()
-        let source = System.Uri(script figure).AbsoluteUri
+    /// screens); "!" starts an error. `#letters` has "=" and the letters that no installed font can draw: they look like a code point of nobody.
+    let exporting (page: PlotlyPage) =
+        let source = Uri(page.Script).AbsoluteUri
 
         let call =
-            $"""const draw = async (format, scale) => {{
+            $$"""const coded = text => btoa(unescape(encodeURIComponent(text)));
+const draw = async (format, scale) => {
   const out = document.getElementById(format);
-  try {{
-    const image = await Plotly.toImage({{data: {data}, layout: {layout}}},
-        {{format, width: {figure.Width}, height: {(FigureLayout.geometry figure).Height}, scale, imageDataOnly: true}});
-    out.textContent = format === 'svg' ? btoa(unescape(encodeURIComponent(image))) : image;
-  }} catch (error) {{ out.textContent = '!' + error; }}
-}};
+  try {
+    const image = await Plotly.toImage({data: {{page.Data}}, layout: {{page.StillLayout}}},
+        {format, width: {{page.Width}}, height: {{page.Height}}, scale, imageDataOnly: true});
+    out.textContent = format === 'svg' ? coded(image) : image;
+  } catch (error) { out.textContent = '!' + error; }
+};
+const canvas = document.createElement('canvas'), pen = canvas.getContext('2d', {willReadFrequently: true});
+canvas.width = canvas.height = 48;
+pen.font = '32px {{Palette.fontFamily}}';
+const picture = letter => { pen.clearRect(0, 0, 48, 48); pen.fillText(letter, 4, 36); return canvas.toDataURL(); };
+const nobody = picture('\u{e0ff}');
+document.getElementById('letters').textContent = coded('=' + [{{rare page}}].filter(letter => picture(letter) === nobody).join(''));
 draw('svg', 1).then(() => draw('png', 2));"""
 
         // plotly.js draws its element ids at random; the same figure shall give the same file.
         let steady =
             "<script>let state = 1; Math.random = () => (state = state * 16807 % 2147483647) / 2147483647;</script>"
 
-        page
-            figure.Title
+        shell
+            page.Title
             $"{steady}\n<script src=\"{WebUtility.HtmlEncode source}\"></script>"
-            $"<pre id=\"svg\"></pre>\n<pre id=\"png\"></pre>\n<script>\n{call}\n</script>"
+            $"<pre id=\"svg\"></pre>\n<pre id=\"png\"></pre>\n<pre id=\"letters\"></pre>\n<script>\n{call}\n</script>"
 
     /// A page of the figure's size that holds only its SVG, to print.
-    let printing (svg: string) (figure: Figure) =
-        page
-            figure.Title
-            $"<style>@page {{ size: {figure.Width}px {(FigureLayout.geometry figure).Height}px; margin: 0; }} svg {{ display: block; }}</style>"
+    let printing (svg: string) (page: PlotlyPage) =
+        shell
+            page.Title
+            $"<style>@page {{ size: {page.Width}px {page.Height}px; margin: 0; }} svg {{ display: block; }}</style>"
             svg
+
+    /// One line about letters without a glyph, with Debian's package that has them.
+    let missingLetters (letters: string) : string =
+        let runes = letters.EnumerateRunes() |> List.ofSeq
+
+        let package (rune: Rune) =
+            if rune.Value >= 0x1F000 then "fonts-noto-color-emoji"
+            elif TextWidth.isWide rune then "fonts-wqy-microhei"
+            else "fonts-noto-core"
+
+        let packages = runes |> List.map package |> List.distinct |> String.concat " "
+
+        let shown =
+            if runes.Length <= 12 then
+                letters
+            else
+                String.Join("", runes |> List.take 12) + "..."
+
+        $"figure: no installed font has {shown}, so that the PNG and the PDF show boxes for them; install Debian's {packages} and report again."

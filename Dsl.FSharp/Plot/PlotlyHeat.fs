@@ -1,9 +1,11 @@
 namespace Research
 
-open Research.FigureLayout
-open Research.PlotlyNode
+open System
+open Plotly.NET
+open Research.Palette
+open Research.TextWidth
 
-/// A heat map as plotly.js's trace, with its colour bar.
+/// A heat map as plotly.js's traces, with its colour bar.
 module internal PlotlyHeat =
     /// Cividis (Nuñez, Anderton and Renslow 2018), from dark to light: even in lightness and safe for the colour-blind, it also reads as grey.
     let private colours = [|
@@ -20,7 +22,7 @@ module internal PlotlyHeat =
     |]
 
     let private channels (hex: string) = [
-        for i in [ 1; 3; 5 ] -> float (System.Convert.ToInt32(hex.Substring(i, 2), 16)) / 255.0
+        for i in [ 1; 3; 5 ] -> float (Convert.ToInt32(hex.Substring(i, 2), 16)) / 255.0
     ]
 
     /// WCAG's relative luminance of the colour at a share of the range.
@@ -43,58 +45,74 @@ module internal PlotlyHeat =
         let own = luminance share
         1.05 / (own + 0.05) > (own + 0.05) / 0.05
 
-    /// The range of the colours.
+    /// The range of the colours; a single value lies in its middle.
     let private range (map: HeatMap) =
-        match map.Scale.Limits with
-        | Some limits -> limits
-        | None ->
-            let values = map.Cells |> List.map _.Value
-            List.min values, List.max values
+        let low, high =
+            match map.Scale.Limits with
+            | Some limits -> limits
+            | None ->
+                let values = map.Cells |> List.map _.Value
+                List.min values, List.max values
+
+        if high > low then low, high else low - 0.5, high + 0.5
 
     /// The cells' texts, dark on light and light on dark.
-    let private texts (map: HeatMap) common =
+    let private cellTexts x y (map: HeatMap) : Trace list =
         let low, high = range map
 
-        let share (cell: HeatCell) =
-            if high > low then
-                (cell.Value - low) / (high - low)
-            else
-                0.5
+        let share (cell: HeatCell) = (cell.Value - low) / (high - low)
 
         [
             for dark, colour in [ true, "#ffffff"; false, "#000000" ] do
                 let own = map.Cells |> List.filter (fun cell -> isDark (share cell) = dark)
 
                 if not own.IsEmpty then
-                    fields (
-                        [
-                            "type", text "scatter"
-                            "mode", text "text"
-                            "x", numbers (own |> List.map (fun cell -> float cell.X))
-                            "y", numbers (own |> List.map (fun cell -> float cell.Y))
-                            "text", texts (own |> List.map (fun cell -> (escape cell.Text).Replace("\n", "<br>")))
-                            "textfont", font 13 colour
-                            "hoverinfo", text "skip"
-                            "showlegend", no ()
-                        ]
-                        @ common ()
+                    Trace2D.initScatter (
+                        Trace2DStyle.Scatter(
+                            Mode = StyleParam.Mode.Text,
+                            X = (own |> List.map (fun cell -> escape map.Columns[cell.X])),
+                            Y = (own |> List.map (fun cell -> escape map.Rows[cell.Y])),
+                            MultiText = (own |> List.map (fun cell -> joined (List.ofArray (cell.Text.Split '\n')))),
+                            TextFont =
+                                Font.init (
+                                    Family = StyleParam.FontFamily.Custom fontFamily,
+                                    Size = 13.0,
+                                    Color = Color.fromString colour
+                                ),
+                            HoverInfo = StyleParam.HoverInfo.Skip,
+                            ShowLegend = false,
+                            XAxis = x,
+                            YAxis = y
+                        )
                     )
         ]
 
-    let private map (geometry: Geometry) index (map: HeatMap) (panel: Panel) common : Node =
-        let domain = geometry.Domains[index]
-        let cells = map.Cells |> List.map (fun cell -> (cell.X, cell.Y), cell) |> Map.ofList
+    let private colourBar (place: PanelPlace) =
+        let low, high = place.Y
 
-        let matrix (content: HeatCell -> Node) =
-            array [
-                for y in 0 .. map.Rows.Length - 1 do
-                    array [
-                        for x in 0 .. map.Columns.Length - 1 do
-                            match cells.TryFind((x, y)) with
-                            | Some cell -> content cell
-                            | None -> null
-                    ]
-            ]
+        ColorBar.init (
+            Thickness = 14.0,
+            OutlineWidth = 0.0,
+            TickFont =
+                Font.init (Family = StyleParam.FontFamily.Custom fontFamily, Size = 12.0, Color = Color.fromString ink),
+            NTicks = 6,
+            XRef = "paper",
+            X = snd place.X + 12.0 / place.Width * (snd place.X - fst place.X),
+            XAnchor = StyleParam.HorizontalAlign.Left,
+            XPad = 0.0,
+            YRef = "paper",
+            Y = (low + high) / 2.0,
+            YAnchor = StyleParam.VerticalAlign.Middle,
+            YPad = 0.0,
+            LenMode = StyleParam.UnitMode.Fraction,
+            Len = high - low
+        )
+
+    let private cells x y (place: PanelPlace) (map: HeatMap) (panel: Panel) : Trace =
+        let values =
+            map.Cells
+            |> List.map (fun cell -> (cell.X, cell.Y), Nullable cell.Value)
+            |> Map.ofList
 
         let unit =
             if map.Scale.Unit = "" then
@@ -102,48 +120,41 @@ module internal PlotlyHeat =
             else
                 " " + escape map.Scale.Unit
 
-        let low, high = domain.Y
+        // A cell without a value is null, which has no type of Plotly.NET's.
+        let matrix = [
+            for y in 0 .. map.Rows.Length - 1 ->
+                [
+                    for x in 0 .. map.Columns.Length - 1 ->
+                        values |> Map.tryFind (x, y) |> Option.defaultValue (Nullable())
+                ]
+        ]
 
-        fields (
-            [
-                "type", text "heatmap"
-                "x", numbers [ for x in 0 .. map.Columns.Length - 1 -> float x ]
-                "y", numbers [ for y in 0 .. map.Rows.Length - 1 -> float y ]
-                "z", matrix (fun cell -> number cell.Value)
-                "colorscale",
-                array [
-                    for i, colour in Array.indexed colours do
-                        array [ number (float i / float (colours.Length - 1)); text colour ]
-                ]
-                "zmin", number (fst (range map))
-                "zmax", number (snd (range map))
-                "xgap", whole 2
-                "ygap", whole 2
-                "hoverongaps", no ()
-                "hovertemplate",
-                text
-                    $"{escape panel.X.Title} %%{{x}}<br>{escape panel.Y.Title} %%{{y}}<br>{escape map.Scale.Title} %%{{z:.4~g}}{unit}<extra></extra>"
-                "colorbar",
-                fields [
-                    "thickness", whole 14
-                    "outlinewidth", whole 0
-                    "tickfont", font 12 ink
-                    "nticks", whole 6
-                    "xref", text "paper"
-                    "x", number (snd domain.X + 12.0 / float geometry.PlotWidth)
-                    "xanchor", text "left"
-                    "xpad", whole 0
-                    "yref", text "paper"
-                    "y", number ((low + high) / 2.0)
-                    "yanchor", text "middle"
-                    "ypad", whole 0
-                    "lenmode", text "fraction"
-                    "len", number (high - low)
-                ]
-            ]
-            @ common ()
-        )
+        let trace =
+            Trace2D.initHeatmap (
+                Trace2DStyle.Heatmap(
+                    X = (map.Columns |> List.map escape),
+                    Y = (map.Rows |> List.map escape),
+                    ColorScale =
+                        StyleParam.Colorscale.Custom [
+                            for i, colour in Array.indexed colours ->
+                                float i / float (colours.Length - 1), Color.fromString colour
+                        ],
+                    ZMin = fst (range map),
+                    ZMax = snd (range map),
+                    XGap = 2,
+                    YGap = 2,
+                    HoverOnGaps = false,
+                    HoverTemplate =
+                        $"{escape panel.X.Title} %%{{x}}<br>{escape panel.Y.Title} %%{{y}}<br>{escape map.Scale.Title} %%{{z:.4~g}}{unit}<extra></extra>",
+                    ColorBar = colourBar place,
+                    XAxis = x,
+                    YAxis = y
+                )
+            )
+
+        trace.SetProperty("z", matrix)
+        trace
 
     /// The cells as colours with their bar, and the texts over them.
-    let traces geometry index heat panel common : Node list =
-        map geometry index heat panel common :: texts heat common
+    let traces x y (place: PanelPlace) (map: HeatMap) (panel: Panel) : Trace list =
+        cells x y place map panel :: cellTexts x y map

@@ -1,370 +1,377 @@
 namespace Research
 
-open System.Text.Json.Nodes
-open Research.FigureLayout
-open Research.PlotlyNode
+open System
+open Plotly.NET
+open Plotly.NET.TraceObjects
+open Research.Palette
+open Research.TextWidth
 
-/// How the names of a figure look: one colour, one symbol and one kind of dashes each.
-type internal Look = {
-    Colour: string
-    Symbol: string
-    Dash: string
+/// A panel as its traces need it.
+type internal PlotlyGround = {
+    Panel: Panel
+    Place: PanelPlace
+    X: StyleParam.LinearAxisId
+    Y: StyleParam.LinearAxisId
+    /// The axis of categories once more, but with numbers, for marks that stand beside a category.
+    Beside: StyleParam.LinearAxisId
+    Look: string -> Look
+    /// Whether the name's first series is this one, which the legend shows.
+    InLegend: string -> bool
+    /// Whether points have their names beside them.
+    NamesBeside: bool
 }
 
-/// A figure's layers of numbers and categories as plotly.js's traces.
+/// A figure's layers as plotly.js's traces. Nothing here is a value of its own: Plotly.NET is loaded when the first function runs.
 module internal PlotlyTraces =
     let private unit (axis: PlotAxis) =
         if axis.Unit = "" then "" else " " + escape axis.Unit
 
-    /// A band between two edges, and the line through its middle.
-    let private banded (points: LinePoint list) (fill: string) (group: string) common =
+    let colour (value: string) = Color.fromString value
+
+    let font (size: int) (value: string) =
+        Font.init (Family = StyleParam.FontFamily.Custom fontFamily, Size = float size, Color = colour value)
+
+    let private line (value: string) (width: float) =
+        Line.init (Color = colour value, Width = width)
+
+    let private dashed (value: string) (width: float) (dash: StyleParam.DrawingStyle) =
+        Line.init (Color = colour value, Width = width, Dash = dash)
+
+    let private dashOf (name: string) =
+        match name with
+        | "dash" -> StyleParam.DrawingStyle.Dash
+        | "dot" -> StyleParam.DrawingStyle.Dot
+        | "dashdot" -> StyleParam.DrawingStyle.DashDot
+        | "longdash" -> StyleParam.DrawingStyle.LongDash
+        | "longdashdot" -> StyleParam.DrawingStyle.LongDashDot
+        | _ -> StyleParam.DrawingStyle.Solid
+
+    let private symbolOf (name: string) =
+        match name with
+        | "square" -> StyleParam.MarkerSymbol.Square
+        | "diamond" -> StyleParam.MarkerSymbol.Diamond
+        | "triangle-up" -> StyleParam.MarkerSymbol.TriangleUp
+        | "x" -> StyleParam.MarkerSymbol.X
+        | "triangle-down" -> StyleParam.MarkerSymbol.TriangleDown
+        | "cross" -> StyleParam.MarkerSymbol.Cross
+        | "star" -> StyleParam.MarkerSymbol.Star
+        | _ -> StyleParam.MarkerSymbol.Circle
+
+    let private hollow symbol =
+        StyleParam.MarkerSymbol.Modified(symbol, StyleParam.SymbolStyle.Open)
+
+    let private numbers (values: float list) =
+        values |> List.map (fun value -> value :> IConvertible)
+
+    let private texts (values: string list) =
+        values |> List.map (fun value -> escape value :> IConvertible)
+
+    /// Values of a panel's x: its places' names, where it has them.
+    let private xs (ground: PlotlyGround) (values: float list) =
+        match ground.Panel.X.Places with
+        | [] -> numbers values
+        | names -> texts (values |> List.map (fun value -> names[int value]))
+
+    /// What all series of points and lines have; `more` is what one of them has beyond it.
+    let private series (ground: PlotlyGround) mode (x: IConvertible list) (y: IConvertible list) more : Trace =
+        Trace2D.initScatter (
+            Trace2DStyle.Scatter(Mode = mode, X = x, Y = y, ShowLegend = false, XAxis = ground.X, YAxis = ground.Y)
+            >> more
+        )
+
+    let private named (name: string) (hover: string) =
+        Trace2DStyle.Scatter(Name = escape name, HoverTemplate = hover)
+
+    let private inLegend (ground: PlotlyGround) (name: string) =
+        Trace2DStyle.Scatter(LegendGroup = escape name, ShowLegend = ground.InLegend name)
+
+    let private marked size (tint: string) symbol (edge: string) width =
+        Trace2DStyle.Scatter(
+            Marker = Marker.init (Size = size, Color = colour tint, Symbol = symbol, Outline = line edge width)
+        )
+
+    /// Without a name, a marker or a reaction to the pointer.
+    let private plainLine (ground: PlotlyGround) x y (style: Line) : Trace =
+        series
+            ground
+            StyleParam.Mode.Lines
+            x
+            y
+            (Trace2DStyle.Scatter(Line = style, HoverInfo = StyleParam.HoverInfo.Skip))
+
+    let private shown (axis: PlotAxis) (value: string) =
+        $"{escape axis.Title} {value}{unit axis}"
+
+    let private hoverPlane (ground: PlotlyGround) =
+        shown ground.Panel.X "%{x:.4~g}" + "<br>" + shown ground.Panel.Y "%{y:.4~g}"
+
+    /// The two edges of a band, the area between them filled.
+    let private band (ground: PlotlyGround) (fill: string) (group: string) (points: LinePoint list) : Trace list =
         let points =
             points
-            |> List.sortBy _.X
-            |> List.choose (fun p -> p.Band |> Option.map (fun band -> p.X, band))
+            |> List.choose (fun point -> point.Band |> Option.map (fun band -> point.X, band))
 
-        let edge (values: float list) filled =
-            fields (
-                [
-                    "type", text "scatter"
-                    "mode", text "lines"
-                    "x", numbers (points |> List.map fst)
-                    "y", numbers values
-                    "line", fields [ "width", whole 0; "color", text fill ]
-                ]
-                @ (if filled then
-                       [ "fill", text "tonexty"; "fillcolor", text fill ]
-                   else
-                       [])
-                @ [
-                    "hoverinfo", text "skip"
-                    "showlegend", no ()
-                    "legendgroup", text (escape group)
-                ]
-                @ common ()
-            )
+        let edge more (values: float list) =
+            series
+                ground
+                StyleParam.Mode.Lines
+                (xs ground (List.map fst points))
+                (numbers values)
+                (Trace2DStyle.Scatter(
+                    Line = line fill 0.0,
+                    HoverInfo = StyleParam.HoverInfo.Skip,
+                    LegendGroup = escape group
+                 )
+                 >> more)
 
-        [
-            if not points.IsEmpty then
-                edge (points |> List.map (fun (_, (low, _)) -> low)) false
-                edge (points |> List.map (fun (_, (_, high)) -> high)) true
+        let filled =
+            Trace2DStyle.Scatter(Fill = StyleParam.Fill.ToNext_y, FillColor = colour fill)
+
+        if points.IsEmpty then
+            []
+        else
+            [
+                points |> List.map (snd >> fst) |> edge id
+                points |> List.map (snd >> snd) |> edge filled
+            ]
+
+    let private lineTraces (ground: PlotlyGround) name (points: LinePoint list) : Trace list =
+        let points = points |> List.sortBy _.X
+        let look = ground.Look name
+
+        // A marker on each of hundreds of steps would hide the line.
+        let marker =
+            Marker.init (Size = 8, Color = colour look.Colour, Symbol = symbolOf look.Symbol, MaxDisplayed = 12)
+
+        band ground (translucent look.Colour 0.18) name points
+        @ [
+            series
+                ground
+                StyleParam.Mode.Lines_Markers
+                (xs ground (points |> List.map _.X))
+                (numbers (points |> List.map _.Y))
+                (named name (shown ground.Panel.X "%{x}" + "<br>" + shown ground.Panel.Y "%{y:.4~g}")
+                 >> inLegend ground name
+                 >> Trace2DStyle.Scatter(Line = dashed look.Colour 2.5 (dashOf look.Dash), Marker = marker))
         ]
 
-    let private lineTraces look showLegend name (points: LinePoint list) (panel: Panel) common =
+    let private fitTraces (ground: PlotlyGround) (points: LinePoint list) : Trace list =
         let points = points |> List.sortBy _.X
+        let style = dashed ink 1.8 StyleParam.DrawingStyle.Dash
 
-        let xText =
-            if panel.X.Places.IsEmpty then
-                $"%%{{x}}{unit panel.X}"
+        band ground (translucent ink 0.10) "" points
+        @ [
+            plainLine ground (numbers (points |> List.map _.X)) (numbers (points |> List.map _.Y)) style
+        ]
+
+    let private scatterTrace (ground: PlotlyGround) name (points: (float * float) list) : Trace =
+        let look = ground.Look name
+
+        series
+            ground
+            StyleParam.Mode.Markers
+            (numbers (List.map fst points))
+            (numbers (List.map snd points))
+            (named name (hoverPlane ground)
+             >> inLegend ground name
+             >> marked 9 look.Colour (symbolOf look.Symbol) "#ffffff" 1.0)
+
+    /// A point with its name on the side that has more room.
+    let private markTrace (ground: PlotlyGround) (middle: float) (mark: Mark) : Trace =
+        let look = ground.Look mark.Name
+        let symbol = symbolOf look.Symbol
+        let name = wrap DirectLabels.font (0.4 * ground.Place.Width) mark.Name
+
+        let side =
+            if mark.X < middle then
+                StyleParam.TextPosition.TopRight
             else
-                "%{text}"
+                StyleParam.TextPosition.TopLeft
 
-        let place (point: LinePoint) =
-            panel.X.Places
-            |> List.tryFind (fst >> (=) point.X)
-            |> Option.map (snd >> escape)
-            |> Option.defaultValue ""
-
-        [
-            yield! banded points (translucent look.Colour 0.18) name common
-
-            fields (
-                [
-                    "type", text "scatter"
-                    "mode", text "lines+markers"
-                    "name", text (escape name)
-                    "legendgroup", text (escape name)
-                    "showlegend", JsonValue.Create(showLegend: bool)
-                    "x", numbers (points |> List.map _.X)
-                    "y", numbers (points |> List.map _.Y)
-                    "text", texts (points |> List.map place)
-                    "line", fields [ "width", number 2.5; "color", text look.Colour; "dash", text look.Dash ]
-                    "marker",
-                    fields [
-                        "size", whole 8
-                        "color", text look.Colour
-                        "symbol", text look.Symbol
-                        "maxdisplayed", whole 12 // a marker on each of hundreds of steps would hide the line
-                    ]
-                    "hovertemplate",
-                    text $"{escape panel.X.Title} {xText}<br>{escape panel.Y.Title} %%{{y:.4~g}}{unit panel.Y}"
-                ]
-                @ common ()
+        let beside =
+            Trace2DStyle.Scatter(
+                MultiText = [ joined name ],
+                TextPosition = side,
+                TextFont = font DirectLabels.font ink,
+                ClipOnAxis = false
             )
-        ]
 
-    let private fitTraces (points: LinePoint list) common =
-        let points = points |> List.sortBy _.X
+        let mode, text =
+            if ground.NamesBeside then
+                StyleParam.Mode.Markers_Text, beside
+            else
+                StyleParam.Mode.Markers, inLegend ground mark.Name
 
-        [
-            yield! banded points (translucent ink 0.10) "" common
+        series
+            ground
+            mode
+            (numbers [ mark.X ])
+            (numbers [ mark.Y ])
+            (named mark.Name (hoverPlane ground)
+             >> text
+             >> marked 11 look.Colour (if mark.Filled then symbol else hollow symbol) look.Colour 1.5)
 
-            fields (
-                [
-                    "type", text "scatter"
-                    "mode", text "lines"
-                    "hoverinfo", text "skip"
-                    "showlegend", no ()
-                    "x", numbers (points |> List.map _.X)
-                    "y", numbers (points |> List.map _.Y)
-                    "line", fields [ "width", number 1.8; "color", text ink; "dash", text "dash" ]
-                ]
-                @ common ()
-            )
-        ]
+    let private marksTraces (ground: PlotlyGround) (marks: Mark list) =
+        let xs = marks |> List.map _.X
+        marks |> List.map (markTrace ground ((List.min xs + List.max xs) / 2.0))
 
-    let private scatterTrace look showLegend name (points: (float * float) list) (panel: Panel) common =
-        fields (
-            [
-                "type", text "scatter"
-                "mode", text "markers"
-                "name", text (escape name)
-                "legendgroup", text (escape name)
-                "showlegend", JsonValue.Create(showLegend: bool)
-                "x", numbers (points |> List.map fst)
-                "y", numbers (points |> List.map snd)
-                "marker",
-                fields [
-                    "size", whole 9
-                    "color", text look.Colour
-                    "symbol", text look.Symbol
-                    "line", fields [ "color", text "#ffffff"; "width", number 1.0 ]
-                ]
-                "hovertemplate",
-                text
-                    $"{escape panel.X.Title} %%{{x:.4~g}}{unit panel.X}<br>{escape panel.Y.Title} %%{{y:.4~g}}{unit panel.Y}"
-            ]
-            @ common ()
-        )
-
-    let private markTrace look (mark: Mark) (panel: Panel) common =
-        fields (
-            [
-                "type", text "scatter"
-                "mode", text "markers+text"
-                "name", text (escape mark.Name)
-                "showlegend", no ()
-                "x", numbers [ mark.X ]
-                "y", numbers [ mark.Y ]
-                "text", texts [ escape mark.Name ]
-                "textposition", text "top center"
-                "textfont", font 12 ink
-                "cliponaxis", no ()
-                "marker",
-                fields [
-                    "size", whole 11
-                    "color", text look.Colour
-                    "symbol", text (if mark.Filled then look.Symbol else look.Symbol + "-open")
-                    "line", fields [ "color", text look.Colour; "width", number 1.5 ]
-                ]
-                "hovertemplate",
-                text
-                    $"{escape panel.X.Title} %%{{x:.4~g}}{unit panel.X}<br>{escape panel.Y.Title} %%{{y:.4~g}}{unit panel.Y}"
-            ]
-            @ common ()
-        )
-
-    let private stepsTrace (name: string) (points: (float * float) list) common =
-        fields (
-            [
-                "type", text "scatter"
-                "mode", text "lines"
-                "name", text (escape name)
-                "showlegend", no ()
-                "hoverinfo", text "name"
-                "x", numbers (points |> List.map fst)
-                "y", numbers (points |> List.map snd)
-                "line", fields [ "width", number 1.5; "color", text faint; "dash", text "dot" ]
-            ]
-            @ common ()
-        )
-
-    /// The field of an interval's bar, "error_x" or "error_y"; none without an interval.
-    let private error (field: string) value (interval: (float * float) option) =
+    /// An interval's bar; none without an interval.
+    let private error value (interval: (float * float) option) (tint: string) =
         interval
         |> Option.map (fun (low, high) ->
-            field,
-            fields [
-                "type", text "data"
-                "symmetric", no ()
-                "array", numbers [ high - value ]
-                "arrayminus", numbers [ value - low ]
-                "color", text ink
-                "thickness", number 1.5
-                "width", whole 7
-            ])
-        |> Option.toList
+            Error.init (
+                Type = StyleParam.ErrorType.Data,
+                Symmetric = false,
+                Array = [ high - value ],
+                Arrayminus = [ value - low ],
+                Color = colour tint,
+                Thickness = 1.5,
+                Width = 7.0
+            ))
 
-    /// Marks of one category, which have no line in the legend.
-    let private markers (category: string) x y marker hover more common =
-        fields (
-            [
-                "type", text "scatter"
-                "mode", text "markers"
-                "name", text (escape category)
-                "showlegend", no ()
-                "x", numbers x
-                "y", numbers y
-                "marker", fields marker
-                "hovertemplate", text hover
-            ]
-            @ more
-            @ common ()
+    /// Categories and values as x and y, or as y and x where categories are rows.
+    let private placed (ground: PlotlyGround) (categories: IConvertible list) (values: float list) =
+        if ground.Place.Sideways then
+            numbers values, categories
+        else
+            categories, numbers values
+
+    let private hoverValue (ground: PlotlyGround) =
+        let letter = if ground.Place.Sideways then "x" else "y"
+        $"%%{{{letter}:.4~g}}{unit ground.Panel.Y}"
+
+    let private barTrace (ground: PlotlyGround) (bar: Bar) : Trace =
+        let look = ground.Look bar.Category
+        let x, y = placed ground (texts [ bar.Category ]) [ bar.Value ]
+        let error = error bar.Value bar.Interval ink
+
+        let direction, errorX, errorY =
+            if ground.Place.Sideways then
+                StyleParam.Orientation.Horizontal, error, None
+            else
+                StyleParam.Orientation.Vertical, None, error
+
+        Trace2D.initBar (
+            Trace2DStyle.Bar(
+                Name = escape bar.Category,
+                ShowLegend = false,
+                X = x,
+                Y = y,
+                Width = 0.58,
+                Orientation = direction,
+                Marker = Marker.init (Color = colour (translucent look.Colour 0.35), Outline = line look.Colour 1.5),
+                HoverTemplate = hoverValue ground,
+                ?XError = errorX,
+                ?YError = errorY,
+                XAxis = ground.X,
+                YAxis = ground.Y
+            )
         )
 
-    let private barTrace look place (bar: Bar) (panel: Panel) common =
-        fields (
-            [
-                "type", text "bar"
-                "name", text (escape bar.Category)
-                "showlegend", no ()
-                "x", numbers [ place ]
-                "y", numbers [ bar.Value ]
-                "width", number 0.58
-                "marker",
-                fields [
-                    "color", text (translucent look.Colour 0.35)
-                    "line", fields [ "color", text look.Colour; "width", number 1.5 ]
-                ]
-                "hovertemplate", text $"%%{{y:.4~g}}{unit panel.Y}"
-            ]
-            @ error "error_y" bar.Value bar.Interval
-            @ common ()
-        )
+    /// A short thick line at the mean.
+    let private meanTrace (ground: PlotlyGround) (bar: Bar) : Trace =
+        let x, y = placed ground (texts [ bar.Category ]) [ bar.Value ]
 
-    /// A short thick line at the mean, and the interval.
-    let private meanTrace look place (bar: Bar) (panel: Panel) common =
-        markers
-            bar.Category
-            [ place ]
-            [ bar.Value ]
-            [
-                "symbol", text "line-ew"
-                "size", whole 22
-                "line", fields [ "color", text look.Colour; "width", number 4.0 ]
-            ]
-            $"mean %%{{y:.4~g}}{unit panel.Y}"
-            (error "error_y" bar.Value bar.Interval)
-            common
+        let symbol =
+            if ground.Place.Sideways then
+                StyleParam.MarkerSymbol.LineNS
+            else
+                StyleParam.MarkerSymbol.LineEW
 
-    /// Dots of one category: beside a bar side by side, so that equal values do not hide one another; without a bar above one another.
-    let private dotTrace look place spread (dots: Dot list) (panel: Panel) common =
+        let tint = (ground.Look bar.Category).Colour
+
+        series
+            ground
+            StyleParam.Mode.Markers
+            x
+            y
+            (named bar.Category ("mean " + hoverValue ground)
+             >> marked 22 tint symbol tint 4.0)
+
+    /// Dots of one category: beside a bar side by side, so that equal values do not hide one another; without a bar on the category's line.
+    let private dotTrace (ground: PlotlyGround) beside (category: string) (dots: Dot list) : Trace =
+        let look = ground.Look category
         let step = min 0.07 (0.18 / float (max 1 (dots.Length - 1)))
 
-        let offset i =
-            if spread then
-                0.17 + (float i - float (dots.Length - 1) / 2.0) * step
+        let categories, axes =
+            if beside then
+                let names = FigureNames.categories ground.Panel
+                let names = if ground.Place.Sideways then List.rev names else names
+                let place = float (List.findIndex ((=) category) names)
+
+                numbers [
+                    for i in 0 .. dots.Length - 1 -> place + 0.17 + (float i - float (dots.Length - 1) / 2.0) * step
+                ],
+                (if ground.Place.Sideways then
+                     Trace2DStyle.Scatter(YAxis = ground.Beside)
+                 else
+                     Trace2DStyle.Scatter(XAxis = ground.Beside))
             else
-                0.0
+                texts (List.replicate dots.Length category), id
 
-        markers
-            dots.Head.Category
-            (dots |> List.mapi (fun i _ -> place + offset i))
-            (dots |> List.map _.Value)
-            [
-                "size", whole 8
-                "color", text look.Colour
-                "symbol", text look.Symbol
-                "line", fields [ "color", text "#ffffff"; "width", number 1.2 ]
-            ]
-            $"%%{{text}}: %%{{y:.4~g}}{unit panel.Y}"
-            [ "text", texts (dots |> List.map (fun dot -> escape dot.Label)) ]
-            common
+        let x, y = placed ground categories (dots |> List.map _.Value)
+        let size = if ground.Place.Sideways then 6 else 8
 
-    let private linkTrace place (name: string) (dots: Dot list) common =
-        let points =
-            dots
-            |> List.map (fun dot -> (place dot.Category: float), dot.Value)
-            |> List.sortBy fst
+        series
+            ground
+            StyleParam.Mode.Markers
+            x
+            y
+            (named category ("%{text}: " + hoverValue ground)
+             >> Trace2DStyle.Scatter(MultiText = (dots |> List.map (fun dot -> escape dot.Label)))
+             >> marked size look.Colour (symbolOf look.Symbol) "#ffffff" 1.0
+             >> axes)
 
-        fields (
-            [
-                "type", text "scatter"
-                "mode", text "lines"
-                "name", text (escape name)
-                "showlegend", no ()
-                "hoverinfo", text "name"
-                "x", numbers (points |> List.map fst)
-                "y", numbers (points |> List.map snd)
-                "line", fields [ "width", number 1.1; "color", text "#9a9a9a" ]
-            ]
-            @ common ()
-        )
+    let private linkTrace (ground: PlotlyGround) (dots: Dot list) : Trace =
+        let x, y =
+            placed ground (texts (dots |> List.map _.Category)) (dots |> List.map _.Value)
 
-    let private spanTrace look place (span: Span) (panel: Panel) common =
-        markers
-            span.Category
-            [ span.Value ]
-            [ place ]
-            [
-                "size", whole 11
-                "color", text look.Colour
-                "symbol", text (if span.Filled then look.Symbol else look.Symbol + "-open")
-                "line", fields [ "color", text look.Colour; "width", number 1.8 ]
-            ]
-            $"%%{{x:.4~g}}{unit panel.X}"
-            (error "error_x" span.Value span.Interval)
-            common
+        plainLine ground x y (line "#9a9a9a" 1.1)
 
-    let traces (figure: Figure) : Node list =
-        let names = names figure
-        let legend = legendNames figure
+    let private spanTrace (ground: PlotlyGround) (span: Span) : Trace =
+        let tint, symbol =
+            if span.Significant then
+                accent, StyleParam.MarkerSymbol.Circle
+            else
+                unclaimed, hollow StyleParam.MarkerSymbol.Circle
 
-        let look name =
-            let index = List.findIndex ((=) name) names
+        series
+            ground
+            StyleParam.Mode.Markers
+            (numbers [ span.Value ])
+            (texts [ span.Category ])
+            (named span.Category ("%{x:.4~g}" + unit ground.Panel.X)
+             >> marked 10 tint symbol tint 1.8
+             >> Trace2DStyle.Scatter(?XError = error span.Value span.Interval tint))
 
-            {
-                Colour = palette[index % palette.Length]
-                Symbol = symbols[index % symbols.Length]
-                Dash = dashes[index % dashes.Length]
-            }
+    let private stepsTrace (ground: PlotlyGround) (points: (float * float) list) : Trace =
+        plainLine
+            ground
+            (numbers (List.map fst points))
+            (numbers (List.map snd points))
+            (dashed faint 1.5 StyleParam.DrawingStyle.Dot)
 
-        let mutable shown = Set.empty
+    /// The traces of one panel.
+    let ofPanel (ground: PlotlyGround) : Trace list =
+        let barred = ground.Panel.Layers |> List.exists _.IsBars
 
-        let inLegend name =
-            let first = List.contains name legend && not (shown.Contains name)
-            shown <- shown.Add name
-            first
-
-        let geometry = geometry figure
-
-        [
-            for index, panel in List.indexed figure.Panels do
-                let columns, lines = categories panel, rows panel
-
-                let place name =
-                    float (List.findIndex ((=) name) columns)
-
-                let line name = float (List.findIndex ((=) name) lines)
-                let barred = panel.Layers |> List.exists _.IsBars
-                // A JSON node has one parent, so each trace makes its own.
-                let common () = [ "xaxis", text (axisName "x" index); "yaxis", text (axisName "y" index) ]
-
-                for layer in panel.Layers do
-                    match layer with
-                    | Layer.Line(name, points) -> yield! lineTraces (look name) (inLegend name) name points panel common
-                    | Layer.Scatter(name, points) -> scatterTrace (look name) (inLegend name) name points panel common
-                    | Layer.Fit(_, points) -> yield! fitTraces points common
-                    | Layer.Marks marks ->
-                        for mark in marks do
-                            markTrace (look mark.Name) mark panel common
-                    | Layer.Steps(name, points) -> stepsTrace name points common
-                    | Layer.Bars bars ->
-                        for bar in bars do
-                            barTrace (look bar.Category) (place bar.Category) bar panel common
-                    | Layer.Means bars ->
-                        for bar in bars do
-                            meanTrace (look bar.Category) (place bar.Category) bar panel common
-                    | Layer.Dots dots ->
-                        for category, own in dots |> List.groupBy _.Category do
-                            dotTrace (look category) (place category) barred own panel common
-                    | Layer.Links links ->
-                        for name, dots in links do
-                            linkTrace place name dots common
-                    | Layer.Spans spans ->
-                        for span in spans do
-                            spanTrace (look span.Category) (line span.Category) span panel common
-                    | Layer.Heat map -> yield! PlotlyHeat.traces geometry index map panel common
-                    | Layer.Level _
-                    | Layer.Upright _ -> ()
-        ]
+        ground.Panel.Layers
+        |> List.collect (fun layer ->
+            match layer with
+            | Layer.Line(name, points) -> lineTraces ground name points
+            | Layer.Scatter(name, points) -> [ scatterTrace ground name points ]
+            | Layer.Fit(_, points) -> fitTraces ground points
+            | Layer.Marks marks -> marksTraces ground marks
+            | Layer.Steps(_, points) -> [ stepsTrace ground points ]
+            | Layer.Bars bars -> bars |> List.map (barTrace ground)
+            | Layer.Means bars -> bars |> List.map (meanTrace ground)
+            | Layer.Dots dots ->
+                dots
+                |> List.groupBy _.Category
+                |> List.map (fun (category, own) -> dotTrace ground barred category own)
+            | Layer.Links links -> links |> List.map (snd >> linkTrace ground)
+            | Layer.Spans spans -> spans |> List.map (spanTrace ground)
+            | Layer.Heat map -> PlotlyHeat.traces ground.X ground.Y ground.Place map ground.Panel
+            | Layer.Vacant _
+            | Layer.Level _
+            | Layer.Upright _ -> [])

@@ -4,6 +4,7 @@ module Research.Tests.ReportTests
 
 open System
 open System.IO
+open Plotly.NET
 open Research
 open Xunit
 
@@ -39,7 +40,7 @@ let ``what a report asks for is known before training`` () =
             scatter "test.retrieval.r10" "test.zeroshot.top1"
             pareto "run.seconds" "test.retrieval.r10"
             paired "test.retrieval.r10"
-            differences "test.retrieval.r10"
+            forest "test.retrieval.r10"
             small_multiples "batch" (bars "test.retrieval.r10")
             paper DihtPaper.hardNegatives
         ]
@@ -58,7 +59,7 @@ let ``what a report asks for is known before training`` () =
 
     Assert.Contains("\"train.mean_loss\" is meant?", one [ curves "train.meanloss" ])
     let without = { sweep' with Baseline = None }
-    let study = without |> report [ differences "test.retrieval.r10" ]
+    let study = without |> report [ forest "test.retrieval.r10" ]
     Assert.Contains("names none", Assert.Single(Report.problems study without: string list))
 
 [<Fact>]
@@ -81,7 +82,11 @@ let ``mistakes in a report name the keyword`` () =
     Assert.Contains("line: an axis's name is empty", message (fun () -> line "m" "" |> box))
     Assert.Contains("pareto: a metric's name is empty", message (fun () -> pareto "" "m" |> box))
     Assert.Contains("table is no panel", message (fun () -> small_multiples "a" (table [ "m" ]) |> box))
-    Assert.Contains("small_multiples", message (fun () -> report [] sweep' |> box))
+    Assert.Contains("chart is no panel", message (fun () -> small_multiples "a" (chart (fun _ -> failwith "")) |> box))
+    let empty = message (fun () -> report [] sweep' |> box)
+
+    for keyword in [ "table"; "forest"; "bars"; "small_multiples"; "chart"; "paper" ] do
+        Assert.Contains(keyword, empty)
 
 let private finished (sweep: string) =
     for run in plan.Runs do
@@ -119,6 +124,114 @@ let private finished (sweep: string) =
 
     RunStore.list sweep
 
+/// Writes the report without images, which are another test's, and returns the files' names and what went to standard error.
+let private written (scratch: Scratch) (items: ReportItem list) : string list * string list =
+    let before = Environment.GetEnvironmentVariable "RESEARCH_CHROMIUM"
+    let errors = Console.Error
+    use captured = new StringWriter()
+
+    try
+        Environment.SetEnvironmentVariable("RESEARCH_CHROMIUM", scratch.File "no-browser")
+        Console.SetError captured
+
+        let paths =
+            Report.write true scratch.Folder (sweep' |> report items) plan (finished scratch.Folder)
+
+        paths |> List.map (fun path -> FileInfo(path).Name),
+        captured.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        |> Array.filter (fun line -> not (line.Contains "Chromium"))
+        |> List.ofArray
+    finally
+        Console.SetError errors
+        Environment.SetEnvironmentVariable("RESEARCH_CHROMIUM", before)
+
+[<Fact>]
+let ``a report that names no figure shows a forest of its first metric`` () =
+    use scratch = new Scratch()
+
+    let names, _ =
+        written scratch [ table [ "test.zeroshot.top1"; "test.retrieval.r10" ] ]
+
+    Assert.Contains("figure.html", names)
+    let page = File.ReadAllText(scratch.File "figure.html")
+
+    Assert.Contains(
+        "zero-shot top-1, difference to InfoNCE, 32 (points)",
+        page.Substring(page.LastIndexOf "Plotly.newPlot")
+    )
+
+    let items = [ table [ "test.retrieval.r10" ] ]
+    Assert.Equal(1, (ReportItem.withDefault None items).Length)
+    Assert.Equal(2, (ReportItem.withDefault (Some "InfoNCE, 32") items).Length)
+    let asked = items @ [ curves "train.mean_loss" ]
+    Assert.Equal(2, (ReportItem.withDefault (Some "InfoNCE, 32") asked).Length)
+
+[<Fact>]
+let ``a script's chart sees tidy rows and is drawn in a file of its own`` () =
+    use scratch = new Scratch()
+    let mutable seen: Observation list = []
+
+    let own =
+        chart (fun results ->
+            seen <- results
+
+            Chart.Column(
+                values =
+                    (results
+                     |> List.filter (fun row -> row.Metric = "test.retrieval.r10")
+                     |> List.map _.Value)
+            ))
+
+    let names, errors = written scratch [ table [ "test.retrieval.r10" ]; own; own ]
+    Assert.Empty errors
+    // A chart is a figure: no forest is added.
+    Assert.Equal<string list>([ "chart.html"; "chart-2.html" ], names |> List.filter _.EndsWith(".html"))
+
+    let row =
+        seen
+        |> List.find (fun row -> row.Arm = "HN-NCE, 64" && row.Seed = 2 && row.Metric = "test.retrieval.r10")
+
+    Assert.Equal(0.1 + 0.02 + 0.01 + 0.006, row.Value, 12)
+    Assert.Equal("64", row.On "batch")
+    Assert.Contains(seen, fun row -> row.Metric = "run.seconds")
+
+    let message =
+        Assert.Throws<ArgumentException>(fun () -> row.On "alpha" |> ignore).Message
+
+    Assert.Contains("objective, batch", message)
+    let page = File.ReadAllText(scratch.File "chart.html")
+    let drawn = page.Substring(page.LastIndexOf "Plotly.newPlot")
+    Assert.Contains("\"type\":\"bar\"", drawn)
+    // Our palette, where the chart says nothing.
+    Assert.Contains("#0072B2", drawn)
+    Assert.True(page.Length < 1_300_000)
+
+[<Fact>]
+let ``a mistake in a chart is one line and costs that chart only`` () =
+    use scratch = new Scratch()
+    // What an earlier report drew.
+    File.WriteAllText(scratch.File "chart.png", "old")
+
+    let names, errors =
+        written scratch [
+            table [ "test.retrieval.r10" ]
+            chart (fun results -> failwith $"no arm\nhas {results.Length + 1} rows")
+            chart (fun _ -> Chart.Surface(zData = [ [ 1.0; 2.0 ]; [ 3.0; 4.0 ] ]))
+            chart (fun _ -> Chart.Point(xy = [ 1.0, 2.0 ]))
+            bars "test.retrieval.r10"
+        ]
+
+    match errors with
+    | [ first; second ] ->
+        Assert.StartsWith("chart: not drawn: no arm has ", first)
+        Assert.StartsWith("chart-2: not drawn: a trace of type 'surface' cannot be drawn", second)
+        Assert.Contains("heatmap", second)
+    | other -> failwith $"{other}"
+
+    Assert.Contains("table.md", names)
+    Assert.False(File.Exists(scratch.File "chart.png"))
+    Assert.Equal<string list>([ "figure.html"; "chart-3.html" ], names |> List.filter _.EndsWith(".html"))
+
 [<Fact>]
 let ``a study writes its tables, its paper's table and one figure with a panel for each item`` () =
     use scratch = new Scratch()
@@ -133,9 +246,9 @@ let ``a study writes its tables, its paper's table and one figure with a panel f
             heat_map "test.retrieval.r10" "batch" "objective"
             pareto "run.seconds" "test.retrieval.r10"
             paired "test.retrieval.r10"
-            differences "test.zeroshot.top1"
+            forest "test.zeroshot.top1"
             small_multiples "objective" (bars "test.retrieval.r10")
-            small_multiples "objective" (differences "test.retrieval.r10")
+            small_multiples "objective" (forest "test.retrieval.r10")
             paper DihtPaper.zeroShot
         ]
         |> tested_by wilcoxon

@@ -98,36 +98,34 @@ let ``panels stand in rows that do not overlap`` (count: int, columns: int) =
     Assert.Equal(boxes |> List.map (snd >> snd) |> List.max, snd (snd boxes.Head))
 
 [<Fact>]
-let ``names below an axis that would touch are smaller, and cut where even that does not do`` () =
+let ``names below an axis that would touch are smaller, and upright where even that does not do`` () =
+    let axisOf names =
+        let points = [ for x in 0 .. List.length names - 1 -> { X = float x; Y = 1.0; Band = None } ]
+
+        let panel =
+            Figure.panel "P" (PlotAxis.named names number) percent [ Layer.Line("A", points) ]
+
+        (parse (Figure.create "T" [ panel ])).GetProperty("layout").GetProperty "xaxis"
+
     let labels names =
-        let bars =
-            names
-            |> List.map (fun name -> {
-                Category = name
-                Value = 1.0
-                Interval = None
-            })
+        let axis = axisOf names
 
-        let layout =
-            (parse (Figure.create "T" [ Figure.panel "P" number percent [ Layer.Bars bars ] ])).GetProperty "layout"
-
-        let axis = layout.GetProperty "xaxis"
-
-        axis.GetProperty("tickfont").GetProperty("size").GetInt32(),
+        axis.GetProperty("tickfont").GetProperty("size").GetDouble(),
+        axis.GetProperty("tickangle").GetInt32(),
         axis.GetProperty("ticktext").EnumerateArray()
         |> Seq.map (fun label -> string (label.GetString()))
         |> List.ofSeq
 
     let few = [ "none"; "RandAugment" ]
-    Assert.Equal<int * string list>((13, few), labels few)
-    let longer = [ for i in 10..15 -> $"RandAugment{i}" ]
-    let size, shown = labels longer
-    Assert.InRange(size, 9, 12)
+    Assert.Equal<float * int * string list>((13.0, 0, few), labels few)
+    let longer = [ for i in 10..14 -> $"RandAugment{i}" ]
+    let size, angle, shown = labels longer
+    Assert.InRange(size, 10.0, 12.0)
+    Assert.Equal(0, angle)
     Assert.Equal<string list>(longer, shown)
-    let longest = [ for i in 10..21 -> String.replicate 4 "RandAugment" + string i ]
-    let size, shown = labels longest
-    Assert.Equal(9, size)
-    Assert.Contains("-<br>", shown.Head)
+    let longest = [ for i in 10..21 -> String.replicate 2 "RandAugment" + string i ]
+    let _, angle, shown = labels longest
+    Assert.Equal(-90, angle)
     Assert.Equal<string list>(longest, shown |> List.map _.Replace("-<br>", ""))
 
 [<Fact>]
@@ -173,11 +171,12 @@ let ``a heat map takes the larger plotly.js, and its page stays under 1.6 MB and
 
 [<Fact>]
 let ``intervals lie in rows, the first category on top, hollow where nothing is claimed`` () =
-    let span category filled = {
+    let span category significant = {
         Span.Category = category
         Value = 1.0
         Interval = Some(0.5, 2.0)
-        Filled = filled
+        Significant = significant
+        Remark = ""
     }
 
     let figure =
@@ -191,11 +190,13 @@ let ``intervals lie in rows, the first category on top, hollow where nothing is 
     match traces figure with
     | [ first; second ] ->
         let place (trace: JsonElement) =
-            (Seq.head (trace.GetProperty("y").EnumerateArray())).GetDouble()
+            string ((Seq.head (trace.GetProperty("y").EnumerateArray())).GetString())
 
-        Assert.True(place first > place second)
-        Assert.Equal("circle", first.GetProperty("marker") |> text "symbol")
-        Assert.Equal("square-open", second.GetProperty("marker") |> text "symbol")
+        Assert.Equal("first", place first)
+        Assert.Equal("second", place second)
+        // plotly.js's numbers of the filled and the hollow circle.
+        Assert.Equal("0", first.GetProperty("marker") |> text "symbol")
+        Assert.Equal("100", second.GetProperty("marker") |> text "symbol")
         Assert.Equal(1.0, (Seq.head (first.GetProperty("error_x").GetProperty("array").EnumerateArray())).GetDouble())
     | other -> failwith $"{other.Length} traces"
 

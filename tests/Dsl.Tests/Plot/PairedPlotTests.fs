@@ -33,24 +33,3 @@ let ``seeds are lines through the arms, the baseline first`` () =
         Assert.Equal<string list>([ "InfoNCE"; "PSD" ], snd links.Head |> List.map _.Category)
         Assert.Equal(10, dots.Length)
     | other -> failwith $"{other}"
-
-[<Fact>]
-let ``differences have their interval, and are filled where significant`` () =
-    let panel = PairedPlot.differences "" column (table (Some "InfoNCE"))
-    Assert.Equal("R@10, difference to InfoNCE (points)", PlotAxis.text panel.X)
-
-    match panel.Layers with
-    | [ Layer.Spans [ span ]; Layer.Upright 0.0 ] ->
-        Assert.Equal("PSD", span.Category)
-        Assert.True span.Filled
-        Assert.Equal(5.0055, span.Value, 6)
-        let low, high = span.Interval.Value
-        Assert.True(low < span.Value && span.Value < high && low > 0.0)
-    | other -> failwith $"{other}"
-
-[<Fact>]
-let ``without a baseline there are no differences, and the message says what to name`` () =
-    let error =
-        Assert.Throws<ArgumentException>(fun () -> PairedPlot.differences "" column (table None) |> ignore)
-
-    Assert.Contains("baseline", error.Message)

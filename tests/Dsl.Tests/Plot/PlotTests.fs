@@ -220,7 +220,8 @@ let ``the page carries plotly.js, needs no network and survives hostile names`` 
     Assert.True(page.Length > 1_000_000)
     Assert.True(page.Length < 1_500_000)
     Assert.DoesNotContain("<script src", page)
-    Assert.Contains("modeBarButtonsToRemove: ['sendChartToCloud'", page)
+    Assert.Contains("\"showSendToCloud\":false", page)
+    Assert.Contains("\"plotlyServerURL\":\"\"", page)
     let count (tag: string) = page.Split(tag).Length - 1
     Assert.Equal(2, count "<script>")
     Assert.Equal(2, count "</script>")
@@ -282,6 +283,35 @@ let ``Chromium draws the figure as SVG, PNG and PDF, the same each time`` () =
 
             Assert.Contains("Another", File.ReadAllText svg)
         | other -> failwith $"{other}"
+
+[<Fact>]
+let ``a letter that no installed font has is named with its package, and drawn again with the next report`` () =
+    if List.exists File.Exists [ "/usr/bin/chromium"; "/usr/bin/google-chrome"; "/usr/bin/chromium-browser" ] then
+        use scratch = new Scratch()
+        let errors = Console.Error
+        use captured = new StringWriter()
+        // A code point for private use, which nobody's font has.
+        let strange = {
+            figure with
+                Title = "A \uE001 figure"
+        }
+
+        let save () =
+            Plot.save scratch.Folder "figure" [ ImageFormat.Png ] strange |> ignore
+
+        try
+            Console.SetError captured
+            save ()
+            File.WriteAllText(scratch.File "figure.png", "old")
+            save ()
+        finally
+            Console.SetError errors
+
+        let lines = captured.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        Assert.Equal(2, lines.Length)
+        Assert.StartsWith("figure: no installed font has \uE001", lines[0])
+        Assert.Contains("fonts-noto-core", lines[0])
+        Assert.NotEqual<string>("old", File.ReadAllText(scratch.File "figure.png"))
 
 [<Fact>]
 let ``a figure grows rather than squeeze its panels between long texts`` () =

@@ -1,0 +1,107 @@
+namespace Research
+
+/// The names in a figure, and the axes that they stand along.
+module internal FigureNames =
+    let heatMap (panel: Panel) =
+        panel.Layers
+        |> List.tryPick (fun layer ->
+            match layer with
+            | Layer.Heat map -> Some map
+            | _ -> None)
+
+    /// A layer's names that have a colour of their own.
+    let private coloured (layer: Layer) =
+        match layer with
+        | Layer.Line(name, _)
+        | Layer.Scatter(name, _) -> [ name ]
+        | Layer.Marks marks -> marks |> List.map _.Name
+        | Layer.Bars bars
+        | Layer.Means bars -> bars |> List.map _.Category
+        | Layer.Dots dots -> dots |> List.map _.Category
+        | Layer.Links links -> links |> List.collect snd |> List.map _.Category
+        | _ -> []
+
+    /// Series and categories in order of their first appearance: the index is the look.
+    let all (figure: Figure) : string list =
+        figure.Panels |> List.collect _.Layers |> List.collect coloured |> List.distinct
+
+    /// The categories along x; none when the x axis is numeric.
+    let categories (panel: Panel) : string list =
+        panel.Layers
+        |> List.collect (fun layer ->
+            match layer with
+            | Layer.Bars _
+            | Layer.Dots _
+            | Layer.Means _
+            | Layer.Links _ -> coloured layer
+            | _ -> [])
+        |> List.distinct
+
+    /// The rows of intervals, from the lowest up: the first category stands on top.
+    let private rows (panel: Panel) =
+        panel.Layers
+        |> List.collect (fun layer ->
+            match layer with
+            | Layer.Spans spans -> spans |> List.map _.Category
+            | Layer.Vacant rows -> rows |> List.map fst
+            | _ -> [])
+        |> List.distinct
+        |> List.rev
+
+    /// The names along x from the left; none when the axis is numeric.
+    let alongX (panel: Panel) : string list =
+        match heatMap panel, categories panel with
+        | Some map, _ -> map.Columns
+        | None, [] -> panel.X.Places
+        | None, categories -> categories
+
+    /// The names along y from the lowest; none when the axis is numeric.
+    let alongY (panel: Panel) : string list =
+        match heatMap panel, rows panel with
+        | Some map, _ -> map.Rows
+        | None, [] -> panel.Y.Places
+        | None, rows -> rows
+
+    /// What stands at the ends of rows.
+    let remarks (panel: Panel) : string list =
+        panel.Layers
+        |> List.collect (fun layer ->
+            match layer with
+            | Layer.Spans spans -> spans |> List.map _.Remark
+            | _ -> [])
+        |> List.filter ((<>) "")
+
+    let private marks (figure: Figure) =
+        figure.Panels
+        |> List.collect _.Layers
+        |> List.sumBy (fun layer ->
+            match layer with
+            | Layer.Marks marks -> marks.Length
+            | _ -> 0)
+
+    /// Whether points have their names beside them. More than the palette's colours would hide one another, and stand in the legend.
+    let besideMarks (figure: Figure) = marks figure <= Palette.colours.Length
+
+    let private inLegend (figure: Figure) (layer: Layer) =
+        match layer with
+        | Layer.Line(name, _)
+        | Layer.Scatter(name, _) -> [ name ]
+        | Layer.Marks marks when not (besideMarks figure) -> marks |> List.map _.Name
+        | _ -> []
+
+    /// The names that need a legend: series that no axis and no text beside them names.
+    let legend (figure: Figure) : string list =
+        match
+            figure.Panels
+            |> List.collect _.Layers
+            |> List.collect (inLegend figure)
+            |> List.distinct
+        with
+        | [ _ ] -> []
+        | names -> names
+
+    /// Whether all names of the legend are those of lines.
+    let onlyLines (figure: Figure) =
+        figure.Panels
+        |> List.collect _.Layers
+        |> List.forall (fun layer -> layer.IsLine || (inLegend figure layer).IsEmpty)

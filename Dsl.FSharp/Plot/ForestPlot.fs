@@ -1,0 +1,170 @@
+namespace Research
+
+open System
+open System.Globalization
+
+/// A forest: the paired difference of every arm to the baseline with its interval, a row an arm.
+[<RequireQualifiedAccess>]
+module ForestPlot =
+    let private columnOf (column: MetricColumn) (table: ResultTable) =
+        match table.Columns |> List.tryFindIndex (fun own -> own.Key = column.Key) with
+        | Some index -> index
+        | None ->
+            let known = String.Join(", ", table.Columns |> List.map _.Key)
+            raise (ArgumentException $"The table has no column '{column.Key}'; its columns are {known}.")
+
+    /// Why an arm has no difference.
+    let private reason (baseline: string) (runs: RunRecord list) (row: ResultRow) (cell: ResultCell) =
+        let own = runs |> List.filter (fun run -> run.Arm = row.Arm)
+        let failed = own |> List.filter (fun run -> run.State = RunStatus.Failed)
+
+        if not cell.Values.IsEmpty then
+            $"no seed in common with {baseline}"
+        elif failed.Length = 1 then
+            $"failed (seed {failed.Head.Seed})"
+        elif not failed.IsEmpty then
+            $"failed ({failed.Length} seeds)"
+        elif row.Seeds > 0 then
+            "no finite value"
+        elif own |> List.forall (fun run -> run.State = RunStatus.Planned) then
+            "not started"
+        else
+            "not finished"
+
+    /// The differences of a table in one metric, without those arms that have none.
+    let differences (column: MetricColumn) (table: ResultTable) : PairedDifference list =
+        let index = columnOf column table
+        table.Rows |> List.choose (fun row -> row.Cells[index].Difference)
+
+    /// How many comparisons Holm's correction of this metric's differences runs over.
+    let private familySize (column: MetricColumn) (table: ResultTable) =
+        match table.Family with
+        | Family.Metric -> differences column table
+        | Family.Table -> table.Rows |> List.collect _.Cells |> List.choose _.Difference
+        |> List.filter _.P.IsSome
+        |> List.length
+
+    let private number (value: float) =
+        value.ToString("0.####", CultureInfo.InvariantCulture)
+
+    /// What the marks of forests mean: how many pairs, which interval, which test.
+    let note (panels: (MetricColumn * ResultTable) list) : string =
+        let comparison = (snd panels.Head).Comparison
+
+        let counts =
+            panels
+            |> List.collect (fun (column, table) -> differences column table)
+            |> List.map _.N
+            |> List.distinct
+            |> List.sort
+
+        let pairs =
+            match counts with
+            | [] -> ""
+            | [ n ] -> $" (n = {n})"
+            | counts -> $" (n = {List.head counts} to {List.last counts})"
+
+        let holm =
+            match
+                panels
+                |> List.map (fun (column, table) -> familySize column table)
+                |> List.distinct,
+                (snd panels.Head).Family
+            with
+            | [ size ], _ when size <= 1 -> ""
+            | [ size ], Family.Metric -> $", Holm-corrected over {size} arms"
+            | [ size ], Family.Table -> $", Holm-corrected over {size} comparisons"
+            | _ -> ", Holm-corrected over the arms of each panel"
+
+        let interval = $"{number (100.0 * comparison.Level)} %% {comparison.Interval.Title}"
+
+        let claims =
+            if counts |> List.exists (fun n -> n >= Stats.fewestSeeds) then
+                $"Purple and filled: p < {number (1.0 - comparison.Level)} in a two-sided {comparison.Test.Title}{holm}; grey and hollow: not significant."
+            else
+                $"Under {Stats.fewestSeeds} seeds no difference is called significant."
+
+        $"Differences are paired by seed{pairs}, with their {interval}. {claims}"
+
+    let private baselineMean (column: MetricColumn) (baseline: string) (cell: ResultCell) =
+        let unit = if column.Unit = "" then "" else $" {column.Unit}"
+
+        match cell.Summary with
+        | None -> $"{baseline} has no finished run"
+        | Some summary ->
+            let interval =
+                match summary.Interval with
+                | Some interval ->
+                    $" [{MetricColumn.format column interval.Low}, {MetricColumn.format column interval.High}]"
+                | None -> ""
+
+            $"{baseline}: {MetricColumn.format column summary.Mean}{interval}{unit}, n = {summary.N}"
+
+    /// A row an arm, the best on top, with the line of no difference. Significant differences are in the accent colour and filled, the others grey and
+    /// hollow: under `Stats.fewestSeeds` pairs all of them. Arms without a pair follow, each with the reason, for which `runs` has the unfinished ones
+    /// too. Differences of fractions are in percentage points; the baseline's own mean stands below the axis. Raises `ArgumentException` for a table
+    /// without a baseline or without the metric.
+    let panel (title: string) (column: MetricColumn) (runs: RunRecord list) (table: ResultTable) : Panel =
+        let index = columnOf column table
+
+        let baseline =
+            match table.Baseline with
+            | Some baseline -> baseline
+            | None -> raise (ArgumentException $"A forest of '{column.Key}' needs a baseline; name one in the sweep.")
+
+        let cells = table.Rows |> List.map (fun row -> row, row.Cells[index])
+
+        let paired =
+            cells
+            |> List.choose (fun (row, cell) -> cell.Difference |> Option.map (fun difference -> row.Arm, difference))
+            |> List.sortBy (fun (_, difference) ->
+                if column.Better = Better.Higher then
+                    -difference.Mean
+                else
+                    difference.Mean)
+
+        let usual =
+            match paired |> List.countBy (fun (_, difference) -> difference.N) with
+            | [] -> 0
+            | counts -> counts |> List.maxBy snd |> fst
+
+        let spans =
+            paired
+            |> List.map (fun (arm, difference) -> {
+                Span.Category = arm
+                Value = column.Shown difference.Mean
+                Interval =
+                    difference.Interval
+                    |> Option.map (fun interval -> column.Shown interval.Low, column.Shown interval.High)
+                Significant = difference.Significance.IsSignificant
+                Remark = if difference.N = usual then "" else $"n = {difference.N}"
+            })
+
+        let vacant =
+            cells
+            |> List.filter (fun (row, cell) -> not row.IsBaseline && cell.Difference.IsNone)
+            |> List.map (fun (row, cell) -> row.Arm, reason baseline runs row cell)
+
+        let unit =
+            if column.Scale = MetricScale.Percent then
+                "points"
+            else
+                column.Unit
+
+        let own = cells |> List.find (fun (row, _) -> row.IsBaseline) |> snd
+
+        let direction =
+            if column.Better = Better.Higher then
+                ""
+            else
+                "; less is better"
+
+        let x =
+            PlotAxis.create $"{column.Title}, difference to {baseline}" unit
+            |> PlotAxis.remark (baselineMean column baseline own + direction)
+
+        Figure.panel title (if spans.IsEmpty then PlotAxis.limits -1.0 1.0 x else x) (PlotAxis.create "arm" "") [
+            Layer.Spans spans
+            Layer.Vacant vacant
+            Layer.Upright 0.0
+        ]

@@ -1,0 +1,122 @@
+namespace Research
+
+open System
+open Newtonsoft.Json
+open Plotly.NET
+
+/// A figure as a chart of Plotly.NET, and that as JSON.
+module internal PlotlyFigure =
+    let private grounds (figure: Research.Figure) (geometry: FigureGeometry) : PlotlyGround list =
+        let names = FigureNames.all figure
+        let mutable shown = Set.empty
+
+        let inLegend name =
+            let first = List.contains name geometry.Legend && not (shown.Contains name)
+            shown <- shown.Add name
+            first
+
+        List.zip figure.Panels geometry.Places
+        |> List.mapi (fun i (panel, place) ->
+            let extra = figure.Panels.Length + i + 1
+
+            {
+                Panel = panel
+                Place = place
+                X = StyleParam.LinearAxisId.X(i + 1)
+                Y = StyleParam.LinearAxisId.Y(i + 1)
+                Beside =
+                    (if place.Sideways then
+                         StyleParam.LinearAxisId.Y extra
+                     else
+                         StyleParam.LinearAxisId.X extra)
+                Look = fun name -> Palette.look (List.findIndex ((=) name) names)
+                InLegend = inLegend
+                NamesBeside = FigureNames.besideMarks figure
+            })
+
+    /// The buttons of an interactive page. plotly.js offers to upload a figure to its maker's servers; a result is the researcher's own.
+    let private config () =
+        let config =
+            Config.init (
+                Displaylogo = false,
+                ShowSendToCloud = false,
+                ToImageButtonOptions = ConfigObjects.ToImageButtonOptions.init (Format = StyleParam.ImageFormat.SVG),
+                ModeBarButtonsToRemove = [
+                    StyleParam.ModeBarButton.Select2d
+                    StyleParam.ModeBarButton.Lasso2d
+                    StyleParam.ModeBarButton.AutoScale2d
+                ]
+            )
+
+        // Plotly.NET's own field is written as `plotlyServerUrl`, which plotly.js does not know.
+        config.SetProperty("plotlyServerURL", "")
+        config
+
+    /// The figure; on a page with a strip for the buttons.
+    let chart (buttons: bool) (figure: Research.Figure) : GenericChart =
+        let geometry = FigureLayout.geometry figure
+        let grounds = grounds figure geometry
+
+        GenericChart.ofTraceObjects false (List.collect PlotlyTraces.ofPanel grounds)
+        |> GenericChart.setLayout (PlotlyLayout.ofFigure buttons figure geometry grounds)
+
+    /// Escapes `<`, `>` and `&`: the text can stand inside a script element whatever users put into names.
+    let private write (value: obj) : string =
+        JsonConvert.SerializeObject(
+            value,
+            JsonSerializerSettings(
+                StringEscapeHandling = StringEscapeHandling.EscapeHtml,
+                ReferenceLoopHandling = ReferenceLoopHandling.Serialize
+            )
+        )
+
+    /// npm's `plotly.js-basic-dist-min` (1.2 MB, where the full build has 4.6 MB), or for other kinds of traces
+    /// `plotly.js-cartesian-dist-min` (1.5 MB). Raises `FileNotFoundException` that names ./research setup, and `ArgumentException` for a kind that
+    /// neither has.
+    let private script (traces: Trace list) =
+        let basic = [ "bar"; "pie"; "scatter" ]
+
+        let cartesian =
+            basic
+            @ [
+                "box"
+                "contour"
+                "heatmap"
+                "histogram"
+                "histogram2d"
+                "histogram2dcontour"
+                "image"
+                "scatterternary"
+                "violin"
+            ]
+
+        let kinds = traces |> List.map _.``type`` |> List.distinct
+
+        match kinds |> List.tryFind (fun kind -> not (List.contains kind cartesian)) with
+        | Some kind ->
+            raise (
+                ArgumentException
+                    $"a trace of type '{kind}' cannot be drawn; the plotly.js of the set-up has {Words.list cartesian}"
+            )
+        | None when kinds |> List.forall (fun kind -> List.contains kind basic) ->
+            CacheFolder.NpmFile("plotly.js-basic-dist-min", "plotly-basic.min.js")
+        | None -> CacheFolder.NpmFile("plotly.js-cartesian-dist-min", "plotly-cartesian.min.js")
+
+    /// A chart of this size as what is written to files, with a layout of its own for images.
+    let pageOf (title: string) (width: int) (height: int) (still: GenericChart) (chart: GenericChart) : PlotlyPage =
+        let traces = GenericChart.getTraces chart
+
+        {
+            Title = title
+            Data = write traces
+            Layout = write (GenericChart.getLayout chart)
+            StillLayout = write (GenericChart.getLayout still)
+            Config = write (config ())
+            Width = width
+            Height = height
+            Script = script traces
+        }
+
+    let page (figure: Research.Figure) : PlotlyPage =
+        let geometry = FigureLayout.geometry figure
+        pageOf figure.Title figure.Width geometry.Height (chart false figure) (chart true figure)

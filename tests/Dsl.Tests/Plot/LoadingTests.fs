@@ -1,0 +1,54 @@
+/// What a script's start loads, in an F# Interactive of its own.
+module Research.Tests.LoadingTests
+
+open Xunit
+
+/// Prints the assemblies that only drawing needs, once the script is over.
+let private witness =
+    """
+System.AppDomain.CurrentDomain.ProcessExit.Add(fun _ ->
+    for own in System.AppDomain.CurrentDomain.GetAssemblies() do
+        match own.GetName().Name with
+        | "Plotly.NET" | "DynamicObj" | "Newtonsoft.Json" | "Giraffe.ViewEngine" as name -> printfn "loaded: %s" name
+        | "Research.Dsl" -> printfn "the witness saw the toolkit"
+        | _ -> ())
+"""
+
+let private declared =
+    """
+sweep "loading" {
+    base_ (experiment { evaluate [ retrieval ] })
+    axis "batch" [ 16; 32 ] (fun n -> adjust_train (batch n))
+    seeds 2
+    baseline "16"
+}
+|> report [
+    table [ "test.retrieval.r10" ]
+    forest "test.retrieval.r10"
+    bars "test.retrieval.r10"
+    curves "train.loss"
+    line "test.retrieval.r10" "batch"
+    small_multiples "batch" (paired "test.retrieval.r10")
+]
+|> titled "Loading"
+|> main fsi.CommandLineArgs
+"""
+
+[<Fact>]
+let ``declaring a sweep and its report loads nothing that draws`` () =
+    use scratch = new Scratch()
+    let ended = Toolkit.script scratch.Folder (witness + declared) [ "--explain" ]
+    Assert.True((ended.Code = 0), ended.Errors)
+    Assert.Contains("the witness saw the toolkit", ended.Output)
+    Assert.DoesNotContain("loaded: ", ended.Output)
+
+[<Fact>]
+let ``the witness would see what drawing loads`` () =
+    use scratch = new Scratch()
+
+    let drawing =
+        "Plot.json (Figure.create \"T\" [ Figure.panel \"P\" (PlotAxis.create \"x\" \"\") (PlotAxis.create \"y\" \"\") [ Layer.Scatter(\"a\", [ 1.0, 2.0 ]) ] ]) |> ignore"
+
+    let ended = Toolkit.script scratch.Folder (witness + drawing) []
+    Assert.True((ended.Code = 0), ended.Errors)
+    Assert.Contains("loaded: Plotly.NET", ended.Output)
