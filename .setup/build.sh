@@ -40,7 +40,7 @@ ahead_of_time() {
             mv -f "$folder/$name.dll.new" "$folder/$name.dll"
     }
     local name
-    for name in FSharp.Core TorchSharp Research.Core Research.Dsl Argu Spectre.Console MathNet.Numerics Microsoft.Data.Sqlite SQLitePCLRaw.core; do
+    for name in FSharp.Core TorchSharp Research.Core Research.Dsl Microsoft.ML.Tokenizers ADRaffy.ENSNormalize Argu Spectre.Console MathNet.Numerics Microsoft.Data.Sqlite SQLitePCLRaw.core Plotly.NET; do
         compile_ahead "$name" || echo "$name" >>"$ahead/failed"
     done
 }
