@@ -18,13 +18,22 @@ public static partial class EngineReport
         [
             new("engine", "libtorch"),
             new("version", NativeEngine.Version.ToString()),
-            new("library", Path.Combine(NativeEngine.Folder, EngineFiles.Cpu)),
+            new("library", FromHome(Path.Combine(NativeEngine.Folder, EngineFiles.Cpu))),
             new("TorchSharp", typeof(torch).Assembly.GetName().Version!.ToString(3)),
             new("blas", Blas()),
             new("instruction set", Text(&CpuCapability)),
             new("threads", get_num_threads().ToString(CultureInfo.InvariantCulture)),
             new("cuda devices", cuda.device_count().ToString(CultureInfo.InvariantCulture)),
         ];
+    }
+
+    // Records of runs are shared; whose home it was is not their business.
+    static string FromHome(string path)
+    {
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return home.Length > 1 && path.StartsWith(home + "/", StringComparison.Ordinal)
+            ? "~" + path[home.Length..]
+            : path;
     }
 
     /// <summary>How libtorch was built: compiler, BLAS, oneDNN, OpenMP and flags, in libtorch's own words.</summary>

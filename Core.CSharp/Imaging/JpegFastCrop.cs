@@ -1,4 +1,3 @@
-
 namespace Research.Imaging;
 
 /// <summary>Decodes and resizes in one go, with <see cref="RowResizer"/>'s pixels.</summary>

@@ -1,4 +1,3 @@
-
 namespace Research.Text;
 
 /// <summary>

@@ -1,4 +1,3 @@
-
 namespace Research.Text;
 
 /// <summary>Turns text into token ids. Implementations are safe to call from several threads at once.</summary>

@@ -1,6 +1,8 @@
 namespace Research
 
 open System
+open System.IO
+open System.Text.Json
 open Research.Engine
 open TorchSharp
 open Research.Corpora
@@ -27,10 +29,14 @@ module Doctor =
         Operators.Require()
 
         let speed (kind: string) (gflops: float) =
-            $"matrix product, {kind}: {gflops:F0} GFLOP/s"
+            $"matrix product, {kind}, one thread: {gflops:F0} GFLOP/s"
 
+        // On one thread: two that wait for each other on a busy machine read low.
+        let threads = torch.get_num_threads ()
+        torch.set_num_threads 1
         let single = EngineReport.MatrixProductGflops()
         let short = EngineReport.MatrixProductGflops(``type`` = torch.ScalarType.BFloat16)
+        torch.set_num_threads threads
         say "ok" $"""{speed "bf16" short} ({short / single:F1} times fp32)"""
 
         if single >= slowestHonestGflops then
@@ -49,17 +55,14 @@ module Doctor =
     let private packages () =
         printfn "packages"
 
-        for assembly in
-            [
-                "TorchSharp"
-                "Microsoft.Data.Sqlite"
-                "MathNet.Numerics"
-                "Argu"
-                "Spectre.Console"
-                "FSharp.Core"
-            ] do
-            let version = Reflection.Assembly.Load(assembly).GetName().Version
-            say "ok" $"{assembly} {version}"
+        use description =
+            Path.Combine(AppContext.BaseDirectory, "Research.Dsl.deps.json")
+            |> File.ReadAllText
+            |> JsonDocument.Parse
+
+        for library in description.RootElement.GetProperty("libraries").EnumerateObject() do
+            if library.Value.GetProperty("type").GetString() = "package" then
+                say "ok" (library.Name.Replace('/', ' '))
 
         true
 

@@ -20,7 +20,9 @@ static class Program
         }
         if (arguments is not [var folder])
         {
-            Console.Error.WriteLine("usage: Core.Tests engine | FOLDER, with RANK and WORLD_SIZE set: trains as one of a group");
+            Console.Error.WriteLine(
+                "usage: Core.Tests engine | FOLDER, with RANK and WORLD_SIZE set: trains as one of a group"
+            );
             return 2;
         }
         try

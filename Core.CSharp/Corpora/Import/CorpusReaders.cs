@@ -1,4 +1,3 @@
-
 namespace Research.Corpora.Import;
 
 /// <summary>Chooses the reader of a data set.</summary>

@@ -53,7 +53,9 @@ public sealed class NativeEngineTests : IDisposable
 
     [Theory]
     [InlineData("not a library")]
-    [InlineData("\u007fELF\u0002\u0001 and then nothing that follows from it, for long enough to hold a header of sixty-four bytes")]
+    [InlineData(
+        "\u007fELF\u0002\u0001 and then nothing that follows from it, for long enough to hold a header of sixty-four bytes"
+    )]
     public void A_file_that_is_no_library_is_said_to_be_none(string text)
     {
         var bytes = System.Text.Encoding.ASCII.GetBytes(text);
@@ -85,10 +87,24 @@ public sealed class NativeEngineTests : IDisposable
             Path.Combine(folder, "later.c"),
             "unsigned long aoti_torch_abi_version(void) { return 2ul << 56 | 99ul << 48; }"
         );
-        Run("gcc", "-shared", "-o", Path.Combine(folder, "libtorch_cpu.so"), Path.Combine(folder, "later.c"), "-Wl,-soname,libtorch_cpu.so");
+        Run(
+            "gcc",
+            "-shared",
+            "-o",
+            Path.Combine(folder, "libtorch_cpu.so"),
+            Path.Combine(folder, "later.c"),
+            "-Wl,-soname,libtorch_cpu.so"
+        );
         File.Copy(Path.Combine(NativeEngine.Folder, "libc10.so"), Path.Combine(folder, "libc10.so"));
         File.WriteAllText(Path.Combine(folder, "empty.c"), "int nothing;");
-        Run("gcc", "-shared", "-o", Path.Combine(folder, "libtorch.so"), Path.Combine(folder, "empty.c"), "-Wl,-soname,libtorch.so");
+        Run(
+            "gcc",
+            "-shared",
+            "-o",
+            Path.Combine(folder, "libtorch.so"),
+            Path.Combine(folder, "empty.c"),
+            "-Wl,-soname,libtorch.so"
+        );
         var (code, output) = Doctor(("RESEARCH_LIBTORCH", folder));
         Assert.NotEqual(0, code);
         Assert.Contains("holds libtorch 2.99", output);
@@ -110,8 +126,18 @@ public sealed class NativeEngineTests : IDisposable
     [Fact]
     public void One_property_chooses_the_CUDA_packages_and_gathers_their_libraries()
     {
-        Package("TorchSharp-cuda-linux", "0.107.0", "<dependency id=\"libtorch-cuda-12.8-linux-x64\" version=\"2.10.0\" />", []);
-        Package("libtorch-cuda-12.8-linux-x64", "2.10.0", "<dependency id=\"libtorch-cuda-part2\" version=\"2.10.0\" />", ["libtorch_cpu.so"]);
+        Package(
+            "TorchSharp-cuda-linux",
+            "0.107.0",
+            "<dependency id=\"libtorch-cuda-12.8-linux-x64\" version=\"2.10.0\" />",
+            []
+        );
+        Package(
+            "libtorch-cuda-12.8-linux-x64",
+            "2.10.0",
+            "<dependency id=\"libtorch-cuda-part2\" version=\"2.10.0\" />",
+            ["libtorch_cpu.so"]
+        );
         Package("libtorch-cuda-part2", "2.10.0", "", ["libtorch_cuda.so"]);
         var setup = Path.Combine(folder, "setup");
         Directory.CreateDirectory(setup);
@@ -165,7 +191,11 @@ public sealed class NativeEngineTests : IDisposable
         (string Name, string Value)[] environment
     )
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         using var process = Process.Start(start)!;

@@ -38,7 +38,11 @@ public sealed class OperatorTests
         using (var gradient = a.grad)
             Golden.Same("gradient", tensor([0.0, 1]), gradient!);
         var clamp = new Operator("aten::clamp", "Tensor", 3, 1);
-        Golden.Same("with an optional one", tensor([1.0, 2]), clamp.Result(tensor([1.0, 5]), Argument.None, ((Argument)b).Some()).minimum(2));
+        Golden.Same(
+            "with an optional one",
+            tensor([1.0, 2]),
+            clamp.Result(tensor([1.0, 5]), Argument.None, ((Argument)b).Some()).minimum(2)
+        );
     }
 
     [Fact]
@@ -92,7 +96,12 @@ public sealed class OperatorTests
         Golden.Close("sum", column + row * 0.3, result);
         var (left, right) = (Formula.Ramp(3, [3, 5]).to(type), Formula.Ramp(4, [5, 4]).to(type));
         var expected = result * 0.7 + left.mm(right) * 0.1;
-        Golden.Close("product", expected, Into.AddProduct(result, left, right, 0.7, 0.1), type == ScalarType.Float64 ? 1e-15 : 1e-6);
+        Golden.Close(
+            "product",
+            expected,
+            Into.AddProduct(result, left, right, 0.7, 0.1),
+            type == ScalarType.Float64 ? 1e-15 : 1e-6
+        );
         result.fill_(double.NaN);
         Golden.Close("nothing is read at 0", left.mm(right), Into.AddProduct(result, left, right, 0, 1));
     }
@@ -102,13 +111,34 @@ public sealed class OperatorTests
     {
         using var scope = NewDisposeScope();
         var two = ones(2, 2);
-        Assert.Contains("do not broadcast", Assert.Throws<ArgumentException>(() => Into.Add(two, ones(3), two)).Message);
-        Assert.Contains("do not broadcast", Assert.Throws<ArgumentException>(() => Into.Add(two, ones(2), ones(2))).Message);
-        Assert.Contains("another type", Assert.Throws<ArgumentException>(() => Into.Add(two, two, two.to(ScalarType.Float64))).Message);
-        Assert.Contains("floating", Assert.Throws<ArgumentException>(() => Into.Add(two.to(ScalarType.Int64), two, two)).Message);
-        Assert.Contains("recorded", Assert.Throws<ArgumentException>(() => Into.Add(two, two, ones(2, 2, requires_grad: true))).Message);
-        Assert.Contains("product", Assert.Throws<ArgumentException>(() => Into.AddProduct(two, ones(2, 3), two, 1, 1)).Message);
-        Assert.Contains("cannot become", Assert.Throws<ArgumentException>(() => Operators.set_data(two, ones(3))).Message);
+        Assert.Contains(
+            "do not broadcast",
+            Assert.Throws<ArgumentException>(() => Into.Add(two, ones(3), two)).Message
+        );
+        Assert.Contains(
+            "do not broadcast",
+            Assert.Throws<ArgumentException>(() => Into.Add(two, ones(2), ones(2))).Message
+        );
+        Assert.Contains(
+            "another type",
+            Assert.Throws<ArgumentException>(() => Into.Add(two, two, two.to(ScalarType.Float64))).Message
+        );
+        Assert.Contains(
+            "floating",
+            Assert.Throws<ArgumentException>(() => Into.Add(two.to(ScalarType.Int64), two, two)).Message
+        );
+        Assert.Contains(
+            "recorded",
+            Assert.Throws<ArgumentException>(() => Into.Add(two, two, ones(2, 2, requires_grad: true))).Message
+        );
+        Assert.Contains(
+            "product",
+            Assert.Throws<ArgumentException>(() => Into.AddProduct(two, ones(2, 3), two, 1, 1)).Message
+        );
+        Assert.Contains(
+            "cannot become",
+            Assert.Throws<ArgumentException>(() => Operators.set_data(two, ones(3))).Message
+        );
     }
 
     [Fact]
@@ -182,7 +212,17 @@ public sealed class OperatorTests
         var expected = randn(5);
         RandomState.Set(generator, state);
         Golden.Same("numbers", expected, randn(5));
-        foreach (var wrong in new[] { zeros(3, dtype: ScalarType.Byte), zeros(state.numel()), zeros(0, dtype: ScalarType.Byte) })
-            Assert.Contains("is none", Assert.Throws<ArgumentException>(() => RandomState.Set(generator, wrong)).Message);
+        foreach (
+            var wrong in new[]
+            {
+                zeros(3, dtype: ScalarType.Byte),
+                zeros(state.numel()),
+                zeros(0, dtype: ScalarType.Byte),
+            }
+        )
+            Assert.Contains(
+                "is none",
+                Assert.Throws<ArgumentException>(() => RandomState.Set(generator, wrong)).Message
+            );
     }
 }
