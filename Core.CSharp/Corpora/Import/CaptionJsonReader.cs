@@ -61,7 +61,9 @@ public sealed class CaptionJsonReader : ICorpusReader
         try
         {
             using var stream = TextFiles.Open(file);
-            return JsonDocument.Parse(stream);
+            using var whole = new MemoryStream();
+            stream.CopyTo(whole);
+            return JsonText.Parse(whole.ToArray());
         }
         catch (JsonException error)
         {
@@ -78,7 +80,7 @@ public sealed class CaptionJsonReader : ICorpusReader
         return
             list.ValueKind == JsonValueKind.Array
             && list.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } first
-            ? PathOf(JsonFieldReader.Of(first))
+            ? PathOf(JsonFieldReader.Of(first, _ => { }))
             : null;
     }
 
@@ -95,9 +97,10 @@ public sealed class CaptionJsonReader : ICorpusReader
             Volatile.Write(ref progress, ++done / (double)total);
             if (item.ValueKind != JsonValueKind.Object)
                 throw Layout();
-            var fields = JsonFieldReader.Of(item);
+            var place = $"{Path.GetFileName(file)}, item {done}";
+            var fields = JsonFieldReader.Of(item, why => log.LoseField(place, why));
             if (PathOf(fields) is not { } path)
-                log.Add($"{Path.GetFileName(file)}, item {done}", PairFault.MissingPicture, "it names no file");
+                log.Add(place, PairFault.MissingPicture, "it names no file");
             else if (Picture(path, fields, Captions(item), rule, log) is { } picture)
                 yield return picture;
         }
@@ -116,10 +119,11 @@ public sealed class CaptionJsonReader : ICorpusReader
             Volatile.Write(ref progress, ++done / (double)total);
             if (image.ValueKind != JsonValueKind.Object)
                 throw Layout();
-            var fields = JsonFieldReader.Of(image);
+            var place = $"{Path.GetFileName(file)}, image {done}";
+            var fields = JsonFieldReader.Of(image, why => log.LoseField(place, why));
             if (PathOf(fields) is not { } path)
             {
-                log.Add($"{Path.GetFileName(file)}, image {done}", PairFault.MissingPicture, "it names no file");
+                log.Add(place, PairFault.MissingPicture, "it names no file");
                 continue;
             }
             var own = captions is null
@@ -168,8 +172,10 @@ public sealed class CaptionJsonReader : ICorpusReader
     static string? Sentence(JsonElement value) =>
         value.ValueKind switch
         {
-            JsonValueKind.String => value.GetString(),
-            JsonValueKind.Object => value.TryGetProperty("raw", out var raw) ? raw.GetString() : null,
+            JsonValueKind.String => JsonText.Text(value),
+            JsonValueKind.Object => value.TryGetProperty("raw", out var raw) && raw.ValueKind == JsonValueKind.String
+                ? JsonText.Text(raw)
+                : null,
             _ => null,
         };
 
@@ -178,9 +184,22 @@ public sealed class CaptionJsonReader : ICorpusReader
         if (annotations.ValueKind != JsonValueKind.Array)
             throw Layout();
         var captions = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        var done = 0;
         foreach (var annotation in annotations.EnumerateArray())
         {
-            var fields = annotation.ValueKind == JsonValueKind.Object ? JsonFieldReader.Of(annotation) : throw Layout();
+            if (annotation.ValueKind != JsonValueKind.Object)
+                throw Layout();
+            var (place, damaged) = ($"{Path.GetFileName(file)}, annotation {++done}", false);
+            var fields = JsonFieldReader.Of(
+                annotation,
+                why =>
+                {
+                    damaged = true;
+                    log.LoseField(place, why);
+                }
+            );
+            if (damaged && !fields.ContainsKey("caption"))
+                continue;
             if (
                 fields.GetValueOrDefault("caption") is not string caption
                 || !fields.TryGetValue("image_id", out var image)

@@ -3,80 +3,122 @@ using System.Text;
 namespace Research.Corpora.Import;
 
 /// <summary>
-/// Rows of comma-separated values (RFC 4180), or of values separated by tabs, semicolons or bars: fields in double quotes may hold separators, line ends, and doubled quotes.
+/// Rows of comma-separated values (RFC 4180), or of values separated by tabs, semicolons or bars: fields in double quotes may hold separators,
+/// line ends, and doubled quotes. A quote at a field's begin that no quote before a separator or a line's end answers is a character of the
+/// text, so that an inch mark costs nothing.
 /// </summary>
 public static class DelimitedText
 {
-    /// <summary>
-    /// The rows of a stream. A row whose bytes are no UTF-8 comes as null; one that a quote leaves open at the end of the file comes as far
-    /// as it goes. Empty lines are passed over.
-    /// </summary>
+    /// <summary>The rows of a stream. A row whose bytes are no UTF-8 comes as null. Empty lines are passed over.</summary>
     /// <param name="stream">The text, in UTF-8.</param>
     /// <param name="separator">The separator; null finds out from the first line: a tab, semicolon, bar or comma, whichever occurs first.</param>
     public static IEnumerable<(int Line, string[]? Fields)> Rows(Stream stream, char? separator = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var fields = new List<string>();
-        var field = new StringBuilder();
-        var (number, start, quoted, broken) = (0, 1, false, false);
-        foreach (var line in TextFiles.Lines(stream))
+        var lines = new Lookahead(TextFiles.Lines(stream).GetEnumerator());
+        while (lines.Take() is var (number, text, end) && !end)
         {
-            number++;
-            var text = line is null ? null : TextFiles.Decode(line);
-            if (!quoted)
-                start = number;
-            broken |= text is null;
-            if (text is not null)
+            if (text is null)
             {
-                if (!quoted && text.Length == 0)
-                    continue;
-                separator ??= text.FirstOrDefault(c => c is '\t' or ';' or '|' or ',') is var found and not '\0'
-                    ? found
-                    : ',';
-                quoted = Take(text, separator.Value, quoted, fields, field);
-            }
-            if (quoted && field.Length <= TextFiles.LargestText)
+                yield return (number, null);
                 continue;
-            yield return (start, broken ? null : [.. fields, field.ToString()]);
-            fields.Clear();
-            field.Clear();
-            (quoted, broken) = (false, false);
+            }
+            if (text.Length == 0)
+                continue;
+            separator ??= text.FirstOrDefault(c => c is '\t' or ';' or '|' or ',') is var found and not '\0' ? found : ',';
+            yield return (number, Fields(text, separator.Value, lines));
         }
-        if (quoted)
-            yield return (start, broken ? null : [.. fields, field.ToString()]);
     }
 
-    // Takes a line in; true when a quote is open at its end.
-    static bool Take(string text, char separator, bool quoted, List<string> fields, StringBuilder field)
+    // A row's fields; lines that a quoted field takes in are taken from the lookahead.
+    static string[] Fields(string text, char separator, Lookahead lines)
     {
-        var fresh = !quoted; // whether nothing of the field was read yet
-        for (var i = 0; i < text.Length; i++)
+        var fields = new List<string>();
+        var start = 0;
+        while (true)
         {
-            var c = text[i];
-            if (quoted)
+            if (start < text.Length && text[start] == '"' && Quoted(text, start, separator, lines) is var (field, rest, end) && field is not null)
             {
-                if (c != '"')
-                    field.Append(c);
-                else if (i + 1 < text.Length && text[i + 1] == '"')
-                    field.Append(text[i++]);
-                else
-                    quoted = false;
-            }
-            else if (c == '"' && fresh)
-                quoted = true;
-            else if (c == separator)
-            {
-                fields.Add(field.ToString());
-                field.Clear();
-                fresh = true;
+                fields.Add(field);
+                if (end == rest.Length)
+                    return [.. fields];
+                (text, start) = (rest, end + 1);
                 continue;
             }
-            else
-                field.Append(c);
-            fresh = false;
+            var next = text.IndexOf(separator, start);
+            fields.Add(next < 0 ? text[start..] : text[start..next]);
+            if (next < 0)
+                return [.. fields];
+            start = next + 1;
         }
-        if (quoted)
+    }
+
+    // The quoted field that begins at a quote, the line in which it ends, and where in it the separator or the line's end stands; no field
+    // where the quote is not answered.
+    static (string? Field, string Line, int End) Quoted(string text, int start, char separator, Lookahead lines)
+    {
+        var field = new StringBuilder();
+        var (i, taken) = (start + 1, 0);
+        while (true)
+        {
+            for (; i < text.Length; i++)
+            {
+                if (text[i] != '"')
+                    field.Append(text[i]);
+                else if (i + 1 < text.Length && text[i + 1] == '"')
+                    field.Append(text[i++]);
+                else if (i + 1 == text.Length || text[i + 1] == separator)
+                {
+                    lines.Drop(taken);
+                    return (field.ToString(), text, i + 1);
+                }
+                else
+                    return (null, text, 0);
+            }
+            if (field.Length > TextFiles.LargestText || lines.Peek(taken++) is not { } following)
+                return (null, text, 0);
             field.Append('\n');
-        return quoted;
+            (text, i) = (following, 0);
+        }
+    }
+
+    // Lines that are read but not yet taken, and the number of the next one.
+    sealed class Lookahead(IEnumerator<byte[]?> source)
+    {
+        readonly List<string?> ahead = [];
+        int head;
+        int number;
+
+        public (int Number, string? Text, bool End) Take()
+        {
+            if (!Fill(0))
+                return (number, null, true);
+            var text = ahead[head];
+            Drop(1);
+            return (number, text, false);
+        }
+
+        /// <summary>A line further on; null at the end, and for one that is no text.</summary>
+        public string? Peek(int further) => Fill(further) ? ahead[head + further] : null;
+
+        public void Drop(int count)
+        {
+            (head, number) = (head + count, number + count);
+            if (head < ahead.Count)
+                return;
+            ahead.Clear();
+            head = 0;
+        }
+
+        bool Fill(int further)
+        {
+            while (ahead.Count - head <= further)
+            {
+                if (!source.MoveNext())
+                    return false;
+                ahead.Add(source.Current is { } line ? TextFiles.Decode(line) : null);
+            }
+            return true;
+        }
     }
 }

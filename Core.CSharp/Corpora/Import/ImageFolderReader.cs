@@ -42,7 +42,9 @@ public sealed class ImageFolderReader : ICorpusReader
             Volatile.Write(ref progress, i / (double)folders.Length);
             var files = Directory.EnumerateFiles(folders[i]).Order(StringComparer.Ordinal);
             foreach (var path in files.Where(f => Extensions.Contains(Path.GetExtension(f).ToLowerInvariant())))
-                if (Picture(path, log) is { } picture)
+                if (PathRule.IsHidden(path))
+                    log.PassOver();
+                else if (Picture(path, log) is { } picture)
                     yield return picture;
         }
     }

@@ -5,6 +5,9 @@ sealed class PathRule(string root)
 {
     readonly string prefix = Path.GetFullPath(root).TrimEnd('/') + "/";
 
+    /// <summary>Whether a file's name begins with a dot: macOS's "._" companions and other files that no listing shows.</summary>
+    public static bool IsHidden(string name) => name[(name.LastIndexOf('/') + 1)..].StartsWith('.');
+
     /// <summary>The full path and length of a named file; null when it is refused or missing, which is told to the log.</summary>
     public (string Path, long Size)? Find(string name, SkipLog log)
     {

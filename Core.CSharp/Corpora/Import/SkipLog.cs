@@ -22,6 +22,7 @@ public sealed class SkipLog : IDisposable
     readonly List<SkippedPair> examples = [];
     readonly Lock sync = new();
     readonly TextWriter? file;
+    string? firstLostField;
 
     /// <summary>An empty log.</summary>
     /// <param name="path">Where to write every item; null for nowhere.</param>
@@ -50,6 +51,29 @@ public sealed class SkipLog : IDisposable
         }
     }
 
+    /// <summary>Counts a file whose name begins with a dot, such as those in which macOS keeps what its archives know of a file.</summary>
+    public void PassOver()
+    {
+        lock (sync)
+            PassedOver++;
+    }
+
+    /// <summary>How many such files there were; they are no pairs, so none was lost.</summary>
+    public int PassedOver { get; private set; }
+
+    /// <summary>Notes a field that cannot be read; its pair lives unless it lacks the field, and then counts as left out by itself.</summary>
+    public void LoseField(string place, string reason)
+    {
+        lock (sync)
+        {
+            LostFields++;
+            firstLostField ??= $"{place}: {reason}";
+        }
+    }
+
+    /// <summary>How many fields could not be read.</summary>
+    public int LostFields { get; private set; }
+
     /// <summary>How many items.</summary>
     public int Total { get; private set; }
 
@@ -76,11 +100,15 @@ public sealed class SkipLog : IDisposable
     /// <summary>One line: counts by kind, and an example of each.</summary>
     public override string ToString()
     {
+        var remarks =
+            (LostFields == 0 ? "" : $"; {LostFields} fields could not be read ({firstLostField})")
+            + (PassedOver == 0 ? "" : $"; {PassedOver} files whose names begin with a dot were passed over");
         if (Total == 0)
-            return "nothing left out";
+            return "nothing left out" + remarks;
         var (all, first) = (Counts, Examples.DistinctBy(e => e.Fault).ToDictionary(e => e.Fault));
         return $"{Total} left out: "
-            + string.Join("; ", all.Select(c => $"{c.Value} {c.Key} ({first[c.Key].Place}: {first[c.Key].Reason})"));
+            + string.Join("; ", all.Select(c => $"{c.Value} {c.Key} ({first[c.Key].Place}: {first[c.Key].Reason})"))
+            + remarks;
     }
 
     /// <summary>Closes the file.</summary>

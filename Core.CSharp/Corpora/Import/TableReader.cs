@@ -137,7 +137,7 @@ public sealed class TableReader : ICorpusReader
             var place = $"{Path.GetFileName(table)}:{number}";
             if (line is null)
                 log.Add(place, PairFault.TooLarge, $"a line of more than {TextFiles.LargestText} bytes");
-            else if (JsonFieldReader.Parse(line, out var fault) is { } fields)
+            else if (JsonFieldReader.Parse(line, why => log.LoseField(place, why), out var fault) is { } fields)
                 yield return fields;
             else
                 log.Add(place, TextFiles.Decode(line) is null ? PairFault.InvalidText : PairFault.Damaged, fault!);

@@ -87,6 +87,11 @@ public sealed class WebDatasetReader : ICorpusReader
                 var key = "";
                 while (Next(members, name, log) is { } member)
                 {
+                    if (PathRule.IsHidden(member.Name))
+                    {
+                        log.PassOver();
+                        continue;
+                    }
                     var (own, kind) = Split(member.Name);
                     if (kind is null)
                         continue; // a file without an extension belongs to no pair
@@ -164,7 +169,14 @@ public sealed class WebDatasetReader : ICorpusReader
                 }
                 captions = [text];
             }
-            else if (JsonFieldReader.Parse(bytes, out var fault) is { } found)
+            else if (
+                JsonFieldReader.Parse(
+                    bytes,
+                    why => log.LoseField(place, $"{member.Name}: {why}"),
+                    out var fault
+                )
+                is { } found
+            )
                 fields = found;
             else
             {
