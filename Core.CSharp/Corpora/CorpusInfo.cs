@@ -67,6 +67,9 @@ public sealed record CorpusInfo
     /// <summary>How many pairs an import left out for each reason.</summary>
     public IReadOnlyDictionary<string, int> SkippedByReason { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>What an import came upon that cost no pair, a sentence each: fields that could not be read, files that are no pairs.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>The manifest's columns beyond the fixed ones, which conditions may name.</summary>
     public IReadOnlyList<string> Annotations { get; init; } = [];
 

@@ -6,7 +6,8 @@ namespace Research.Imaging;
 static class Exif
 {
     const int OrientationTag = 0x0112,
-        Short = 3;
+        Short = 3,
+        Long = 4;
 
     /// <summary>The orientation, 1 to 8, of a TIFF structure; 1 when it has none or is damaged, as viewers take it.</summary>
     public static int Orientation(ReadOnlySpan<byte> tiff)
@@ -24,10 +25,17 @@ static class Exif
         var entries = tiff[(int)directory..];
         int count = Half(entries, little);
         for (var at = 2; count > 0 && at + 12 <= entries.Length; at += 12, count--)
-            if (Half(entries[at..], little) == OrientationTag && Half(entries[(at + 2)..], little) == Short)
-                return Half(entries[(at + 8)..], little) is >= 1 and <= 8 and var value ? value : 1;
+            if (Half(entries[at..], little) == OrientationTag)
+                return Half(entries[(at + 2)..], little) switch
+                {
+                    Short => Known(Half(entries[(at + 8)..], little)),
+                    Long => Known(Word(entries[(at + 8)..], little)), // some writers' choice, which Pillow follows
+                    _ => 1,
+                };
         return 1;
     }
+
+    static int Known(uint value) => value is >= 1 and <= 8 ? (int)value : 1;
 
     static uint Word(ReadOnlySpan<byte> at, bool little) =>
         little ? BinaryPrimitives.ReadUInt32LittleEndian(at) : BinaryPrimitives.ReadUInt32BigEndian(at);

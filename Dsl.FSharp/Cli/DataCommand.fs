@@ -228,6 +228,9 @@ module DataCommand =
             if info.SkippedByReason.Count > 0 then
                 printfn "  each is named in %s" (Path.Combine(folder, CorpusImporter.ReportName))
 
+            for remark in info.Remarks do
+                printfn "  %s" remark
+
             printfn "in scripts: corpus (corpus_named \"%s\")" name
 
     let private export (line: Line) name =

@@ -136,6 +136,18 @@ module Evaluate =
         | Subgroups -> entry.Subgroup
         | Groups -> entry.Group
 
+    /// What a reader of zero-shot figures must know: classes that no picture can tell apart, and a top-5 that cannot fail.
+    let zeroShotRemarks (names: string array) (spoken: string -> string) = [
+        for prompt, same in names |> Array.groupBy spoken do
+            if same.Length > 1 then
+                let classes = same |> Array.map (fun name -> $"'{name}'") |> String.concat " and "
+
+                $"zero-shot: the classes {classes} have the same prompt \"{prompt}\", so none of their pictures counts as recognised; rename one"
+
+        if names.Length <= 5 then
+            $"zero-shot: with {names.Length} classes top-5 is 100 %% whatever the model does"
+    ]
+
     /// The classes are those of the split's pictures; in prompts a class's name has spaces for hyphens and underscores.
     let private zeroShot
         classes
@@ -143,6 +155,7 @@ module Evaluate =
         (model: DualEncoder)
         (tokenizer: ITokenizer)
         (pictures: Evaluation.EncodedPictures)
+        notice
         =
         use _ = torch.NewDisposeScope()
 
@@ -151,9 +164,14 @@ module Evaluate =
         let names = Array.distinct labels |> Array.sort
         let numbers = names |> Array.mapi (fun i name -> name, i) |> dict
 
+        let spoken (name: string) =
+            name.Replace('-', ' ').Replace('_', ' ')
+
+        zeroShotRemarks names spoken |> List.iter notice
+
         let classifier =
             Evaluation.ZeroShot.Classifier(
-                names |> Array.map _.Replace('-', ' ').Replace('_', ' '),
+                names |> Array.map spoken,
                 Array.ofList experiment.Prompts,
                 fun prompts -> Evaluation.Encode.Texts(model, tokenizer, prompts, experiment.Data.ContextLength)
             )
@@ -198,6 +216,6 @@ module Evaluate =
 
                     yield! metrics
                 | RetrievalOfAll -> yield! retrievalOfAll experiment.Data model tokenizer pictures rows
-                | ZeroShot classes -> yield! zeroShot classes experiment model tokenizer pictures
+                | ZeroShot classes -> yield! zeroShot classes experiment model tokenizer pictures notice
         ]
         |> List.map (fun (name, value) -> $"{prefix split}.{name}", value)

@@ -92,6 +92,7 @@ public static class CorpusImporter
             DroppedSimilar = similar,
             Skipped = [.. log.Examples.Select(e => new SkippedImage(e.Place, $"{e.Fault}: {e.Reason}"))],
             SkippedByReason = log.Counts.ToDictionary(c => c.Key.ToString(), c => c.Value),
+            Remarks = log.Remarks,
             Annotations = writer.Annotations,
             BuildSeconds = Math.Round(clock.Elapsed.TotalSeconds, 1),
         };

@@ -25,7 +25,9 @@ public static class DelimitedText
             }
             if (text.Length == 0)
                 continue;
-            separator ??= text.FirstOrDefault(c => c is '\t' or ';' or '|' or ',') is var found and not '\0' ? found : ',';
+            separator ??= text.FirstOrDefault(c => c is '\t' or ';' or '|' or ',') is var found and not '\0'
+                ? found
+                : ',';
             yield return (number, Fields(text, separator.Value, lines));
         }
     }
@@ -37,7 +39,12 @@ public static class DelimitedText
         var start = 0;
         while (true)
         {
-            if (start < text.Length && text[start] == '"' && Quoted(text, start, separator, lines) is var (field, rest, end) && field is not null)
+            if (
+                start < text.Length
+                && text[start] == '"'
+                && Quoted(text, start, separator, lines) is var (field, rest, end)
+                && field is not null
+            )
             {
                 fields.Add(field);
                 if (end == rest.Length)

@@ -74,6 +74,22 @@ public sealed class SkipLog : IDisposable
     /// <summary>How many fields could not be read.</summary>
     public int LostFields { get; private set; }
 
+    /// <summary>What cost no pair, a sentence each: fields that could not be read, files passed over.</summary>
+    public IReadOnlyList<string> Remarks
+    {
+        get
+        {
+            lock (sync)
+                return
+                [
+                    .. LostFields > 0 ? new[] { $"{LostFields} fields could not be read ({firstLostField})" } : [],
+                    .. PassedOver > 0
+                        ? new[] { $"{PassedOver} files whose names begin with a dot were passed over" }
+                        : [],
+                ];
+        }
+    }
+
     /// <summary>How many items.</summary>
     public int Total { get; private set; }
 
@@ -100,9 +116,7 @@ public sealed class SkipLog : IDisposable
     /// <summary>One line: counts by kind, and an example of each.</summary>
     public override string ToString()
     {
-        var remarks =
-            (LostFields == 0 ? "" : $"; {LostFields} fields could not be read ({firstLostField})")
-            + (PassedOver == 0 ? "" : $"; {PassedOver} files whose names begin with a dot were passed over");
+        var remarks = string.Concat(Remarks.Select(r => "; " + r));
         if (Total == 0)
             return "nothing left out" + remarks;
         var (all, first) = (Counts, Examples.DistinctBy(e => e.Fault).ToDictionary(e => e.Fault));

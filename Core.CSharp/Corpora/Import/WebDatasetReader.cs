@@ -170,12 +170,8 @@ public sealed class WebDatasetReader : ICorpusReader
                 captions = [text];
             }
             else if (
-                JsonFieldReader.Parse(
-                    bytes,
-                    why => log.LoseField(place, $"{member.Name}: {why}"),
-                    out var fault
-                )
-                is { } found
+                JsonFieldReader.Parse(bytes, why => log.LoseField(place, $"{member.Name}: {why}"), out var fault) is
+                { } found
             )
                 fields = found;
             else

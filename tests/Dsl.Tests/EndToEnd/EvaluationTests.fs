@@ -139,3 +139,16 @@ type EvaluationTests() =
         Assert.Equal<(string * float) list>(measure "long" id, measure "plain" (prompts [ "a drawing of {}" ]))
         // The mean of twice the same prompt is the same.
         Assert.Equal<(string * float) list>(plain, measure "plain" (prompts [ "{}"; " {} " ]))
+
+    [<Fact>]
+    member _.``zero-shot says which classes share a prompt and when top-5 cannot fail``() =
+        let spoken (name: string) =
+            name.Replace('-', ' ').Replace('_', ' ')
+
+        match Evaluate.zeroShotRemarks [| "bus"; "ice-cream"; "ice_cream"; "tram" |] spoken with
+        | [ same; five ] ->
+            Assert.Contains("'ice-cream' and 'ice_cream' have the same prompt \"ice cream\"", same)
+            Assert.Contains("with 4 classes top-5 is 100 %", five)
+        | other -> failwith $"%A{other}"
+
+        Assert.Empty(Evaluate.zeroShotRemarks [| "a"; "b"; "c"; "d"; "e"; "f" |] spoken)

@@ -52,7 +52,9 @@ public sealed class TolerantReaderTests
     public void A_table_with_an_inch_mark_keeps_every_row()
     {
         using var data = Pictures(6);
-        var rows = Enumerable.Range(0, 6).Select(i => $"img/{i}.png,{(i == 2 ? "\"unclosed inch mark" : $"caption {i}")}\n");
+        var rows = Enumerable
+            .Range(0, 6)
+            .Select(i => $"img/{i}.png,{(i == 2 ? "\"unclosed inch mark" : $"caption {i}")}\n");
         data.Write("t.csv", "filepath,title\n" + string.Concat(rows));
         using var corpus = data.Import(data.Options("t.csv"));
         Assert.Equal(6, corpus.Query().Count());
@@ -65,8 +67,12 @@ public sealed class TolerantReaderTests
     static string Write(DataFolder data, string kind, string odd, string mark)
     {
         string Caption(int i) => $"caption {i}{(i == 4 ? odd : "")}";
-        string Number(int i) => i % 3 == 0 ? "NaN" : i % 3 == 1 ? "-Infinity" : "0.5";
-        string Row(int i) => $"{{\"image\":\"img/{i}.png\",\"caption\":\"{Caption(i)}\",\"note\":\"NaN, \\\"Infinity\\\"\",\"score\":{Number(i)}}}";
+        string Number(int i) =>
+            i % 3 == 0 ? "NaN"
+            : i % 3 == 1 ? "-Infinity"
+            : "0.5";
+        string Row(int i) =>
+            $"{{\"image\":\"img/{i}.png\",\"caption\":\"{Caption(i)}\",\"note\":\"NaN, \\\"Infinity\\\"\",\"score\":{Number(i)}}}";
         var all = Enumerable.Range(0, 6).ToList();
         switch (kind)
         {
@@ -76,7 +82,10 @@ public sealed class TolerantReaderTests
             case "coco.json":
                 var images = all.Select(i => $"{{\"id\":{i},\"file_name\":\"img/{i}.png\",\"score\":{Number(i)}}}");
                 var annotations = all.Select(i => $"{{\"image_id\":{i},\"caption\":\"{Caption(i)}\"}}");
-                data.Write(kind, $"{mark}{{\"images\":[{string.Join(",", images)}],\"annotations\":[{string.Join(",", annotations)}]}}");
+                data.Write(
+                    kind,
+                    $"{mark}{{\"images\":[{string.Join(",", images)}],\"annotations\":[{string.Join(",", annotations)}]}}"
+                );
                 break;
             case "lines.jsonl":
                 data.Write(kind, mark + string.Join("\n", all.Select(Row)));
@@ -85,11 +94,13 @@ public sealed class TolerantReaderTests
                 data.Shard(
                     "0.tar",
                     [
-                        .. all.SelectMany(i => new[]
-                        {
-                            ($"{i}.png", DataFolder.Picture(i + 1)),
-                            ($"{i}.json", DataFolder.Text(mark + Row(i))),
-                        }),
+                        .. all.SelectMany(i =>
+                            new[]
+                            {
+                                ($"{i}.png", DataFolder.Picture(i + 1)),
+                                ($"{i}.json", DataFolder.Text(mark + Row(i))),
+                            }
+                        ),
                     ]
                 );
                 return "0.tar";
