@@ -1,6 +1,8 @@
 /// The executable's own commands: what the launcher and the scripts start.
 module Research.Program
 
+open Research.Commands
+
 [<EntryPoint>]
 let main arguments =
     try

@@ -2,6 +2,7 @@ namespace Research
 
 open System
 open System.IO
+open Research.Cli
 
 /// Hands planned runs to workers: processes of this machine, or tasks of a cluster.
 [<RequireQualifiedAccess>]

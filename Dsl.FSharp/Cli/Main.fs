@@ -1,11 +1,16 @@
-namespace Research
+namespace Research.Cli
+
+open Research
 
 open System
 open System.IO
+open Research.Reports
+open Research.Estimates
+open Research.Commands
 
 /// What a script does when it is started: check, plan, estimate, run, report.
 [<RequireQualifiedAccess>]
-module Cli =
+module ScriptMain =
     /// What a start is about.
     type private Start = {
         Options: CliOptions
@@ -126,7 +131,7 @@ module Cli =
 
     /// Runs a plan and returns whether all went well.
     let private make (start: Start) (plan: SweepPlan) (runs: RunPlan list) =
-        let results = launch start runs (Checks.jobs start.Options runs)
+        let results = launch start runs (StartChecks.jobs start.Options runs)
 
         if results |> List.exists (fun result -> result.Outcome = LocalOutcome.Stopped) then
             eprintfn "stopped: the same command goes on from the checkpoints"
@@ -148,7 +153,7 @@ module Cli =
 
                 rungs.Head.Plan, [ Rungs.write start.Out halving rungs ]
             | None ->
-                let runs = Checks.chosen options start.Out first
+                let runs = StartChecks.chosen options start.Out first
 
                 if act then
                     good <- make start first runs
@@ -203,9 +208,9 @@ module Cli =
         carryOut start plan true
 
     let private execute (options: CliOptions) (study: Study) : int =
-        let sweep = Checks.overridden options study.Sweep
+        let sweep = StartChecks.overridden options study.Sweep
         Sweep.problems sweep |> Mistake.failAny
-        Checks.metrics study sweep
+        StartChecks.metrics study sweep
 
         if sweep.Halving.IsSome && options.Only.IsSome then
             Mistake.fail "--only does not go with halving: who goes on is decided among all arms"
@@ -231,11 +236,11 @@ module Cli =
                     match options.Out with
                     | Some folder -> Path.GetFullPath folder
                     | None -> Repository.results sweep.Name
-                Fingerprint = Preparation.fingerprint silent
+                Fingerprint = CorpusPreparation.fingerprint silent
             }
 
             let plan = SweepPlan.make start.Fingerprint sweep
-            let runs = Checks.chosen options start.Out plan
+            let runs = StartChecks.chosen options start.Out plan
 
             if options.List then
                 if options.Json then
@@ -248,10 +253,10 @@ module Cli =
                 carryOut start plan false
             else
                 if options.Slurm.IsNone then
-                    Checks.devices options plan // a cluster's nodes have other devices than this machine
+                    StartChecks.devices options plan // a cluster's nodes have other devices than this machine
 
-                Checks.data plan
-                let jobs = Checks.jobs options runs
+                StartChecks.data plan
+                let jobs = StartChecks.jobs options runs
 
                 if options.DryRun then
                     dryRun start plan runs jobs
@@ -289,4 +294,4 @@ module Cli =
 [<AutoOpen>]
 module MainKeyword =
     /// Does what the command line says and ends the process with its exit code.
-    let main (arguments: string[]) (study: Study) : unit = exit (Cli.run arguments study)
+    let main (arguments: string[]) (study: Study) : unit = exit (ScriptMain.run arguments study)

@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Cli
+
+open Research
 
 open System
 open Argu

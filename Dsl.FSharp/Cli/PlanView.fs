@@ -1,7 +1,11 @@
-namespace Research
+namespace Research.Cli
+
+open Research
 
 open System.IO
 open System.Text.Json.Nodes
+open Research.Estimates
+open Research.Commands
 
 /// A plan as people and programs read it.
 [<RequireQualifiedAccess>]

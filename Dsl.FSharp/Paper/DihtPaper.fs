@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Papers
+
+open Research
+open Research.Tables
 
 /// Tables of Radenovic et al., "Filtering, Distillation, and Hard Negatives for Vision-Language Pre-Training", CVPR 2023.
 [<RequireQualifiedAccess>]

@@ -1,10 +1,13 @@
-namespace Research
+namespace Research.Papers
+
+open Research
 
 open System
 open System.IO
 open System.Text
 open Spectre.Console
 open Spectre.Console.Rendering
+open Research.Tables
 
 /// A paper's table beside our runs, as text.
 [<RequireQualifiedAccess>]

@@ -1,6 +1,10 @@
-namespace Research
+namespace Research.Papers
+
+open Research
 
 open System
+open Research.Stats
+open Research.Tables
 
 /// A paper's figure beside ours.
 type PaperCell = {
@@ -97,7 +101,7 @@ module PaperComparison =
             else
                 PaperStatus.Differs
 
-    /// Sets the table beside the finished runs. Claims are tested as one family (Holm) with the options' test, from `Stats.fewestSeeds` seeds on.
+    /// Sets the table beside the finished runs. Claims are tested as one family (Holm) with the options' test, from `SampleStats.fewestSeeds` seeds on.
     /// Raises `ArgumentException` when the table's own data is wrong.
     let ofRuns (options: ComparisonOptions) (table: PaperTable) (runs: RunRecord list) : PaperComparison =
         match PaperTable.problems table with

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Papers
+
+open Research
+open Research.Tables
 
 /// Where a statement about a paper comes from.
 [<RequireQualifiedAccess>]

@@ -1,7 +1,11 @@
-namespace Research
+namespace Research.Plots
+
+open Research
 
 open System
 open System.Globalization
+open Research.Stats
+open Research.Tables
 
 /// A metric over the axes of a sweep.
 [<RequireQualifiedAccess>]

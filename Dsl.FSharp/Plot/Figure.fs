@@ -1,6 +1,10 @@
-namespace Research
+namespace Research.Plots
+
+open Research
 
 open System
+open Research.Stats
+open Research.Tables
 
 /// An axis says what it shows and in which unit; there is no axis without a title.
 type PlotAxis = {

@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Plots
+
+open Research
 
 /// The names in a figure, and the axes that they stand along.
 module internal FigureNames =

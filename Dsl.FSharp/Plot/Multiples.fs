@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Plots
+
+open Research
 
 open System
 
@@ -24,12 +26,12 @@ module Multiples =
     let shared (panels: Panel list) : Panel list =
         let isHeat (panel: Panel) = panel.Layers |> List.exists _.IsHeat
 
-        let valuesOf panel =
+        let valuesOf (panel: Panel) =
             panel.Layers |> List.collect (Figure.values >> snd)
 
         let lines =
             panels
-            |> List.filter (fun panel -> not (isHeat panel) && not panel.Y.Log)
+            |> List.filter (fun (panel: Panel) -> not (isHeat panel) && not panel.Y.Log)
             |> List.choose (fun panel ->
                 let values = valuesOf panel
 
@@ -43,7 +45,7 @@ module Multiples =
         let colours = panels |> List.filter isHeat |> List.collect valuesOf |> range
 
         panels
-        |> List.map (fun panel ->
+        |> List.map (fun (panel: Panel) ->
             if isHeat panel then
                 {
                     panel with

@@ -1,6 +1,10 @@
-namespace Research
+namespace Research.Plots
+
+open Research
 
 open System
+open Research.Stats
+open Research.Tables
 
 /// Arms side by side, seed by seed.
 [<RequireQualifiedAccess>]

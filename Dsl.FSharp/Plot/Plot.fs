@@ -1,6 +1,10 @@
-namespace Research
+namespace Research.Plots
+
+open Research
 
 open System
+open Research.Stats
+open Research.Tables
 
 /// Figures of results, and their files.
 [<RequireQualifiedAccess>]

@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Plots
+
+open Research
 
 open System
 open Newtonsoft.Json
@@ -6,7 +8,7 @@ open Plotly.NET
 
 /// A figure as a chart of Plotly.NET, and that as JSON.
 module internal PlotlyFigure =
-    let private grounds (figure: Research.Figure) (geometry: FigureGeometry) : PlotlyGround list =
+    let private grounds (figure: Research.Plots.Figure) (geometry: FigureGeometry) : PlotlyGround list =
         let names = FigureNames.all figure
         let mutable shown = Set.empty
 
@@ -53,7 +55,7 @@ module internal PlotlyFigure =
         config
 
     /// The figure; on a page with a strip for the buttons.
-    let chart (buttons: bool) (figure: Research.Figure) : GenericChart =
+    let chart (buttons: bool) (figure: Research.Plots.Figure) : GenericChart =
         let geometry = FigureLayout.geometry figure
         let grounds = grounds figure geometry
 
@@ -117,6 +119,6 @@ module internal PlotlyFigure =
             Script = script traces
         }
 
-    let page (figure: Research.Figure) : PlotlyPage =
+    let page (figure: Research.Plots.Figure) : PlotlyPage =
         let geometry = FigureLayout.geometry figure
         pageOf figure.Title figure.Width geometry.Height (chart false figure) (chart true figure)

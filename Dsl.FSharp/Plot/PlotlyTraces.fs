@@ -1,10 +1,12 @@
-namespace Research
+namespace Research.Plots
+
+open Research
 
 open System
 open Plotly.NET
 open Plotly.NET.TraceObjects
-open Research.Palette
-open Research.TextWidth
+open Research.Plots.Palette
+open Research.Plots.TextWidth
 
 /// A panel as its traces need it.
 type internal PlotlyGround = {

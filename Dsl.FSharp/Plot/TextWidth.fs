@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Plots
+
+open Research
 
 open System
 open System.Globalization

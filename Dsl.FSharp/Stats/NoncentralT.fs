@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Stats
+
+open Research
 
 open System
 open MathNet.Numerics

@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Tables
+
+open Research
 
 open System
 open System.Globalization

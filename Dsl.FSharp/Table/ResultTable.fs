@@ -1,6 +1,9 @@
-namespace Research
+namespace Research.Tables
+
+open Research
 
 open System
+open Research.Stats
 
 /// Summaries of runs.
 [<RequireQualifiedAccess>]

@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Tables
+
+open Research
 
 /// What a run cost, beside what it measured: `run.seconds` (wall clock over all attempts) and `run.steps`.
 [<RequireQualifiedAccess>]

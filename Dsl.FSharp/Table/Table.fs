@@ -1,8 +1,10 @@
-namespace Research
+namespace Research.Tables
+
+open Research
 
 open System
 open System.IO
-open Research.TableEntry
+open Research.Tables.TableEntry
 open Spectre.Console
 open Spectre.Console.Rendering
 

@@ -1,8 +1,11 @@
-namespace Research
+namespace Research.Tables
+
+open Research
 
 open System
 open System.Globalization
-open Research.TableEntry
+open Research.Tables.TableEntry
+open Research.Stats
 
 module internal TableCsv =
     let private csvField (text: string) =

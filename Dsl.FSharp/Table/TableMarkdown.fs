@@ -1,8 +1,10 @@
-namespace Research
+namespace Research.Tables
+
+open Research
 
 open System
 open System.Text
-open Research.TableEntry
+open Research.Tables.TableEntry
 
 module internal TableMarkdown =
     /// User text as Markdown text, inside a table or outside.

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Tables
+
+open Research
+open Research.Stats
 
 /// Which comparisons with the baseline are corrected together.
 [<RequireQualifiedAccess>]

@@ -3,6 +3,7 @@ namespace Research.Tests
 open System
 open System.IO
 open Research
+open Research.Tables
 
 /// A sweep of three objectives over drawn shapes, a few seconds in all, whose workers are real processes.
 type TinySweep(repeats: int, adjust: TrainSettings -> TrainSettings) =

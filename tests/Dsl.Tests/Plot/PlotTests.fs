@@ -8,6 +8,9 @@ open System.Text
 open System.Text.Json
 open Research
 open Xunit
+open Research.Stats
+open Research.Tables
+open Research.Plots
 
 let private hostile = "</script><b>50 %</b> & \"α\" %{x}"
 let private y = PlotAxis.create "R@10" "%"

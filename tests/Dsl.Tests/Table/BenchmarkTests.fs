@@ -2,6 +2,7 @@ module Research.Tests.BenchmarkTests
 
 open Research
 open Xunit
+open Research.Tables
 
 let private metrics = [
     "test.zeroshot.top1", 0.25

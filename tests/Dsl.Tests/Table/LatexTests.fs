@@ -4,6 +4,7 @@ open System
 open System.Text.RegularExpressions
 open Research
 open Xunit
+open Research.Tables
 
 let private key = "test.retrieval.r10"
 let private hostile = @"a_b & 50 % | <i>α</i>, ""q"" \input{x} $y$ #1 ^ ~ [z]"

@@ -4,6 +4,7 @@ open System
 open System.IO
 open Research
 open Xunit
+open Research.Tables
 
 let private key = "test.retrieval.r10"
 let private hostile = "a_b & 50 % | <i>α</i>, \"q\""

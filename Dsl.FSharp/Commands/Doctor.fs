@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Commands
+
+open Research
 
 open System
 open System.IO
@@ -6,6 +8,7 @@ open System.Text.Json
 open Research.Engine
 open TorchSharp
 open Research.Corpora
+open Research.Plots
 
 /// `./research doctor`, the part that only the running program knows: engine, speed of its BLAS, threads, devices, caches.
 [<RequireQualifiedAccess>]

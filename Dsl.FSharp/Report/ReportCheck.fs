@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Reports
+
+open Research
+open Research.Tables
 
 /// What a report asks of a sweep, looked at before anything is trained.
 module internal ReportCheck =

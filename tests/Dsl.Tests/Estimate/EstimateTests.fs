@@ -5,6 +5,7 @@ open System.IO
 open Research
 open Research.Encoders
 open Xunit
+open Research.Estimates
 
 /// The cost of a sweep before it starts.
 [<Collection("engine")>]

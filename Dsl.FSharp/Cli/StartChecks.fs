@@ -1,14 +1,17 @@
-namespace Research
+namespace Research.Cli
+
+open Research
 
 open System
 open System.Collections.Generic
 open System.IO
 open System.IO.Enumeration
 open Research.Training
+open Research.Reports
 
 /// What is looked at before anything runs, so that a mistake costs no training.
 [<RequireQualifiedAccess>]
-module Checks =
+module StartChecks =
     /// The sweep as the command line changes it.
     let overridden (options: CliOptions) (sweep: Sweep) : Sweep =
         let sweep =

@@ -7,6 +7,8 @@ open System.IO
 open Plotly.NET
 open Research
 open Xunit
+open Research.Papers
+open Research.Reports
 
 let private sweep' =
     sweep "report-test" {

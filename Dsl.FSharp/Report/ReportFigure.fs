@@ -1,6 +1,11 @@
-namespace Research
+namespace Research.Reports
+
+open Research
 
 open System
+open Research.Stats
+open Research.Tables
+open Research.Plots
 
 /// The figure of a study: a panel for each of its items that has one.
 module internal ReportFigure =

@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Estimates
+
+open Research
 
 open System
 open System.Collections.Generic

@@ -1,10 +1,14 @@
 namespace Research
 
 open System
+open Research.Stats
+open Research.Tables
+open Research.Papers
+open Research.Reports
 
 /// What follows a sweep in a script: `|> report [ table [ ... ]; bars "test.retrieval.r10" ]`.
 [<AutoOpen>]
-module ReportKeywords =
+module ReportWords =
     let private known =
         "retrieval.r10, retrieval.i2t.r1, zeroshot.top1, ... behind \"val.\" or \"test.\", train.loss, run.seconds and run.steps"
 

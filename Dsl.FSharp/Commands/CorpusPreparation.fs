@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Commands
+
+open Research
 
 open System
 open System.Diagnostics
@@ -6,7 +8,7 @@ open Research.Corpora
 
 /// Corpora are built when a script or `./research data prepare` first names them.
 [<RequireQualifiedAccess>]
-module Preparation =
+module CorpusPreparation =
     /// Progress as lines on standard error: one at the start of a stage and then at most one in two seconds.
     type private Lines(name: string, pixels: int) =
         let clock = Stopwatch.StartNew()

@@ -1,6 +1,8 @@
-namespace Research
+namespace Research.Reports
 
 open System.IO
+open Research
+open Research.Plots
 
 /// The charts that a script draws of its results.
 module internal ReportChart =

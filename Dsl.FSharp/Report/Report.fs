@@ -1,4 +1,10 @@
-namespace Research
+namespace Research.Reports
+
+open Research
+open Research.Stats
+open Research.Tables
+open Research.Plots
+open Research.Papers
 
 /// Tables, papers' comparisons and the figure of a study, from its finished runs.
 [<RequireQualifiedAccess>]

@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Stats
+
+open Research
 
 open System
 open MathNet.Numerics.Distributions
@@ -32,7 +34,7 @@ type TTest = {
 
 /// Statistics over seeds.
 [<RequireQualifiedAccess>]
-module Stats =
+module SampleStats =
     /// Significance is claimed from this many paired seeds on.
     [<Literal>]
     let fewestSeeds = 5

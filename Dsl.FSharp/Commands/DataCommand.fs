@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Commands
+
+open Research
 
 open System
 open System.Collections.Generic
@@ -6,6 +8,7 @@ open System.Globalization
 open System.IO
 open Research.Corpora
 open Research.Corpora.Import
+open Research.Estimates
 
 /// `./research data prepare | import | export | list | show | verify | path`.
 [<RequireQualifiedAccess>]
@@ -167,7 +170,7 @@ module DataCommand =
         let folder = CorpusCatalog.Folder(name, size)
         let builds = line.Has "--force" || not (Directory.Exists folder)
         let clock = Diagnostics.Stopwatch.StartNew()
-        let info = Preparation.ensure false (line.Has "--force") name size
+        let info = CorpusPreparation.ensure false (line.Has "--force") name size
         printfn "%s: %d pairs of %d px in %s" name info.Pairs info.ImageSize folder
         leftOut info
 

@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Commands
+
+open Research
 
 open System
 open System.IO
