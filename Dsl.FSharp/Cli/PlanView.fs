@@ -39,7 +39,7 @@ module PlanView =
                 let words =
                     List.map2 (fun arms steps -> $"{arms} arms for {steps} steps") counts halving.Rungs
 
-                $", halving by {halving.Metric}: {Words.list words}"
+                $", halving by {halving.Metric.Key}: {Words.list words}"
             | None -> ""
 
         let baseline =

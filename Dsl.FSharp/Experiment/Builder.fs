@@ -1,5 +1,7 @@
 namespace Research
 
+open Research.Evaluation
+
 /// `experiment { corpus emoji; objective infoNCE; train (steps 600) }`
 type ExperimentBuilder internal () =
     /// InfoNCE on emoji with the tiny encoders and the default training; retrieval and zero-shot on both held-out splits; seed 0.
@@ -46,7 +48,7 @@ type ExperimentBuilder internal () =
     [<CustomOperation "train">]
     member _.Train(experiment: Experiment, training: TrainSettings) = { experiment with Train = training }
 
-    /// What is measured at the end: `retrieval`, `zero_shot Subgroups`.
+    /// What is measured at the end: `retrieval`, `zero_shot subgroups`.
     [<CustomOperation "evaluate">]
     member _.Evaluate(experiment: Experiment, evaluations: Evaluation list) = {
         experiment with
@@ -70,16 +72,6 @@ type ExperimentBuilder internal () =
 module ExperimentKeywords =
     /// Declares one training run and its evaluation.
     let experiment = ExperimentBuilder()
-
-    /// Retrieval both ways, source by source, and the mean over the sources: for corpora whose sources draw the same things. A source with few
-    /// held-out pictures is easy; what chance gives is measured too, as retrieval.chance.r10.
-    let retrieval = Retrieval
-
-    /// Retrieval both ways among all held-out pictures, whatever their source.
-    let retrieval_of_all = RetrievalOfAll
-
-    /// Zero-shot classification over Subgroups or Groups.
-    let zero_shot classes = ZeroShot classes
 
     /// Patch: what zero-shot sets the classes' names into, each with a "{}": the classifier is the mean over all. By default the plain name.
     /// Words that no training caption has are unknown to a Compact vocabulary.

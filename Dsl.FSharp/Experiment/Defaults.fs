@@ -1,5 +1,7 @@
 namespace Research
 
+open Research.Evaluation
+
 /// Why the defaults are what they are. The marks say whose choice it is: [P] the papers', [R] recalled from a paper and not re-read, [O] our own.
 [<RequireQualifiedAccess>]
 module Defaults =
@@ -50,8 +52,8 @@ module Defaults =
         EmbedDim = None
         Objective = InfoNce { LabelSmoothing = 0.0 }
         Train = TrainSettings.defaults
-        Evaluate = [ Retrieval; ZeroShot Subgroups ]
+        Evaluate = [ retrieval; zero_shot subgroups ]
         Prompts = Experiment.plainPrompts
-        EvaluateOn = [ Validation; Test ]
+        EvaluateOn = [ validation; test ]
         Seed = 0
     }

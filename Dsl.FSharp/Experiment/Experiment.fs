@@ -1,25 +1,6 @@
 namespace Research
 
-/// Pairs that training never sees: Validation to choose by, Test to report.
-type HeldOut =
-    | Validation
-    | Test
-
-/// What the classes of a zero-shot task are.
-type Classes =
-    /// The corpus's fine groups, such as emoji subgroups.
-    | Subgroups
-    /// The corpus's coarse groups.
-    | Groups
-
-/// A measurement of the trained model.
-type Evaluation =
-    /// Captions from images and images from captions, source by source: recall at 1, 5 and 10 and the median rank.
-    | Retrieval
-    /// The same among all pictures of the split, whatever their source; those with the same caption match each other's.
-    | RetrievalOfAll
-    /// Classification by the similarity to class names.
-    | ZeroShot of Classes
+open Research.Evaluation
 
 /// One training run and its evaluation, complete and immutable. Patches are functions from an experiment to an experiment.
 type Experiment = {
@@ -75,7 +56,7 @@ module Experiment =
             yield! Objective.problems experiment.Objective
             yield! TrainSettings.problems experiment.Train
             if experiment.Evaluate.IsEmpty then
-                "evaluate: the list is empty; allowed are retrieval, retrieval_of_all, zero_shot Subgroups and zero_shot Groups"
+                $"evaluate: the list is empty; allowed are {Words.list Evaluations.scripts}"
             yield! twice "evaluate" experiment.Evaluate
             if experiment.Prompts.IsEmpty then
                 "prompts: the list is empty; \"{}\" is the class's plain name"
@@ -84,7 +65,7 @@ module Experiment =
                     $"prompts: \"{prompt}\" has no {{}} for the class's name"
             yield! twice "prompts" experiment.Prompts
             if experiment.EvaluateOn.IsEmpty then
-                "evaluate_on: the list is empty; allowed are Validation and Test"
+                "evaluate_on: the list is empty; allowed are validation and test"
             yield! twice "evaluate_on" experiment.EvaluateOn
             if experiment.Seed < 0 then
                 $"seed {experiment.Seed} must be at least 0"
@@ -93,22 +74,11 @@ module Experiment =
     /// The version of the form below; a reader of an older or newer one refuses it.
     let schema = 1
 
-    let private evaluations = [
-        "retrieval", Retrieval
-        "retrieval.all", RetrievalOfAll
-        "zeroshot.subgroups", ZeroShot Subgroups
-        "zeroshot.groups", ZeroShot Groups
-    ]
-
-    let private splits = [ "validation", Validation; "test", Test ]
-
     /// The class's name alone.
     let plainPrompts = [ "{}" ]
 
-    let private words known values =
-        values
-        |> List.map (fun value -> known |> List.find (fun (_, other) -> other = value) |> fst |> Json.text)
-        |> Json.array
+    let private words values =
+        values |> List.map Json.text |> Json.array
 
     let encode (experiment: Experiment) =
         Json.object [
@@ -120,13 +90,13 @@ module Experiment =
             "embed_dim", Option.map Json.integer experiment.EmbedDim
             "objective", Some(Objective.encode experiment.Objective)
             "train", Some(TrainSettings.encode experiment.Train)
-            "evaluate", Some(words evaluations experiment.Evaluate)
+            "evaluate", Some(words (experiment.Evaluate |> List.map _.Word))
             "prompts",
             (if experiment.Prompts = plainPrompts then
                  None
              else
-                 Some(experiment.Prompts |> List.map Json.text |> Json.array))
-            "evaluate_on", Some(words splits experiment.EvaluateOn)
+                 Some(words experiment.Prompts))
+            "evaluate_on", Some(words (experiment.EvaluateOn |> List.map _.Word))
             "seed", Some(Json.integer experiment.Seed)
         ]
 
@@ -136,12 +106,12 @@ module Experiment =
         if version <> schema then
             fields.Fail $"the configuration has schema {version}, but this version reads schema {schema}."
 
-        let list key known =
+        let list key known word =
             fields.Texts key
-            |> List.map (fun word ->
-                match List.tryFind (fun (name, _) -> name = word) known with
-                | Some(_, value) -> value
-                | None -> fields.Fail $"{key} holds \"{word}\"; allowed are {Words.list (List.map fst known)}.")
+            |> List.map (fun text ->
+                match known |> List.tryFind (fun value -> word value = text) with
+                | Some value -> value
+                | None -> fields.Fail $"{key} holds \"{text}\"; allowed are {Words.list (List.map word known)}.")
 
         let experiment = {
             Name = fields.Text "name"
@@ -151,13 +121,13 @@ module Experiment =
             EmbedDim = fields.TryInteger "embed_dim"
             Objective = Objective.decode (fields.Object "objective")
             Train = TrainSettings.decode (fields.Object "train")
-            Evaluate = list "evaluate" evaluations
+            Evaluate = list "evaluate" Evaluations.all _.Word
             Prompts =
                 if fields.Has "prompts" then
                     fields.Texts "prompts"
                 else
                     plainPrompts
-            EvaluateOn = list "evaluate_on" splits
+            EvaluateOn = list "evaluate_on" HeldOut.all _.Word
             Seed = fields.Integer "seed"
         }
 

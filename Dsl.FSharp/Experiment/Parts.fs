@@ -65,10 +65,7 @@ module CodeParts =
             | Bf16 -> "training.bf16"
             | Fp32 -> ()
             for evaluation in experiment.Evaluate do
-                match evaluation with
-                | Retrieval -> "evaluation.retrieval"
-                | RetrievalOfAll -> "evaluation.retrieval_of_all"
-                | ZeroShot _ -> "evaluation.zeroshot"
+                evaluation.CodePart
         ]
         |> List.distinct
         |> List.sort

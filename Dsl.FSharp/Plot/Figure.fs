@@ -1,6 +1,7 @@
 namespace Research.Plots
 
 open Research
+open Research.Evaluation
 
 open System
 open Research.Stats
@@ -38,7 +39,7 @@ module PlotAxis =
         }
 
     /// The axis of a metric.
-    let ofColumn (column: MetricColumn) : PlotAxis = create column.Title column.Unit
+    let ofMetric (metric: Metric) : PlotAxis = create metric.Title metric.Unit.Symbol
 
     let logarithmic (axis: PlotAxis) = { axis with Log = true }
 

@@ -1,6 +1,7 @@
 namespace Research
 
 open System
+open Research.Evaluation
 
 /// `sweep "name" { base_ clip; axis "objective" [ ... ]; seeds 5; baseline "InfoNCE" }`
 type SweepBuilder internal (name: string, unset: Experiment) =
@@ -111,7 +112,7 @@ type SweepBuilder internal (name: string, unset: Experiment) =
 
     /// Successive halving: the steps of the rungs, the part of the arms that goes on to the next, and the validation metric that decides.
     [<CustomOperation "halving">]
-    member _.Halving(sweep: Sweep, rungs: int list, keep: float, metric: string) = {
+    member _.Halving(sweep: Sweep, rungs: int list, keep: float, metric: Metric) = {
         sweep with
             Halving =
                 Some {

@@ -1,6 +1,7 @@
 namespace Research.Tables
 
 open Research
+open Research.Evaluation
 
 open System
 open System.Globalization
@@ -54,16 +55,16 @@ module internal TableCsv =
     let writeArms (table: ResultTable) =
         let axes = axisNames (table.Rows |> Seq.map _.Axes)
 
-        let columnNames (column: MetricColumn) = [
+        let columnNames (column: Metric) = [
             for name in [ "n"; "mean"; "sd"; "ci_low"; "ci_high" ] do
                 $"{column.Key}.{name}"
 
-            if hasDifferences table then
+            if hasDifferences table column then
                 for name in differenceNames do
                     $"{column.Key}.{name}"
         ]
 
-        let cellFields (cell: ResultCell) = [
+        let cellFields (column: Metric) (cell: ResultCell) = [
             let summary = cell.Summary
             string cell.Values.Length
             csvOption (summary |> Option.map _.Mean)
@@ -71,7 +72,7 @@ module internal TableCsv =
             csvOption (summary |> Option.bind _.Interval |> Option.map _.Low)
             csvOption (summary |> Option.bind _.Interval |> Option.map _.High)
 
-            if hasDifferences table then
+            if hasDifferences table column then
                 let difference = cell.Difference
                 csvOption (difference |> Option.map _.Mean)
                 csvOption (difference |> Option.bind _.Interval |> Option.map _.Low)
@@ -98,7 +99,7 @@ module internal TableCsv =
             for row in table.Rows do
                 row.Arm :: (axes |> List.map (axisValue row.Axes))
                 @ [ (if row.IsBaseline then "true" else "false"); string row.Seeds ]
-                @ (row.Cells |> List.collect cellFields)
+                @ (List.map2 cellFields table.Columns row.Cells |> List.concat)
         ]
 
     /// One line a run with all its final metrics, for programs.
@@ -108,7 +109,7 @@ module internal TableCsv =
         let metrics =
             runs
             |> Seq.collect (fun run -> run.Metrics.Keys)
-            |> Seq.except RunCosts.names // they have their own columns
+            |> Seq.except (TrainingMetrics.costs |> List.map _.Key) // they have their own columns
             |> Seq.distinct
             |> Seq.sort
             |> List.ofSeq

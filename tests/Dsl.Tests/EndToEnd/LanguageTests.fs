@@ -9,6 +9,7 @@ open Research.Reports
 open Research.Estimates
 open Research.Commands
 open Research.Cli
+open Research.Evaluation
 
 /// Sweeps of the language's other kinds, run whole on the small corpus.
 [<Collection("engine")>]
@@ -39,7 +40,10 @@ let small = experiment {{
             Console.SetOut output
             Console.SetError errors
             let out = shapes.Scratch.File $"never-{Guid.NewGuid():N}"
-            let code = ScriptMain.run (Array.ofList ("study.fsx" :: "--out" :: out :: arguments)) study
+
+            let code =
+                ScriptMain.run (Array.ofList ("study.fsx" :: "--out" :: out :: arguments)) study
+
             code, output.ToString(), errors.ToString().TrimEnd(), out
         finally
             Console.SetOut(fst before)
@@ -60,7 +64,7 @@ let small = experiment {{
             axis "batch" [ 16; 24 ] (fun n -> adjust_train (batch n))
             seeds 2
         }
-        |> report [ table [ "test.retrieval.r10" ] ]
+        |> report [ table [ test.r10 ] ]
 
     interface IClassFixture<ShapesFolder>
 
@@ -72,10 +76,10 @@ sweep "tournament" {
     base_ small
     axis "rate" [ 1e-4; 1e-3; 1e-2 ] learning_rate
     seeds 2
-    halving [ 4; 8 ] 0.34 "val.retrieval.r10"
+    halving [ 4; 8 ] 0.34 validation.r10
 }
-|> report [ table [ "test.retrieval.r10" ] ]
-|> main fsi.CommandLineArgs"""
+|> report [ table [ test.r10 ] ]
+|> main"""
 
         let out, ended = script "tournament" body []
         Assert.True((ended.Code = 0), ended.Errors)
@@ -145,8 +149,8 @@ sweep "everything" {
     base_ small
     axis "objective" everything
 }
-|> report [ table [ "test.retrieval.r10" ] ]
-|> main fsi.CommandLineArgs"""
+|> report [ table [ test.r10 ] ]
+|> main"""
 
         let out, ended = script "everything" body []
         Assert.True((ended.Code = 0), ended.Errors)
@@ -156,10 +160,10 @@ sweep "everything" {
         for run in all do
             let _, node = RunConfig.read run.Folder
             let experiment = Experiment.decode (JsonFields(run.Folder, node))
-            let final = MetricNames.final experiment
+            let final = Evaluation.promised experiment |> List.map _.Key
             Assert.Empty(Set.difference (run.Metrics.Keys |> Set.ofSeq) (Set.ofList final))
             Assert.Empty(Set.difference (Set.ofList final) (run.Metrics.Keys |> Set.ofSeq))
-            let logged = MetricNames.logged experiment |> Set.ofList
+            let logged = Evaluation.logged experiment |> List.map _.Key |> Set.ofList
 
             for point in MetricsLog.read run.Folder do
                 Assert.Empty(Set.difference (point.Values.Keys |> Set.ofSeq) logged)
@@ -206,8 +210,8 @@ sweep "students" {{
         "PSD", objective (psd {{ teacher (Frozen "{teacher.Folder}"); direction Plain }})
     ]
 }}
-|> report [ table [ "test.retrieval.r10" ] ]
-|> main fsi.CommandLineArgs"""
+|> report [ table [ test.r10 ] ]
+|> main"""
 
         let out, ended = script "students" frozen []
         Assert.True((ended.Code = 0), ended.Errors)
@@ -265,7 +269,7 @@ sweep "students" {{
 
     [<Fact>]
     member _.``an unknown metric is refused before anything is trained, with the known ones``() =
-        let wrong = study.Sweep |> report [ table [ "test.retrieval.r11" ] ]
+        let wrong = study.Sweep |> report [ table [ metric "test.retrieval.r11" ] ]
         let code, _, errors, out = main wrong []
         Assert.Equal(2, code)
         Assert.Contains("test.retrieval.r11", errors)
@@ -308,7 +312,7 @@ sweep "students" {{
     member _.``a condition in wrong SQL is refused with the condition``() =
         let wrong =
             sweep "study" { base_ (small |> adjust_corpus (where "colour = = 'red'")) }
-            |> report [ table [ "test.retrieval.r10" ] ]
+            |> report [ table [ test.r10 ] ]
 
         let code, _, errors, _ = main wrong [ "--dry-run" ]
         Assert.Equal(2, code)
@@ -345,12 +349,11 @@ sweep "students" {{
         File.WriteAllText(
             wrong,
             (File.ReadAllText example)
-                .Replace("#load \"check.fsx\"", $"#load \"{Repository.root.Value}/experiments/check.fsx\"")
                 .Replace("#load \"prelude.fsx\"", $"#load \"{Repository.root.Value}/experiments/prelude.fsx\"")
                 .Replace("steps 500", "steps \"many\"")
         )
 
         let ended = check wrong
         Assert.NotEqual(0, ended.Code)
-        Assert.Contains("wrong.fsx(13,", ended.Errors + ended.Output)
+        Assert.Contains("wrong.fsx(12,", ended.Errors + ended.Output)
         Assert.Equal(before, Environment.CurrentDirectory)

@@ -6,6 +6,7 @@ open FsCheck
 open FsCheck.FSharp
 open Xunit
 open Research
+open Research.Evaluation
 
 let private holds property =
     Check.One(Config.QuickThrowOnFailure, property)
@@ -185,11 +186,11 @@ let private changes: (string * (Experiment -> Experiment)) list =
         "beta", objective (hnNCE { beta 0.5 })
         "weight gradient", objective (hnNCE { weight_gradient false })
         "dcl", objective dcl
-        "evaluations", fun e -> { e with Evaluate = [ Retrieval ] }
+        "evaluations", fun e -> { e with Evaluate = [ retrieval ] }
         "prompts", prompts [ "a photo of a {}" ]
         "two prompts", prompts [ "{}"; "a photo of a {}" ]
         "every caption", adjust_corpus (evaluation_captions EveryCaption)
-        "splits", fun e -> { e with EvaluateOn = [ Validation ] }
+        "splits", fun e -> { e with EvaluateOn = [ validation ] }
     ]
 
 [<Fact>]
@@ -317,6 +318,6 @@ let ``a builder names the keyword, the offender and what is allowed`` () =
     )
 
     Assert.Equal(
-        "experiment: evaluate: the list is empty; allowed are retrieval, retrieval_of_all, zero_shot Subgroups and zero_shot Groups",
+        "experiment: evaluate: the list is empty; allowed are retrieval, retrieval_of_all, zero_shot subgroups, zero_shot groups",
         refused (fun () -> experiment { evaluate [] } |> box)
     )

@@ -6,6 +6,7 @@ open FSharp.Reflection
 open Xunit
 open Research
 open Research.Commands
+open Research.Evaluation
 
 /// Every way to change one leaf of a value: (path, the whole value with that leaf changed). Found by reflection, so that a field that is
 /// added later is covered without anybody's thinking of it.
@@ -21,6 +22,12 @@ let rec private changes (kind: Type) (value: objnull) : (string * objnull) list 
         [ "", box (not (unbox<bool> value)) ]
     elif kind = typeof<string> then
         [ "", box (string value + " changed") ]
+    elif kind = typeof<Evaluation> then
+        [
+            for other in Evaluations.all do
+                if other <> unbox value then
+                    $":{other.Word}", box other
+        ]
     elif FSharpType.IsTuple kind then
         let types = FSharpType.GetTupleElements kind
         let items = FSharpValue.GetTupleFields(nonNull value)
@@ -125,18 +132,18 @@ let private examples: Experiment list =
                     Processes = Some 2
                     EvaluateEvery = Some 50
             }
-            Evaluate = [ ZeroShot Subgroups; Retrieval ]
+            Evaluate = [ zero_shot subgroups; retrieval ]
     }
 
     [
         full
         {
             full with
-                Evaluate = [ Retrieval; ZeroShot Groups ]
+                Evaluate = [ retrieval; zero_shot groups ]
         }
         {
             full with
-                Evaluate = [ Retrieval; RetrievalOfAll ]
+                Evaluate = [ retrieval; retrieval_of_all ]
         }
         yield!
             Objectives.examples
@@ -162,7 +169,10 @@ let rec private cases (seen: Set<string>) (kind: Type) : Set<string> =
     else
         let seen = seen.Add(string kind)
 
-        if kind.IsGenericType then
+        if kind = typeof<Evaluation> then
+            Evaluations.all
+            |> List.fold (fun seen evaluation -> seen.Add $"case Evaluation.{evaluation.Word}") seen
+        elif kind.IsGenericType then
             kind.GetGenericArguments() |> Array.fold cases seen
         elif FSharpType.IsRecord kind then
             FSharpType.GetRecordFields kind
@@ -182,6 +192,8 @@ let rec private cases (seen: Set<string>) (kind: Type) : Set<string> =
 let rec private casesOf (kind: Type) (value: objnull) : string list =
     if kind = typeof<string> || kind.IsPrimitive then
         []
+    elif kind = typeof<Evaluation> then
+        [ $"case Evaluation.{(unbox<Evaluation> value).Word}" ]
     elif FSharpType.IsTuple kind then
         Array.map2 casesOf (FSharpType.GetTupleElements kind) (FSharpValue.GetTupleFields(nonNull value))
         |> List.concat

@@ -3,6 +3,7 @@ module Research.Tests.ObjectiveTests
 open System
 open Xunit
 open Research
+open Research.Evaluation
 
 let private message (action: unit -> Objective) =
     Assert.Throws<ArgumentException>(fun () -> action () |> ignore).Message
@@ -94,7 +95,7 @@ let ``the examples hold every kind, and the core takes each`` () =
     for objective in Objectives.examples do
         Assert.Empty(Objective.problems objective)
         let core = Objective.toCore objective
-        Assert.Equal(MetricNames.nameOf objective, core.Name)
+        Assert.Equal(TrainingMetrics.nameOf objective, core.Name)
 
 [<Fact>]
 let ``the defaults of the builders are the core's own`` () =

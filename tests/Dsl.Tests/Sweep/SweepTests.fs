@@ -5,6 +5,7 @@ open FsCheck
 open FsCheck.FSharp
 open Xunit
 open Research
+open Research.Evaluation
 
 let private basis = experiment { () }
 
