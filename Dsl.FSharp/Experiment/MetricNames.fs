@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Language
 
 /// The names of what an experiment measures, known before it runs.
 [<RequireQualifiedAccess>]
@@ -44,59 +44,6 @@ module MetricNames =
                     | Test -> $"test.{name}"
     ]
 
-    let private hardNegatives = [ "negative_weight"; "effective_negatives" ]
-    let private soft = [ "unaligned_share"; "target_entropy"; "soft_gradient_norm" ]
-
-    /// The core's name of an objective, as it stands before the diagnostics of a sum's parts.
-    let rec nameOf objective : string =
-        match objective with
-        | InfoNce _ -> "InfoNCE"
-        | Psd { HardNegatives = None } -> "PSD"
-        | Psd _ -> "PSD + HN-NCE"
-        | HnNce { Alpha = 0.0; Beta = 0.0 }
-        | Dcl -> "DCL"
-        | HnNce _ -> "HN-NCE"
-        | Debiased _ -> "debiased NCE"
-        | SigLip _ -> "SigLIP"
-        | MomentumDistillation _ -> "momentum distillation"
-        | CyClip _ -> "CyCLIP"
-        | FrozenDistillation _ -> "frozen distillation"
-        | Sum parts ->
-            let names =
-                parts
-                |> List.map (fun (weight, part) ->
-                    if weight = 1.0 then
-                        nameOf part
-                    else
-                        let weight =
-                            weight.ToString("g4", System.Globalization.CultureInfo.InvariantCulture)
-
-                        $"{weight} {nameOf part}")
-
-            System.String.Join(" + ", names)
-
-    let rec private diagnostics objective : string list =
-        "accuracy"
-        :: (match objective with
-            | Psd settings -> soft @ (if settings.HardNegatives.IsSome then hardNegatives else [])
-            | HnNce _
-            | Dcl
-            | Debiased _ -> hardNegatives
-            | MomentumDistillation _
-            | FrozenDistillation _ -> soft
-            | Sum parts -> [
-                for _, part in parts do
-                    let name = nameOf part
-                    $"loss.{name}"
-
-                    for diagnostic in diagnostics part do
-                        diagnostic
-                        $"{name}.{diagnostic}"
-              ]
-            | InfoNce _
-            | SigLip _
-            | CyClip _ -> [])
-
     /// The figures of the lines of metrics.jsonl, for curves over training.
     let logged (experiment: Experiment) : string list = [
         for name in
@@ -108,7 +55,7 @@ module MetricNames =
                 "gradient_norm"
                 "soft_fraction"
             ]
-            @ diagnostics experiment.Objective do
+            @ Objective.diagnostics experiment.Objective do
             $"train.{name}"
         "images_per_second"
         if experiment.Train.EvaluateEvery.IsSome then

@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Language
 
 /// Successive halving (Jamieson and Talwalkar 2016): all arms train for a few steps, the better part of them for more, and so on.
 /// A rung trains its arms anew with its own number of steps, so that the schedules of learning rate and soft fraction are those of an

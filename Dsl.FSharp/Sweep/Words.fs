@@ -1,10 +1,11 @@
 namespace Research
 
 open System
+open Research.Language
 
-/// The parts of sweeps as values, for `zip_`, `when_`, `concat_` and for use in several sweeps.
+/// The parts of sweeps as values, for `zip`, `given`, `concat` and for use in several sweeps.
 [<AutoOpen>]
-module VariationKeywords =
+module VariationWords =
     /// An axis of values, which label themselves, and the patch that a value means.
     let vary (name: string) (values: 'value list) (patch: 'value -> Experiment -> Experiment) : Variation =
         Variation.Axis {
@@ -22,7 +23,7 @@ module VariationKeywords =
         |> List.map (fun axis ->
             match axis with
             | Variation.Axis axis -> axis
-            | _ -> Mistake.fail "zip_: only axes go together; a part is made by vary or choose")
+            | _ -> UserError.fail "zip: only axes go together; a part is made by vary or choose")
         |> Variation.Zip
 
     /// Every combination.
@@ -35,21 +36,21 @@ module VariationKeywords =
     let given (condition: Condition) (parts: Variation list) : Variation = Variation.When(condition, parts)
 
     /// The same change of every arm.
-    let patched (note: string) (change: Experiment -> Experiment) : Variation =
-        Variation.Patch($"patch \"{note}\"", change)
+    let change (note: string) (change: Experiment -> Experiment) : Variation =
+        Variation.Patch($"change \"{note}\"", change)
 
     /// Whole sweeps, each with its own base, as an axis of their names. Seeds, baseline, halving and budget are those of the outer sweep.
-    let nest (axis: string) (sweeps: Sweep list) : Variation =
+    let nested (axis: string) (sweeps: Sweep list) : Variation =
         for sweep in sweeps do
             for keyword, isSet in
                 [
                     "seeds", sweep.Seeds <> [ 0 ]
-                    "baseline", sweep.Baseline.IsSome
+                    "baseline", sweep.Baseline.IsSome || not sweep.CompareWith.IsEmpty
                     "halving", sweep.Halving.IsSome
                     "budget", sweep.Budget.IsSome
                 ] do
                 if isSet then
-                    Mistake.fail
+                    UserError.fail
                         $"nested \"{axis}\": sweep \"{sweep.Name}\" sets {keyword}, which only the outer sweep can set"
 
         Variation.Nested(

@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Language
 
 open System
 open System.Collections.Concurrent
@@ -7,7 +7,7 @@ open System.Security.Cryptography
 
 /// Where a frozen teacher's weights are, and what identifies them.
 [<RequireQualifiedAccess>]
-module FrozenTeacher =
+module TeacherFiles =
     let private missing (place: string) : 'a =
         raise (
             FileNotFoundException

@@ -1,14 +1,14 @@
-namespace Research
+namespace Research.Language
 
 open System
 open System.Diagnostics
 open System.IO
 
-/// How a user's mistake in a script is reported: as one line that names the place, the keyword, the offending value and what is allowed.
-/// In a library or a test it is an `ArgumentException`; a script (see experiments/prelude.fsx) turns it into one line and exit code 2,
+/// Reports a mistake in a script as one line that names the place, the keyword, the offending value and what is allowed.
+/// In a library or a test it is an `ArgumentException`; in a script (see experiments/prelude.fsx) it is that line and exit code 2,
 /// because F# Interactive would print a stack trace.
 [<RequireQualifiedAccess>]
-module Mistake =
+module UserError =
     let mutable private scripted = false
     let private collecting = new Threading.ThreadLocal<bool>()
 
@@ -24,9 +24,9 @@ module Mistake =
         |> Option.map (fun (file, line) -> $"{Path.GetFileName file}({line}): ")
         |> Option.defaultValue ""
 
-    /// From now on a mistake ends the process with one line on standard error and exit code 2.
-    /// The prelude calls it when a script is run, not when lines are sent to an interactive session.
-    let exitOnMistake () = scripted <- true
+    /// From now on a mistake ends the process with one line on standard error and exit code 2. The prelude calls it when a script is run,
+    /// not when lines are sent to an interactive session.
+    let exitAfterOne () = scripted <- true
 
     /// Reports a mistake; never returns.
     let fail (message: string) : 'a =
