@@ -4,6 +4,7 @@ open System
 open System.Collections.Generic
 open System.IO
 open System.IO.Enumeration
+open Research.Runs
 open Research.Training
 
 /// What is looked at before anything runs, so that a mistake costs no training.

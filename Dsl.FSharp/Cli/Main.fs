@@ -2,6 +2,9 @@ namespace Research
 
 open System
 open System.IO
+open Research.Runs
+open Research.Worker
+open Research.Launch
 
 /// What a script does when it is started: check, plan, estimate, run, report.
 [<RequireQualifiedAccess>]
@@ -28,13 +31,13 @@ module Cli =
             | None -> Directory.Delete(folder, true)
 
     /// Writes the configuration of a run that is to be made.
-    let private prepare (options: CliOptions) out (run: RunPlan) : LocalRun =
+    let private prepare (options: CliOptions) out (run: RunPlan) : PreparedRun =
         if options.Rerun then
             delete (PlanView.folderOf out run)
 
-        LocalRun.prepare out run
+        PreparedRun.prepare out run
 
-    let private launch (start: Start) (runs: RunPlan list) jobs : LocalResult list =
+    let private launch (start: Start) (runs: RunPlan list) jobs : LaunchResult list =
         let planned = runs |> List.map (prepare start.Options start.Out)
         Launching.run start.Options start.Out runs planned jobs
 
@@ -116,19 +119,19 @@ module Cli =
                 let names = paths |> List.map (fun path -> Path.GetFileName path |> nonNull)
                 printfn "written to %s: %s" folder (Words.list names)
 
-    let private ended (result: LocalResult) =
+    let private ended (result: LaunchResult) =
         match result.Outcome with
-        | LocalOutcome.Done
-        | LocalOutcome.Skipped
-        | LocalOutcome.Submitted _ -> true
-        | LocalOutcome.Failed _
-        | LocalOutcome.Stopped -> false
+        | LaunchOutcome.Done
+        | LaunchOutcome.Skipped
+        | LaunchOutcome.Submitted _ -> true
+        | LaunchOutcome.Failed _
+        | LaunchOutcome.Stopped -> false
 
     /// Runs a plan and returns whether all went well.
     let private make (start: Start) (plan: SweepPlan) (runs: RunPlan list) =
         let results = launch start runs (Checks.jobs start.Options runs)
 
-        if results |> List.exists (fun result -> result.Outcome = LocalOutcome.Stopped) then
+        if results |> List.exists (fun result -> result.Outcome = LaunchOutcome.Stopped) then
             eprintfn "stopped: the same command goes on from the checkpoints"
 
         List.forall ended results

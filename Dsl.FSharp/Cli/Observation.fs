@@ -1,6 +1,7 @@
 namespace Research
 
 open System
+open Research.Runs
 
 /// One number of one finished run, for the charts that a script draws: tidy data, a row for each arm, seed and metric.
 type Observation = {

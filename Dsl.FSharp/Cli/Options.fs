@@ -2,6 +2,7 @@ namespace Research
 
 open System
 open Argu
+open Research.Runs
 
 /// What a script's command line can say.
 [<RequireQualifiedAccess>]

@@ -2,6 +2,7 @@ namespace Research
 
 open System.IO
 open System.Text.Json.Nodes
+open Research.Runs
 
 /// A plan as people and programs read it.
 [<RequireQualifiedAccess>]

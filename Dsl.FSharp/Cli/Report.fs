@@ -1,5 +1,7 @@
 namespace Research
 
+open Research.Runs
+
 /// Tables, papers' comparisons and the figure of a study, from its finished runs.
 [<RequireQualifiedAccess>]
 module Report =

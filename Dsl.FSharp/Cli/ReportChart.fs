@@ -1,6 +1,7 @@
 namespace Research
 
 open System.IO
+open Research.Runs
 
 /// The charts that a script draws of its results.
 module internal ReportChart =

@@ -1,6 +1,7 @@
 namespace Research
 
 open System
+open Research.Runs
 
 /// The figure of a study: a panel for each of its items that has one.
 module internal ReportFigure =

@@ -2,6 +2,7 @@ namespace Research
 
 open System.IO
 open System.Text
+open Research.Runs
 
 /// The course of a sweep with halving: a rung's runs decide which arms are on the next.
 [<RequireQualifiedAccess>]

@@ -6,6 +6,7 @@ open System.IO
 open System.Text.Json
 open System.Text.Json.Nodes
 open Spectre.Console
+open Research.Runs
 
 /// `./research runs [--where SQL] [--order SQL] [--show COLUMN,...] [--in FOLDER] [--json | --columns] [--rebuild]`.
 [<RequireQualifiedAccess>]

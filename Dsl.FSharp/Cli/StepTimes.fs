@@ -4,6 +4,8 @@ open System
 open System.Collections.Generic
 open System.IO
 open System.Text.Json.Nodes
+open Research.Runs
+open Research.Launch
 
 /// How long one step of an experiment's shape takes, and what a run takes beside its steps.
 type StepTime = {
@@ -241,7 +243,7 @@ module StepTimes =
                 {
                     LocalOptions.standard with
                         Jobs = min jobs runs.Length
-                        Display = LocalDisplay.Quiet
+                        Display = ProgressDisplay.Quiet
                         Retries = 0
                         Grace = TimeSpan.FromSeconds 2.0
                         Output = TextWriter.Null

@@ -1,6 +1,7 @@
 namespace Research
 
 open System.Collections.Generic
+open Research.Runs
 open Research.Corpora
 open Research.Encoders
 open Research.Text

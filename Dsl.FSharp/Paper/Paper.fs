@@ -5,6 +5,7 @@ open System.IO
 open System.Text
 open Spectre.Console
 open Spectre.Console.Rendering
+open Research.Runs
 
 /// A paper's table beside our runs, as text.
 [<RequireQualifiedAccess>]

@@ -1,6 +1,7 @@
 namespace Research
 
 open System
+open Research.Runs
 
 /// A paper's figure beside ours.
 type PaperCell = {

@@ -2,6 +2,7 @@ namespace Research
 
 open System
 open System.Globalization
+open Research.Runs
 
 /// A metric over the axes of a sweep.
 [<RequireQualifiedAccess>]

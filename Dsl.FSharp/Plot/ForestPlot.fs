@@ -2,6 +2,7 @@ namespace Research
 
 open System
 open System.Globalization
+open Research.Runs
 
 /// A forest: the paired difference of every arm to the baseline with its interval, a row an arm.
 [<RequireQualifiedAccess>]

@@ -1,6 +1,7 @@
 namespace Research
 
 open System
+open Research.Runs
 
 /// The same panel for every value of an axis, drawn to one scale.
 [<RequireQualifiedAccess>]

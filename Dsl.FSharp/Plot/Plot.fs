@@ -1,6 +1,7 @@
 namespace Research
 
 open System
+open Research.Runs
 
 /// Figures of results, and their files.
 [<RequireQualifiedAccess>]

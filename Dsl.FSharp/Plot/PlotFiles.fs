@@ -3,6 +3,7 @@ namespace Research
 open System
 open System.IO
 open System.Text
+open Research.Runs
 
 /// A static image's format.
 [<RequireQualifiedAccess>]

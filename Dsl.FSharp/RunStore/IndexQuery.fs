@@ -1,9 +1,10 @@
-namespace Research
+namespace Research.Runs
 
 open System
 open System.Diagnostics
 open Microsoft.Data.Sqlite
 open SQLitePCL
+open Research
 
 /// Questions to the index of runs in SQL that a user typed. Whatever the text says, it can only read the index.
 [<RequireQualifiedAccess>]

@@ -1,7 +1,8 @@
-namespace Research
+namespace Research.Runs
 
 open System.IO
 open System.Text.Json.Nodes
+open Research
 
 /// Which run of a sweep a folder holds.
 type RunIdentity = {

@@ -1,10 +1,11 @@
-namespace Research
+namespace Research.Runs
 
 open System
 open System.Diagnostics
 open System.IO
 open System.Runtime.InteropServices
 open System.Text.Json.Nodes
+open Research
 
 /// The version of the code that runs.
 type CodeVersion = {

@@ -1,9 +1,10 @@
-namespace Research
+namespace Research.Runs
 
 open System
 open System.Globalization
 open System.IO
 open System.Text.Json.Nodes
+open Research
 
 /// How far a run is.
 [<RequireQualifiedAccess>]

@@ -1,7 +1,8 @@
-namespace Research
+namespace Research.Runs
 
 open System
 open System.IO
+open Research
 
 /// What a run folder holds, as one row.
 type RunRecord = {

@@ -1,8 +1,9 @@
-namespace Research
+namespace Research.Runs
 
 open System
 open System.Security.Cryptography
 open System.Text
+open Research
 
 /// Names of folders made from names that users type.
 [<RequireQualifiedAccess>]

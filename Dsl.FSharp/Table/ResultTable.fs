@@ -1,6 +1,7 @@
 namespace Research
 
 open System
+open Research.Runs
 
 /// Summaries of runs.
 [<RequireQualifiedAccess>]

@@ -1,5 +1,7 @@
 namespace Research
 
+open Research.Runs
+
 /// What a run cost, beside what it measured: `run.seconds` (wall clock over all attempts) and `run.steps`.
 [<RequireQualifiedAccess>]
 module RunCosts =

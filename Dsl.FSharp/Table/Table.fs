@@ -2,6 +2,7 @@ namespace Research
 
 open System
 open System.IO
+open Research.Runs
 open Research.TableEntry
 open Spectre.Console
 open Spectre.Console.Rendering

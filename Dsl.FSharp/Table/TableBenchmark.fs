@@ -2,6 +2,7 @@ namespace Research
 
 open System.IO
 open System.Text.Json.Nodes
+open Research.Runs
 
 /// Runs in the columns of CLIP_benchmark, one line a run, split and task, so that scripts written for its CSV read ours.
 module internal TableBenchmark =

@@ -2,6 +2,7 @@ namespace Research
 
 open System
 open System.Globalization
+open Research.Runs
 open Research.TableEntry
 
 module internal TableCsv =

@@ -2,6 +2,7 @@ namespace Research
 
 open System
 open System.Text
+open Research.Runs
 open Research.TableEntry
 
 /// A table for LaTeX with booktabs and siunitx. A value takes four columns, mean, ±, half width and mark, so that siunitx aligns both

@@ -2,6 +2,7 @@ namespace Research
 
 open System
 open System.Globalization
+open Research.Runs
 
 /// What stands under a table: how to read it, and what is missing.
 module internal TableNotes =

@@ -1,5 +1,7 @@
 namespace Research
 
+open Research.Runs
+
 /// Which comparisons with the baseline are corrected together.
 [<RequireQualifiedAccess>]
 type Family =

@@ -5,6 +5,7 @@ open System.IO
 open FSharp.Reflection
 open Xunit
 open Research
+open Research.Runs
 
 /// Every way to change one leaf of a value: (path, the whole value with that leaf changed). Found by reflection, so that a field that is
 /// added later is covered without anybody's thinking of it.

@@ -3,6 +3,7 @@ module Research.Tests.TableTests
 open System
 open System.IO
 open Research
+open Research.Runs
 open Xunit
 
 let private key = "test.retrieval.r10"

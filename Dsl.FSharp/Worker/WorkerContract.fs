@@ -1,40 +1,64 @@
-namespace Research
+namespace Research.Worker
 
 open System
 open System.IO
 open System.Runtime.InteropServices
 open System.Threading
+open Research
 
-/// How a worker learns that it should stop. The contract between `Local.run` and a worker process:
+/// What a launcher and its worker processes agree on:
 ///
 /// * The launcher holds the worker's standard input open and sets RESEARCH_PARENT_STDIN=1. Nothing is ever written there; its end
 ///   means that the launcher is gone, however it died, and the worker then writes a checkpoint and stops.
 /// * SIGTERM, and SIGINT (which a terminal sends to launcher and workers alike), ask for the same.
-/// * Exit codes: 0 done (final.json is written), 1 failed (one line on standard error), 2 bad configuration (one line), 75 stopped on
-///   request with a checkpoint, 76 another live process has the run, 77 another process of the run crashed. Anything else is a crash too.
+/// * Exit codes: 0 done (final.json is written), 1 failed (one line on standard error), 2 bad configuration (one line), and those
+///   below. Anything else is a crash.
 /// * Standard output carries progress, one JSON object a line (see `WorkerEvent`); standard error goes to the run's log.txt.
 [<RequireQualifiedAccess>]
-module ParentWatch =
+module WorkerContract =
     /// The variable that tells a worker to watch its standard input.
     [<Literal>]
-    let variable = "RESEARCH_PARENT_STDIN"
+    let parentVariable = "RESEARCH_PARENT_STDIN"
 
     /// The exit code of a worker that stopped on request with a checkpoint.
     [<Literal>]
-    let stoppedExitCode = 75
+    let stopped = 75
 
     /// The exit code of a worker whose run another live process has.
     [<Literal>]
-    let heldExitCode = 76
+    let held = 76
 
     /// The exit code of a worker whose run has several processes, of which another one crashed.
     [<Literal>]
-    let crashedExitCode = 77
+    let memberCrashed = 77
 
+    /// `dotnet Research.Dsl.dll`, with the assembly that holds this code.
+    let program: string list =
+        let host =
+            match Environment.GetEnvironmentVariable "DOTNET_HOST_PATH" with
+            | null
+            | "" -> "dotnet"
+            | path -> path
+
+        [ host; Reflection.Assembly.GetExecutingAssembly().Location ]
+
+    /// The name of a signal in the exit code that .NET reports for a process which it killed.
+    let signalName (exitCode: int) =
+        match exitCode - 128 with
+        | 6 -> Some "signal 6 (abort)"
+        | 9 -> Some "signal 9 (kill; the machine may be out of memory)"
+        | 11 -> Some "signal 11 (segmentation fault)"
+        | 15 -> Some "signal 15 (terminate)"
+        | signal when signal > 0 && signal < 65 -> Some $"signal {signal}"
+        | _ -> None
+
+/// How a worker learns that its launcher is gone.
+[<RequireQualifiedAccess>]
+module ParentWatch =
     /// Calls `onParentGone` once, on a thread of its own, when the launcher is gone. Does nothing unless a launcher started this
     /// process, so that a worker started by hand reads no terminal.
     let start (onParentGone: unit -> unit) =
-        if Environment.GetEnvironmentVariable variable = "1" then
+        if Environment.GetEnvironmentVariable WorkerContract.parentVariable = "1" then
             let watch () =
                 use input = Console.OpenStandardInput()
                 let buffer = Array.zeroCreate<byte> 256

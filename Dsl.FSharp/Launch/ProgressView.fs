@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Launch
 
 open System
 open System.IO
@@ -6,10 +6,12 @@ open System.Threading
 open System.Threading.Tasks
 open Spectre.Console
 open Spectre.Console.Rendering
+open Research
+open Research.Runs
 
 /// The live table and its plain counterpart.
-module internal LocalView =
-    let private bar (row: LocalRow) =
+module internal ProgressView =
+    let private bar (row: ProgressRow) =
         let width = 12
 
         let filled =
@@ -20,39 +22,39 @@ module internal LocalView =
 
         String('━', min width filled), String('─', width - min width filled)
 
-    let private colour (phase: LocalPhase) =
+    let private colour (phase: RunPhase) =
         match phase with
-        | LocalPhase.Waiting
-        | LocalPhase.Elsewhere _
-        | LocalPhase.Queued _ -> "grey"
-        | LocalPhase.Starting -> "yellow"
-        | LocalPhase.Training -> "blue"
-        | LocalPhase.Evaluating -> "aqua"
-        | LocalPhase.Ended(LocalOutcome.Done | LocalOutcome.Skipped) -> "green"
-        | LocalPhase.Ended(LocalOutcome.Failed _) -> "red"
-        | LocalPhase.Ended(LocalOutcome.Stopped | LocalOutcome.Submitted _) -> "yellow"
+        | RunPhase.Waiting
+        | RunPhase.Elsewhere _
+        | RunPhase.Queued _ -> "grey"
+        | RunPhase.Starting -> "yellow"
+        | RunPhase.Training -> "blue"
+        | RunPhase.Evaluating -> "aqua"
+        | RunPhase.Ended(LaunchOutcome.Done | LaunchOutcome.Skipped) -> "green"
+        | RunPhase.Ended(LaunchOutcome.Failed _) -> "red"
+        | RunPhase.Ended(LaunchOutcome.Stopped | LaunchOutcome.Submitted _) -> "yellow"
 
-    let private time (row: LocalRow) =
+    let private time (row: ProgressRow) =
         match row.Phase, row.Left with
-        | LocalPhase.Ended _, _ when row.Attempt > 0 -> $"took {LocalFormat.duration row.Elapsed}"
-        | _, Some left -> $"{LocalFormat.duration left} left"
+        | RunPhase.Ended _, _ when row.Attempt > 0 -> $"took {ProgressText.duration row.Elapsed}"
+        | _, Some left -> $"{ProgressText.duration left} left"
         | _ -> ""
 
     /// As many rows as the screen holds: those under way first, then the newest ended and the next waiting.
-    let private visible (height: int) (rows: LocalRow[]) =
+    let private visible (height: int) (rows: ProgressRow[]) =
         if rows.Length <= height then
             rows
         else
-            let rank (row: LocalRow) =
+            let rank (row: ProgressRow) =
                 match row.Phase with
-                | LocalPhase.Starting
-                | LocalPhase.Training
-                | LocalPhase.Evaluating -> 0
-                | LocalPhase.Ended(LocalOutcome.Failed _) -> 1
-                | LocalPhase.Waiting
-                | LocalPhase.Elsewhere _
-                | LocalPhase.Queued _ -> 2
-                | LocalPhase.Ended _ -> 3
+                | RunPhase.Starting
+                | RunPhase.Training
+                | RunPhase.Evaluating -> 0
+                | RunPhase.Ended(LaunchOutcome.Failed _) -> 1
+                | RunPhase.Waiting
+                | RunPhase.Elsewhere _
+                | RunPhase.Queued _ -> 2
+                | RunPhase.Ended _ -> 3
 
             rows
             |> Array.indexed
@@ -62,7 +64,13 @@ module internal LocalView =
             |> Array.map snd
 
     /// The table at this moment.
-    let table (height: int) (jobs: int) (notice: string option) (rows: LocalRow[]) (elapsed: TimeSpan) : IRenderable =
+    let table
+        (height: int)
+        (jobs: int)
+        (notice: string option)
+        (rows: ProgressRow[])
+        (elapsed: TimeSpan)
+        : IRenderable =
         let table = Table(Border = TableBorder.Simple)
 
         for title, right in
@@ -93,8 +101,8 @@ module internal LocalView =
                 string row.Run.Seed,
                 $"[blue]{filled}[/][grey]{rest}[/]",
                 $"{row.Step}/{row.Total}",
-                LocalFormat.loss row,
-                LocalFormat.rate row,
+                ProgressText.loss row,
+                ProgressText.rate row,
                 time row,
                 $"[{colour row.Phase}]{Markup.Escape state}[/]"
             )
@@ -105,10 +113,10 @@ module internal LocalView =
             | Some text -> $". {text}"
             | None -> ""
 
-        Rows(table, Text("  " + LocalFormat.summary rows jobs elapsed + last))
+        Rows(table, Text("  " + ProgressText.summary rows jobs elapsed + last))
 
     /// Redraws until `ended` is set.
-    let live (board: LocalBoard) (jobs: int) (ended: ManualResetEventSlim) =
+    let live (board: ProgressBoard) (jobs: int) (ended: ManualResetEventSlim) =
         let console = AnsiConsole.Console
         let height () = max 3 (console.Profile.Height - 6)
 
@@ -126,10 +134,10 @@ module internal LocalView =
                     context.Refresh())
 
     /// The failed runs with their logs.
-    let failures (output: TextWriter) (results: LocalResult list) =
+    let failures (output: TextWriter) (results: LaunchResult list) =
         for result in results do
             match result.Outcome with
-            | LocalOutcome.Failed(_, error) ->
+            | LaunchOutcome.Failed(_, error) ->
                 output.WriteLine $"failed: {result.Run.Label}, seed {result.Run.Seed}: {error}"
                 let log = RunFolder.log result.Run.Folder
 
@@ -139,43 +147,43 @@ module internal LocalView =
 
         output.Flush()
 
-    let private plainLine (row: LocalRow) =
+    let private plainLine (row: ProgressRow) =
         let name = $"{row.Run.Label}, seed {row.Run.Seed}"
 
         match row.Phase with
-        | LocalPhase.Starting when row.Attempt > 1 -> $"{name}: started again, attempt {row.Attempt}"
-        | LocalPhase.Starting -> $"{name}: started"
-        | LocalPhase.Training ->
+        | RunPhase.Starting when row.Attempt > 1 -> $"{name}: started again, attempt {row.Attempt}"
+        | RunPhase.Starting -> $"{name}: started"
+        | RunPhase.Training ->
             let percent = if row.Total > 0L then 100L * row.Step / row.Total else 0L
 
             let details = [
                 if row.Loss.IsSome then
-                    $"loss {LocalFormat.loss row}"
+                    $"loss {ProgressText.loss row}"
                 if row.Rate.IsSome then
-                    $"{LocalFormat.rate row} images/s"
+                    $"{ProgressText.rate row} images/s"
                 match row.Left with
-                | Some left -> $"{LocalFormat.duration left} left"
+                | Some left -> $"{ProgressText.duration left} left"
                 | None -> ()
             ]
 
             String.Join(", ", $"{name}: step {row.Step}/{row.Total} ({percent} %%)" :: details)
-        | LocalPhase.Ended(LocalOutcome.Failed(_, error)) -> $"{name}: failed: {error}"
-        | LocalPhase.Ended _ when row.Attempt > 0 -> $"{name}: {row.Phase} in {LocalFormat.duration row.Elapsed}"
+        | RunPhase.Ended(LaunchOutcome.Failed(_, error)) -> $"{name}: failed: {error}"
+        | RunPhase.Ended _ when row.Attempt > 0 -> $"{name}: {row.Phase} in {ProgressText.duration row.Elapsed}"
         | phase -> $"{name}: {phase}"
 
     /// Writes a line when a run changes its phase or passes a tenth of its steps, until `ended` is set.
-    let plain (output: TextWriter) (board: LocalBoard) (jobs: int) (ended: ManualResetEventSlim) =
-        let mark (row: LocalRow) =
+    let plain (output: TextWriter) (board: ProgressBoard) (jobs: int) (ended: ManualResetEventSlim) =
+        let mark (row: ProgressRow) =
             let tenth =
                 match row.Phase with
-                | LocalPhase.Training when row.Total > 0L -> 10L * row.Step / row.Total
+                | RunPhase.Training when row.Total > 0L -> 10L * row.Step / row.Total
                 | _ -> 0L
 
             string row.Phase, row.Attempt, tenth
 
         // What changed before the first look is news too: workers start beside the display.
         let mutable shown =
-            board.Rows |> Array.map (fun _ -> string LocalPhase.Waiting, 0, 0L)
+            board.Rows |> Array.map (fun _ -> string RunPhase.Waiting, 0, 0L)
 
         let mutable running = true
         let mutable told = None
@@ -192,8 +200,8 @@ module internal LocalView =
             let rows = board.Rows
             let marks = rows |> Array.map mark
 
-            let isSkipped (row: LocalRow) =
-                row.Phase = LocalPhase.Ended LocalOutcome.Skipped
+            let isSkipped (row: ProgressRow) =
+                row.Phase = RunPhase.Ended LaunchOutcome.Skipped
 
             let changed = [
                 for i in 0 .. rows.Length - 1 do
@@ -211,21 +219,21 @@ module internal LocalView =
 
             shown <- marks
 
-        output.WriteLine(LocalFormat.summary board.Rows jobs board.Elapsed)
+        output.WriteLine(ProgressText.summary board.Rows jobs board.Elapsed)
         output.Flush()
 
     /// Shows the board until `work` has ended, and passes on what that threw.
-    let watch (display: LocalDisplay) (output: TextWriter) (board: LocalBoard) (jobs: int) (work: Task) =
+    let watch (display: ProgressDisplay) (output: TextWriter) (board: ProgressBoard) (jobs: int) (work: Task) =
         use ended = new ManualResetEventSlim(false)
         let signalEnd = work.ContinueWith(fun (_: Task) -> ended.Set())
 
         match display with
-        | LocalDisplay.Auto when Console.IsOutputRedirected || not AnsiConsole.Profile.Capabilities.Ansi ->
+        | ProgressDisplay.Auto when Console.IsOutputRedirected || not AnsiConsole.Profile.Capabilities.Ansi ->
             plain output board jobs ended
-        | LocalDisplay.Plain -> plain output board jobs ended
-        | LocalDisplay.Auto
-        | LocalDisplay.Live -> live board jobs ended
-        | LocalDisplay.Quiet -> ()
+        | ProgressDisplay.Plain -> plain output board jobs ended
+        | ProgressDisplay.Auto
+        | ProgressDisplay.Live -> live board jobs ended
+        | ProgressDisplay.Quiet -> ()
 
         signalEnd.Wait()
         work.GetAwaiter().GetResult()

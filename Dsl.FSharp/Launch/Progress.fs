@@ -1,11 +1,14 @@
-namespace Research
+namespace Research.Launch
 
 open System
 open System.Diagnostics
+open Research
+open Research.Runs
+open Research.Worker
 
 /// What a run shows at a moment.
 [<RequireQualifiedAccess>]
-type internal LocalPhase =
+type internal RunPhase =
     | Waiting
     /// Another live process has it.
     | Elsewhere of ProcessIdentity
@@ -14,7 +17,7 @@ type internal LocalPhase =
     | Starting
     | Training
     | Evaluating
-    | Ended of LocalOutcome
+    | Ended of LaunchOutcome
 
     override this.ToString() =
         match this with
@@ -24,16 +27,16 @@ type internal LocalPhase =
         | Starting -> "starting"
         | Training -> "training"
         | Evaluating -> "evaluating"
-        | Ended LocalOutcome.Done -> "done"
-        | Ended LocalOutcome.Skipped -> "done before"
-        | Ended(LocalOutcome.Failed _) -> "failed"
-        | Ended LocalOutcome.Stopped -> "stopped"
-        | Ended(LocalOutcome.Submitted job) -> $"in the queue, job {job}"
+        | Ended LaunchOutcome.Done -> "done"
+        | Ended LaunchOutcome.Skipped -> "done before"
+        | Ended(LaunchOutcome.Failed _) -> "failed"
+        | Ended LaunchOutcome.Stopped -> "stopped"
+        | Ended(LaunchOutcome.Submitted job) -> $"in the queue, job {job}"
 
 /// One run's row.
-type internal LocalRow = {
-    Run: LocalRun
-    Phase: LocalPhase
+type internal ProgressRow = {
+    Run: PreparedRun
+    Phase: RunPhase
     Step: int64
     Total: int64
     Loss: float option
@@ -45,7 +48,7 @@ type internal LocalRow = {
 }
 
 /// The progress of all runs. Workers write to it from their own threads, the display reads whole rows.
-type internal LocalBoard(runs: LocalRun list) =
+type internal ProgressBoard(runs: PreparedRun list) =
     let gate = obj ()
     let clock = Stopwatch.StartNew()
 
@@ -53,7 +56,7 @@ type internal LocalBoard(runs: LocalRun list) =
         runs
         |> List.map (fun run -> {
             Run = run
-            Phase = LocalPhase.Waiting
+            Phase = RunPhase.Waiting
             Step = 0L
             Total = run.Steps
             Loss = None
@@ -90,14 +93,14 @@ type internal LocalBoard(runs: LocalRun list) =
     member _.Elsewhere(index, owner) =
         change index (fun row -> {
             row with
-                Phase = LocalPhase.Elsewhere owner
+                Phase = RunPhase.Elsewhere owner
         })
 
     /// The run waits in a cluster's queue.
     member _.Queued(index, reason) =
         change index (fun row -> {
             row with
-                Phase = LocalPhase.Queued reason
+                Phase = RunPhase.Queued reason
         })
 
     member _.Start(index, attempt) =
@@ -109,7 +112,7 @@ type internal LocalBoard(runs: LocalRun list) =
 
             {
                 row with
-                    Phase = LocalPhase.Starting
+                    Phase = RunPhase.Starting
                     Attempt = attempt
                     Left = None
             })
@@ -131,7 +134,7 @@ type internal LocalBoard(runs: LocalRun list) =
 
                 {
                     row with
-                        Phase = LocalPhase.Training
+                        Phase = RunPhase.Training
                         Step = step
                         Total = total
                         Loss = (if loss.IsSome then loss else row.Loss)
@@ -141,13 +144,13 @@ type internal LocalBoard(runs: LocalRun list) =
                 }
             | WorkerEvent.Evaluating -> {
                 row with
-                    Phase = LocalPhase.Evaluating
+                    Phase = RunPhase.Evaluating
                     Left = None
               }
             | WorkerEvent.Done
             | WorkerEvent.Other -> row)
 
-    member _.End(index, outcome: LocalOutcome) =
+    member _.End(index, outcome: LaunchOutcome) =
         change index (fun row ->
             let row =
                 if row.Attempt > 0 then
@@ -160,17 +163,17 @@ type internal LocalBoard(runs: LocalRun list) =
 
             {
                 row with
-                    Phase = LocalPhase.Ended outcome
+                    Phase = RunPhase.Ended outcome
                     Left = None
                     Step =
                         (match outcome with
-                         | LocalOutcome.Done
-                         | LocalOutcome.Skipped -> row.Total
+                         | LaunchOutcome.Done
+                         | LaunchOutcome.Skipped -> row.Total
                          | _ -> row.Step)
             })
 
 /// How progress is written.
-module internal LocalFormat =
+module internal ProgressText =
     let private invariant = Globalization.CultureInfo.InvariantCulture
 
     let duration (time: TimeSpan) =
@@ -183,36 +186,36 @@ module internal LocalFormat =
         else
             $"{seconds} s"
 
-    let loss (row: LocalRow) =
+    let loss (row: ProgressRow) =
         match row.Loss with
         | Some loss -> loss.ToString("0.000", invariant)
         | None -> ""
 
-    let rate (row: LocalRow) =
+    let rate (row: ProgressRow) =
         match row.Rate with
         | Some rate when rate >= 100.0 -> rate.ToString("0", invariant)
         | Some rate -> rate.ToString("0.0", invariant)
         | None -> ""
 
     /// Done runs of all, and the time left, from the mean time of the runs finished now and of those under way.
-    let summary (rows: LocalRow[]) (jobs: int) (elapsed: TimeSpan) =
+    let summary (rows: ProgressRow[]) (jobs: int) (elapsed: TimeSpan) =
         let ended = rows |> Array.filter _.Phase.IsEnded
 
         let finished =
             rows
             |> Array.filter (fun row ->
                 match row.Phase with
-                | LocalPhase.Ended(LocalOutcome.Done | LocalOutcome.Skipped) -> true
+                | RunPhase.Ended(LaunchOutcome.Done | LaunchOutcome.Skipped) -> true
                 | _ -> false)
 
         let failed =
             rows
             |> Array.filter (fun row ->
                 match row.Phase with
-                | LocalPhase.Ended(LocalOutcome.Failed _) -> true
+                | RunPhase.Ended(LaunchOutcome.Failed _) -> true
                 | _ -> false)
 
-        let fractionDone (row: LocalRow) =
+        let fractionDone (row: ProgressRow) =
             if row.Total > 0L then
                 float row.Step / float row.Total
             else
@@ -222,8 +225,8 @@ module internal LocalFormat =
             rows
             |> Array.choose (fun row ->
                 match row.Phase with
-                | LocalPhase.Ended LocalOutcome.Done -> Some row.Elapsed
-                | LocalPhase.Training when row.Left.IsSome -> Some(row.Elapsed + row.Left.Value)
+                | RunPhase.Ended LaunchOutcome.Done -> Some row.Elapsed
+                | RunPhase.Training when row.Left.IsSome -> Some(row.Elapsed + row.Left.Value)
                 | _ -> None)
 
         let left =

@@ -1,25 +1,26 @@
-namespace Research
+namespace Research.Worker
 
 open System
 open System.Diagnostics
 open System.IO
 open System.Threading
+open Research
 open Research.Objectives
 open Research.Training.Processes
 
 /// A further process of a run, `worker --member FOLDER`. The contract between the worker and a member:
 ///
-/// * The worker is rank 0. It holds the member's standard input open (see `ParentWatch`); its end means that the worker is gone.
+/// * The worker is rank 0. It holds the member's standard input open (see `WorkerContract`); its end means that the worker is gone.
 /// * RANK, WORLD_SIZE and MASTER_PORT say where the group meets, RESEARCH_GROUP_KEY that a process is of it.
 /// * A member writes nothing into the run's folder. What it says on standard error the worker repeats, with the member's number before it.
 /// * Exit codes are a worker's.
-type internal Member(rank: int, world: int, folder: string, port: int, key: string, environment: (string * string) list)
-    =
+type internal MemberProcess
+    (rank: int, world: int, folder: string, port: int, key: string, environment: (string * string) list) =
     let mutable lastError: string | null = null
     let mutable started = false
 
     let child =
-        let command = LocalOptions.program @ [ "worker"; "--member"; folder ]
+        let command = WorkerContract.program @ [ "worker"; "--member"; folder ]
 
         let start =
             ProcessStartInfo(
@@ -32,7 +33,7 @@ type internal Member(rank: int, world: int, folder: string, port: int, key: stri
 
         for name, value in
             [
-                ParentWatch.variable, "1"
+                WorkerContract.parentVariable, "1"
                 "RANK", string rank
                 "WORLD_SIZE", string world
                 "MASTER_ADDR", "127.0.0.1"
@@ -71,7 +72,7 @@ type internal Member(rank: int, world: int, folder: string, port: int, key: stri
             child.WaitForExit() // for the end of its output
 
             let how =
-                match lastError, LocalWorker.signalName child.ExitCode with
+                match lastError, WorkerContract.signalName child.ExitCode with
                 | _, Some signal -> $"was killed by {signal}"
                 | null, None -> $"ended with exit code {child.ExitCode} and said nothing"
                 | text, None -> $"ended: {text}"
@@ -89,9 +90,9 @@ type internal Member(rank: int, world: int, folder: string, port: int, key: stri
             child.Dispose()
 
 /// The processes that make one run: this one, and the members that it started.
-type internal Crew(group: ICollective, members: Member list) =
+type internal RunProcesses(group: ICollective, members: MemberProcess list) =
     /// What a member that went wrong has to say, once it has ended: its exit code and a line.
-    static member FailureOf(members: Member list) : (int * string) option =
+    static member FailureOf(members: MemberProcess list) : (int * string) option =
         let clock = Stopwatch.StartNew()
 
         for other in members do
@@ -108,7 +109,7 @@ type internal Crew(group: ICollective, members: Member list) =
     member _.Collective = group
 
     /// Why the group broke, where a member knows; waits a little for members that are about to end.
-    member _.Failure() = Crew.FailureOf members
+    member _.Failure() = RunProcesses.FailureOf members
 
     interface IDisposable with
         member _.Dispose() =
@@ -119,7 +120,8 @@ type internal Crew(group: ICollective, members: Member list) =
             members |> List.iter (fun other -> (other :> IDisposable).Dispose())
 
 [<RequireQualifiedAccess>]
-module internal Crews =
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module internal RunProcesses =
     /// How long a process waits for the others in a call: one of them may be evaluating.
     let patience = TimeSpan.FromHours 2.0
 
@@ -136,11 +138,11 @@ module internal Crews =
     ]
 
     /// Starts the run's further processes, if it has any, and waits until all have met.
-    let start (folder: string) (train: TrainSettings) (stop: CancellationToken) : Crew =
+    let start (folder: string) (train: TrainSettings) (stop: CancellationToken) : RunProcesses =
         let world = TrainSettings.processCount train
 
         if world = 1 then
-            new Crew(SingleProcess.Instance, [])
+            new RunProcesses(SingleProcess.Instance, [])
         else
             let key = Security.Cryptography.RandomNumberGenerator.GetHexString 32
             use ended = CancellationTokenSource.CreateLinkedTokenSource stop
@@ -151,11 +153,11 @@ module internal Crews =
                 with :? ObjectDisposedException ->
                     () // they had met before
 
-            let members: Member list ref = ref []
+            let members: MemberProcess list ref = ref []
 
-            let hire port =
+            let startMembers port =
                 members.Value <- [
-                    for rank in 1 .. world - 1 -> new Member(rank, world, folder, port, key, device train rank)
+                    for rank in 1 .. world - 1 -> new MemberProcess(rank, world, folder, port, key, device train rank)
                 ]
 
                 members.Value |> List.iter (fun other -> other.Start onEnd)
@@ -165,15 +167,15 @@ module internal Crews =
                     ProcessGroup.Join(
                         ProcessGroupOptions(Rank = 0, World = world, Port = 0, Key = key, Timeout = patience),
                         ended.Token,
-                        hire
+                        startMembers
                     )
 
-                new Crew(group, members.Value)
+                new RunProcesses(group, members.Value)
             with error ->
                 let failure =
                     match error with
                     | :? OperationCanceledException when not stop.IsCancellationRequested ->
-                        Crew.FailureOf members.Value
+                        RunProcesses.FailureOf members.Value
                     | _ -> None
 
                 members.Value |> List.iter (fun other -> (other :> IDisposable).Dispose())

@@ -1,9 +1,11 @@
-namespace Research
+namespace Research.Launch
 
 open System
 open System.ComponentModel
 open System.Diagnostics
 open System.IO
+open Research
+open Research.Worker
 
 /// Slurm's own programs.
 [<RequireQualifiedAccess>]
@@ -80,7 +82,7 @@ module SlurmCommand =
             $"--gres=gpu:{options.Processes}"
         yield! options.Extra
         script.Value
-        yield! LocalOptions.program
+        yield! WorkerContract.program
         index
         string options.Retries
     ]

@@ -1,8 +1,11 @@
-namespace Research
+namespace Research.Launch
 
 open System
 open System.IO
 open System.Text
+open Research
+open Research.Runs
+open Research.Worker
 
 /// The process of one task of a job array: `slurm-task INDEX`, started by slurm-task.sh.
 [<RequireQualifiedAccess>]
@@ -63,6 +66,6 @@ module SlurmTask =
         try
             Console.SetOut TextWriter.Null // progress is for a launcher that listens; here metrics.jsonl tells it
             Console.SetError(new Both(errors, log))
-            Worker.run folder
+            RunWorker.run folder
         finally
             Console.SetError errors

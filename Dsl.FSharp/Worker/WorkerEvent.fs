@@ -1,8 +1,10 @@
-namespace Research
+namespace Research.Worker
 
 open System
 open System.Text.Json
 open System.Text.Json.Nodes
+open Research
+open Research.Runs
 
 /// One line of a worker's standard output.
 [<RequireQualifiedAccess>]

@@ -4,6 +4,8 @@ open System
 open System.IO
 open System.Threading.Tasks
 open Research
+open Research.Runs
+open Research.Launch
 open Xunit
 
 /// The cluster of the tests below, started by the first that needs it.
@@ -44,15 +46,15 @@ type SlurmTests(cluster: SharedCluster) =
     let options = {
         SlurmOptions.standard with
             Poll = TimeSpan.FromSeconds 0.5
-            Display = LocalDisplay.Plain
+            Display = ProgressDisplay.Plain
             Output = output
     }
 
-    let lastStep (run: LocalRun) =
+    let lastStep (run: PreparedRun) =
         MetricsLog.tryLast run.Folder |> Option.map _.Step |> Option.defaultValue 0L
 
     /// Waits until so many of the runs are in the midst of their training.
-    let underway count (runs: LocalRun list) (running: Task) =
+    let underway count (runs: PreparedRun list) (running: Task) =
         let midst () =
             runs |> List.filter (fun run -> lastStep run >= 24L) |> List.length
 
@@ -62,7 +64,7 @@ type SlurmTests(cluster: SharedCluster) =
     let jobsOf folder =
         Directory.GetDirectories(SlurmIndex.jobs folder)
 
-    let outcomes (results: LocalResult list) = results |> List.map _.Outcome
+    let outcomes (results: LaunchResult list) = results |> List.map _.Outcome
 
     interface IClassFixture<SharedCluster>
 
@@ -72,7 +74,7 @@ type SlurmTests(cluster: SharedCluster) =
         let local = sweep.Folder "local"
         let slurm = sweep.Folder "slurm"
         let expected = Local.run sweep.Options (sweep.Runs local)
-        Assert.All(expected, fun result -> Assert.Equal(LocalOutcome.Done, result.Outcome))
+        Assert.All(expected, fun result -> Assert.Equal(LaunchOutcome.Done, result.Outcome))
 
         inCluster (fun () ->
             let runs = sweep.Runs slurm
@@ -80,7 +82,7 @@ type SlurmTests(cluster: SharedCluster) =
             underway 2 runs running
             call "sbatch" [ "--partition=high"; "--ntasks=1"; "--output=/dev/null"; "--wrap=sleep 1" ]
             let results = running.Result
-            Assert.True(results |> List.forall (fun result -> result.Outcome = LocalOutcome.Done), output.ToString())
+            Assert.True(results |> List.forall (fun result -> result.Outcome = LaunchOutcome.Done), output.ToString())
             let attempts = runs |> List.map (fun run -> (RunState.read run.Folder).Attempts)
             Assert.Equal<int list>([ 1; 1; 2 ], List.sort attempts)
 
@@ -92,7 +94,7 @@ type SlurmTests(cluster: SharedCluster) =
 
             // Again: nothing is submitted.
             let again = Slurm.run options slurm (sweep.Runs slurm)
-            Assert.All(again, fun result -> Assert.Equal(LocalOutcome.Skipped, result.Outcome))
+            Assert.All(again, fun result -> Assert.Equal(LaunchOutcome.Skipped, result.Outcome))
             Assert.Single(jobsOf slurm) |> ignore)
 
     [<SlurmFact>]
@@ -104,13 +106,13 @@ type SlurmTests(cluster: SharedCluster) =
         let expected =
             Local.run { sweep.Options with Jobs = 1 } (sweep.Runs local |> List.truncate 2)
 
-        Assert.All(expected, fun result -> Assert.Equal(LocalOutcome.Done, result.Outcome))
+        Assert.All(expected, fun result -> Assert.Equal(LaunchOutcome.Done, result.Outcome))
 
         inCluster (fun () ->
             let results =
                 Slurm.run { options with Processes = 2 } slurm (sweep.Runs slurm |> List.truncate 2)
 
-            Assert.True(results |> List.forall (fun result -> result.Outcome = LocalOutcome.Done), output.ToString())
+            Assert.True(results |> List.forall (fun result -> result.Outcome = LaunchOutcome.Done), output.ToString())
 
             for before, after in List.zip expected results do
                 Assert.Equal<string[]>(Toolkit.metricLines before.Run.Folder, Toolkit.metricLines after.Run.Folder)
@@ -126,14 +128,14 @@ type SlurmTests(cluster: SharedCluster) =
 
             let job =
                 match Slurm.run { options with Detach = true } folder runs |> outcomes with
-                | [ LocalOutcome.Submitted job ] -> job
+                | [ LaunchOutcome.Submitted job ] -> job
                 | other -> failwith $"{other}"
 
             let running = Task.Run(fun () -> Slurm.run options folder runs)
             underway 1 runs running
             // What Slurm sends before a limit; to wait for a real one would take a minute.
             call "scancel" [ "--signal=USR1"; $"{job}_0" ]
-            Assert.Equal<LocalOutcome list>([ LocalOutcome.Done ], outcomes running.Result)
+            Assert.Equal<LaunchOutcome list>([ LaunchOutcome.Done ], outcomes running.Result)
             Assert.Single(jobsOf folder) |> ignore
             Assert.Equal(2, (RunState.read runs.Head.Folder).Attempts)
 
@@ -149,9 +151,9 @@ type SlurmTests(cluster: SharedCluster) =
             let running = Task.Run(fun () -> Slurm.run options folder runs)
             underway 1 runs running
             call "scancel" [ "--name"; jobsOf folder |> Array.exactlyOne |> Path.GetFileName |> string ]
-            Assert.Equal<LocalOutcome list>([ LocalOutcome.Stopped ], outcomes running.Result)
+            Assert.Equal<LaunchOutcome list>([ LaunchOutcome.Stopped ], outcomes running.Result)
             Assert.Equal(RunStatus.Interrupted, (RunState.read runs.Head.Folder).Status)
-            Assert.Equal<LocalOutcome list>([ LocalOutcome.Done ], Slurm.run options folder runs |> outcomes)
+            Assert.Equal<LaunchOutcome list>([ LaunchOutcome.Done ], Slurm.run options folder runs |> outcomes)
             Assert.Equal(2, (jobsOf folder).Length))
 
     [<SlurmFact>]
@@ -205,7 +207,7 @@ sweep "tournament" {{
             File.WriteAllText(config, (File.ReadAllText config).Replace("\"batch\": 16", "\"batch\": 17"))
 
             match Slurm.run options folder [ run ] |> outcomes with
-            | [ LocalOutcome.Failed(1, error) ] -> Assert.Contains("the hash does not fit", error)
+            | [ LaunchOutcome.Failed(1, error) ] -> Assert.Contains("the hash does not fit", error)
             | other -> failwith $"{other}"
 
             Assert.Contains("the hash does not fit", File.ReadAllText(RunFolder.log run.Folder))

@@ -1,9 +1,12 @@
-namespace Research
+namespace Research.Worker
 
 open System
 open System.Globalization
 open System.IO
+open Research
+open Research.Runs
 open Research.Training
+open Research.Training.Processes
 
 /// What a worker has to say beside its result, such as pictures that it left out: marked lines of the run's log.
 [<RequireQualifiedAccess>]
@@ -24,9 +27,9 @@ module WorkerNotice =
         else
             []
 
-/// The process that makes one run: `worker --run FOLDER`. The contract with its launcher is `ParentWatch`'s.
+/// The process that makes one run: `worker --run FOLDER`. The contract with its launcher is `WorkerContract`'s.
 [<RequireQualifiedAccess>]
-module Worker =
+module RunWorker =
     let private say (line: string) =
         // A launcher that died closes the pipe; the parent watch then stops the run in order.
         try
@@ -62,7 +65,7 @@ module Worker =
         ]
         |> Map.ofSeq
 
-    let internal readConfig (folder: string) =
+    let private readConfig (folder: string) =
         let identity, node = RunConfig.read folder
         let experiment = Experiment.decode (JsonFields(RunFolder.config folder, node))
 
@@ -110,21 +113,21 @@ module Worker =
             say (WorkerEvent.eval (int64 experiment.Train.Steps) metrics)
 
         let train () =
-            use crew = Crews.start folder experiment.Train stop
+            use processes = RunProcesses.start folder experiment.Train stop
 
             try
                 Execute.run
                     experiment
                     corpus
                     (RunFolder.checkpoint folder)
-                    crew.Collective
+                    processes.Collective
                     sink
                     onValidation
                     onEvaluation
                     stop
                 |> Ok
             with :? IOException as error ->
-                match crew.Failure() with
+                match processes.Failure() with
                 | Some(code, line) when code = 1 || code = 2 -> raise (InvalidOperationException(line, error))
                 | Some(_, line) -> Error line
                 | None -> reraise ()
@@ -138,7 +141,7 @@ module Worker =
         | Error line ->
             eprintfn "%s" line
             lease.Finish RunStatus.Interrupted
-            ParentWatch.crashedExitCode
+            WorkerContract.memberCrashed
         | Ok(ExecuteOutcome.Finished(steps, _, metrics)) ->
             FinalMetrics.write folder {
                 Metrics = metrics
@@ -152,10 +155,10 @@ module Worker =
             0
         | Ok(ExecuteOutcome.Stopped _) ->
             lease.Finish RunStatus.Interrupted
-            ParentWatch.stoppedExitCode
+            WorkerContract.stopped
 
     /// A wrong configuration, or 1 for anything else that went wrong.
-    let internal codeOf (error: exn) =
+    let private codeOf (error: exn) =
         match error with
         | :? ArgumentException
         | :? InvalidDataException
@@ -164,7 +167,7 @@ module Worker =
         | _ -> 1
 
     /// The line of an error that ends the worker, and its exit code.
-    let internal fail code (error: exn) =
+    let private fail code (error: exn) =
         eprintfn "%s" (Words.message error)
         code
 
@@ -220,7 +223,7 @@ module Worker =
                 match RunLease.TryAcquire folder with
                 | Error message ->
                     eprintfn "%s" message
-                    ParentWatch.heldExitCode
+                    WorkerContract.held
                 | Ok lease ->
                     try
                         if lease.WasDone then // by another launcher's worker, since the look above
@@ -230,5 +233,37 @@ module Worker =
                             workOn folder identity experiment lease
                     finally
                         release lease
+        with error ->
+            fail (codeOf error) error
+
+    // A further process of a run that trains on several: `worker --member FOLDER`, started by the run's worker. The contract is `MemberProcess`'s.
+
+    let private join stop =
+        match ProcessGroupOptions.FromEnvironment(Nullable RunProcesses.patience) with
+        | null ->
+            raise (
+                ArgumentException
+                    "worker --member: RANK and WORLD_SIZE are not set: a run's worker starts its further processes itself."
+            )
+        | options -> ProcessGroup.Join(options, stop)
+
+    /// Trains along with the run's worker and returns the exit code: 0 done, 1 failed, 2 bad configuration, 75 stopped.
+    let runMember (folder: string) : int =
+        try
+            let folder = Path.GetFullPath folder
+            let _, experiment = readConfig folder
+            let stop, signals = StopSignals.workerToken ()
+            use _ = signals
+
+            try
+                use group = join stop // first of all, so that rank 0 does not wait for the corpus
+                use corpus = Execute.openCorpus experiment.Data
+
+                if Execute.assist experiment corpus (RunFolder.checkpoint folder) group stop then
+                    0
+                else
+                    WorkerContract.stopped
+            with :? OperationCanceledException when stop.IsCancellationRequested ->
+                WorkerContract.stopped
         with error ->
             fail (codeOf error) error

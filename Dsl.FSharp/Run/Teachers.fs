@@ -1,6 +1,7 @@
-namespace Research
+namespace Research.Runs
 
 open System
+open Research
 open Research.Encoders
 open Research.Training
 

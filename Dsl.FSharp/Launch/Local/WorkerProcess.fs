@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Launch
 
 open System
 open System.ComponentModel
@@ -8,6 +8,9 @@ open System.Runtime.InteropServices
 open System.Text
 open System.Threading
 open System.Threading.Tasks
+open Research
+open Research.Runs
+open Research.Worker
 
 /// How one worker process ended.
 type internal WorkerExit = {
@@ -18,22 +21,12 @@ type internal WorkerExit = {
 }
 
 /// One worker process: started, listened to, stopped.
-module internal LocalWorker =
+module internal WorkerProcess =
     [<DllImport("libc", SetLastError = true)>]
     extern int private kill(int pid, int signal)
 
     [<Literal>]
     let private SIGTERM = 15
-
-    /// The name of a signal in the exit code that .NET reports for a process which it killed.
-    let signalName (exitCode: int) =
-        match exitCode - 128 with
-        | 6 -> Some "signal 6 (abort)"
-        | 9 -> Some "signal 9 (kill; the machine may be out of memory)"
-        | 11 -> Some "signal 11 (segmentation fault)"
-        | 15 -> Some "signal 15 (terminate)"
-        | signal when signal > 0 && signal < 65 -> Some $"signal {signal}"
-        | _ -> None
 
     /// Lines of a run's log, written whole and flushed, from two streams. A full disk loses lines, not the run.
     type private Log(path: string) =
@@ -94,9 +87,9 @@ module internal LocalWorker =
             lastUsed <- processor
 
             if now - lastLife > limits.Idle then
-                Some $"it neither reported nor used a processor for {LocalFormat.duration limits.Idle}"
+                Some $"it neither reported nor used a processor for {ProgressText.duration limits.Idle}"
             elif now - lastEvent > limits.Silent then
-                Some $"it reported nothing for {LocalFormat.duration limits.Silent}"
+                Some $"it reported nothing for {ProgressText.duration limits.Silent}"
             else
                 None
 
@@ -135,7 +128,7 @@ module internal LocalWorker =
                     UseShellExecute = false
                 )
 
-            for name, value in (ParentWatch.variable, "1") :: environment do
+            for name, value in (WorkerContract.parentVariable, "1") :: environment do
                 start.Environment[name] <- value
 
             use log = new Log(RunFolder.log folder)

@@ -1,7 +1,8 @@
-namespace Research
+namespace Research.Launch
 
 open System
 open System.IO
+open Research
 
 /// What a worker's slot has to itself.
 type Slot = {

@@ -1,10 +1,13 @@
-namespace Research
+namespace Research.Launch
 
 open System
 open System.Collections.Generic
 open System.IO
 open System.Threading
 open System.Threading.Tasks
+open Research
+open Research.Runs
+open Research.Worker
 
 /// Runs on a cluster, as job arrays of Slurm: a task a run. As with local workers the run folders, which all nodes must see, carry all
 /// state, so that the same command waits again for what is queued, and submits only what is neither finished nor queued.
@@ -82,7 +85,7 @@ module Slurm =
                 }
     ]
 
-    let private showProgress (board: LocalBoard) index (run: LocalRun) (state: SlurmTaskState) =
+    let private showProgress (board: ProgressBoard) index (run: PreparedRun) (state: SlurmTaskState) =
         match state.State, MetricsLog.tryLast run.Folder with
         | "PENDING", _ -> board.Queued(index, state.Reason)
         | _, Some point ->
@@ -98,20 +101,20 @@ module Slurm =
         | _, None -> board.Start(index, 1)
 
     /// How a run ended whose task is not in the queue, if it can be told yet.
-    let private ending (run: LocalRun) (log: string) (missed: int) : LocalOutcome option =
+    let private ending (run: PreparedRun) (log: string) (missed: int) : LaunchOutcome option =
         if RunStore.isFinished run.Folder run.Hash then
-            Some LocalOutcome.Done
+            Some LaunchOutcome.Done
         else
             let state = RunLease.Observe run.Folder
 
             match state.Status, state.Error with
-            | RunStatus.Failed, Some error -> Some(LocalOutcome.Failed(1, error))
+            | RunStatus.Failed, Some error -> Some(LaunchOutcome.Failed(1, error))
             | _ when missed < patience -> None
             | RunStatus.Running, _ -> None // by another process than a task
-            | RunStatus.Interrupted, _ -> Some LocalOutcome.Stopped
+            | RunStatus.Interrupted, _ -> Some LaunchOutcome.Stopped
             | _ ->
                 Some(
-                    LocalOutcome.Failed(
+                    LaunchOutcome.Failed(
                         1,
                         $"its task left the queue without a result; what Slurm and the task said is in {log}"
                     )
@@ -121,7 +124,7 @@ module Slurm =
     /// tasks' output, under `slurm/`. Finished runs are skipped, and those whose tasks are in the queue already are waited for and not
     /// submitted again. Ctrl-C ends the waiting and leaves the job; started again the same command goes on waiting.
     /// Raises `InvalidOperationException` in Slurm's own words when it refuses the job, and when Slurm's programs are not there.
-    let run (options: SlurmOptions) (sweepFolder: string) (runs: LocalRun list) : LocalResult list =
+    let run (options: SlurmOptions) (sweepFolder: string) (runs: PreparedRun list) : LaunchResult list =
         let sweepFolder = Path.GetFullPath sweepFolder
 
         let runs =
@@ -131,16 +134,16 @@ module Slurm =
                     Folder = Path.GetFullPath run.Folder
             })
 
-        let outcomes: LocalOutcome option[] =
+        let outcomes: LaunchOutcome option[] =
             runs
             |> List.map (fun run ->
                 if RunStore.isFinished run.Folder run.Hash then
-                    Some LocalOutcome.Skipped
+                    Some LaunchOutcome.Skipped
                 else
                     None)
             |> Array.ofList
 
-        let board = LocalBoard runs
+        let board = ProgressBoard runs
         let tickets = Dictionary<string, Ticket>()
         let jobs = HashSet<string>()
 
@@ -148,8 +151,8 @@ module Slurm =
             runs
             |> List.mapi (fun i run -> {
                 Run = run
-                Outcome = outcomes[i] |> Option.defaultValue LocalOutcome.Stopped
-                Attempts = if outcomes[i] = Some LocalOutcome.Skipped then 0 else 1
+                Outcome = outcomes[i] |> Option.defaultValue LaunchOutcome.Stopped
+                Attempts = if outcomes[i] = Some LaunchOutcome.Skipped then 0 else 1
                 Seconds = 0.0
             })
 
@@ -187,7 +190,7 @@ module Slurm =
 
             if options.Detach then
                 for i, _ in missing do
-                    outcomes[i] <- Some(LocalOutcome.Submitted jobList)
+                    outcomes[i] <- Some(LaunchOutcome.Submitted jobList)
 
                 options.Output.WriteLine(leaving jobList)
                 results ()
@@ -230,13 +233,13 @@ module Slurm =
                 for i, outcome in Array.indexed outcomes do
                     outcome |> Option.iter (fun outcome -> board.End(i, outcome))
 
-                LocalView.watch options.Display options.Output board (max 1 missing.Length) wait
+                ProgressView.watch options.Display options.Output board (max 1 missing.Length) wait
 
                 if stop.IsCancellationRequested then
                     options.Output.WriteLine(leaving jobList)
 
                 let results = results ()
 
-                LocalView.failures options.Output results
+                ProgressView.failures options.Output results
 
                 results

@@ -1,7 +1,8 @@
-namespace Research
+namespace Research.Runs
 
 open System
 open System.Collections.Generic
+open Research
 open Research.Corpora
 open Research.Randomness
 open Research.Text

@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Launch
 
 open System
 open System.Collections.Concurrent
@@ -6,6 +6,9 @@ open System.Diagnostics
 open System.IO
 open System.Threading
 open System.Threading.Tasks
+open Research
+open Research.Runs
+open Research.Worker
 
 /// Runs on worker processes of this machine. The run folders carry all state: starting the same list again skips what is finished and
 /// resumes what was interrupted.
@@ -14,36 +17,36 @@ module Local =
     /// What follows from a worker's exit.
     [<RequireQualifiedAccess>]
     type private Verdict =
-        | Ended of LocalOutcome
+        | Ended of LaunchOutcome
         /// It crashed and may try again.
         | Again
         /// Another live process has the run.
         | Held
 
     /// `crashes` counts those in a row without progress, this exit included if it is one.
-    let private judge (options: LocalOptions) (stopping: bool) (run: LocalRun) (crashes: int) (exit: WorkerExit) =
+    let private judge (options: LocalOptions) (stopping: bool) (run: PreparedRun) (crashes: int) (exit: WorkerExit) =
         let because text =
             match exit.LastError with
             | Some line -> $"{text}: {line}"
             | None -> text
 
         match exit.Code with
-        | 0 when File.Exists(RunFolder.final run.Folder) -> Verdict.Ended LocalOutcome.Done
-        | code when code <> 0 && RunStore.isFinished run.Folder run.Hash -> Verdict.Ended LocalOutcome.Done // killed behind its end
-        | 0 -> Verdict.Ended(LocalOutcome.Failed(1, because "the worker ended without writing final.json"))
-        | ParentWatch.stoppedExitCode -> Verdict.Ended LocalOutcome.Stopped
-        | ParentWatch.heldExitCode -> Verdict.Held
+        | 0 when File.Exists(RunFolder.final run.Folder) -> Verdict.Ended LaunchOutcome.Done
+        | code when code <> 0 && RunStore.isFinished run.Folder run.Hash -> Verdict.Ended LaunchOutcome.Done // killed behind its end
+        | 0 -> Verdict.Ended(LaunchOutcome.Failed(1, because "the worker ended without writing final.json"))
+        | WorkerContract.stopped -> Verdict.Ended LaunchOutcome.Stopped
+        | WorkerContract.held -> Verdict.Held
         | 1
         | 2 ->
             let error =
                 exit.LastError
                 |> Option.defaultValue $"the worker ended with exit code {exit.Code} and no message"
 
-            Verdict.Ended(LocalOutcome.Failed(exit.Code, error))
-        | _ when stopping -> Verdict.Ended LocalOutcome.Stopped
+            Verdict.Ended(LaunchOutcome.Failed(exit.Code, error))
+        | _ when stopping -> Verdict.Ended LaunchOutcome.Stopped
         | code when crashes > options.Retries ->
             let cause =
-                match exit.Hung, LocalWorker.signalName code with
+                match exit.Hung, WorkerContract.signalName code with
                 | Some reason, _ -> $"the worker hung ({reason})"
                 | None, Some signal -> $"the worker was killed by {signal}"
                 | None, None -> $"the worker crashed with exit code {code}"
@@ -54,23 +57,23 @@ module Local =
                 else
                     ""
 
-            Verdict.Ended(LocalOutcome.Failed(code, because (cause + times)))
+            Verdict.Ended(LaunchOutcome.Failed(code, because (cause + times)))
         | _ -> Verdict.Again
 
     /// What a worker that was killed could not write itself.
-    let private settle (run: LocalRun) (outcome: LocalOutcome) =
+    let private settle (run: PreparedRun) (outcome: LaunchOutcome) =
         if (RunLease.Owner run.Folder).IsNone then
             let state = RunState.readOrInterrupted run.Folder
 
             match outcome with
-            | LocalOutcome.Done when state.Status <> RunStatus.Done ->
+            | LaunchOutcome.Done when state.Status <> RunStatus.Done ->
                 RunState.write run.Folder {
                     state with
                         Status = RunStatus.Done
                         Error = None
                         Owner = None
                 }
-            | LocalOutcome.Failed(_, error) when
+            | LaunchOutcome.Failed(_, error) when
                 state.Status <> RunStatus.Done
                 && (state.Status <> RunStatus.Failed || state.Error.IsNone)
                 ->
@@ -80,7 +83,7 @@ module Local =
                         Error = Some error
                         Owner = None
                 }
-            | LocalOutcome.Stopped when state.Status = RunStatus.Running ->
+            | LaunchOutcome.Stopped when state.Status = RunStatus.Running ->
                 RunState.write run.Folder {
                     state with
                         Status = RunStatus.Interrupted
@@ -104,7 +107,7 @@ module Local =
         | false -> ""
 
     /// The end of a run with the workers started for it, or None when another process has it.
-    let private runOne (options: LocalOptions) (board: LocalBoard) index (run: LocalRun) slot stop killNow =
+    let private runOne (options: LocalOptions) (board: ProgressBoard) index (run: PreparedRun) slot stop killNow =
         task {
             let mutable verdict = Verdict.Again
             let mutable attempts = 0
@@ -116,7 +119,7 @@ module Local =
                 let before = newestCheckpoint run.Folder
 
                 let! exit =
-                    LocalWorker.run
+                    WorkerProcess.run
                         (options.Prefix slot @ options.Command run.Folder)
                         (options.Environment slot)
                         run.Folder
@@ -146,7 +149,7 @@ module Local =
     let private oneLine (error: exn) =
         error.Message.Replace('\n', ' ').Replace('\r', ' ')
 
-    let private check (options: LocalOptions) (runs: LocalRun list) =
+    let private check (options: LocalOptions) (runs: PreparedRun list) =
         if options.Jobs < 1 then
             raise (ArgumentException $"--jobs is {options.Jobs}, but at least one worker is needed.")
 
@@ -166,14 +169,14 @@ module Local =
     /// row without progress; a clean failure (exit 1 or 2) is final. A run that another live process has, such as a second launcher's
     /// worker, is waited for behind all others, and taken over should that process die. The first Ctrl-C or SIGTERM asks the workers
     /// for a checkpoint and waits for it; a second one kills them. Failures are listed at the end with their log.
-    let run (options: LocalOptions) (runs: LocalRun list) : LocalResult list =
+    let run (options: LocalOptions) (runs: PreparedRun list) : LaunchResult list =
         check options runs
 
         for run in runs do
             RunFolder.ensureWritable run.Folder
 
-        let board = LocalBoard runs
-        let results: LocalResult option[] = Array.create runs.Length None
+        let board = ProgressBoard runs
+        let results: LaunchResult option[] = Array.create runs.Length None
         use stop = CancellationTokenSource.CreateLinkedTokenSource options.Stop
         use killNow = new CancellationTokenSource()
 
@@ -189,13 +192,13 @@ module Local =
                     board.Stopping <- Some "Stopping")
 
         let queue = ConcurrentQueue(List.indexed runs)
-        let held = ConcurrentQueue<int * LocalRun>()
+        let held = ConcurrentQueue<int * PreparedRun>()
 
         let finish index run outcome attempts seconds =
             board.End(index, outcome)
 
             match outcome with
-            | LocalOutcome.Failed _ when options.FailFast && not stop.IsCancellationRequested ->
+            | LaunchOutcome.Failed _ when options.FailFast && not stop.IsCancellationRequested ->
                 board.Stopping <- Some $"{run.Label}, seed {run.Seed} failed"
                 stop.Cancel()
             | _ -> ()
@@ -208,29 +211,29 @@ module Local =
                     Seconds = seconds
                 }
 
-        let work slot (index, run: LocalRun) : Task =
+        let work slot (index, run: PreparedRun) : Task =
             task {
                 let clock = Stopwatch.StartNew()
 
                 try
                     if RunStore.isFinished run.Folder run.Hash then
-                        finish index run LocalOutcome.Skipped 0 0.0
+                        finish index run LaunchOutcome.Skipped 0 0.0
                     elif stop.IsCancellationRequested then
-                        finish index run LocalOutcome.Stopped 0 0.0
+                        finish index run LaunchOutcome.Stopped 0 0.0
                     else
                         match RunLease.Owner run.Folder with
                         | Some owner ->
                             board.Elsewhere(index, owner)
                             held.Enqueue(index, run)
                         | None when RunStore.isFinished run.Folder run.Hash -> // by whoever had it until just now
-                            finish index run LocalOutcome.Skipped 0 0.0
+                            finish index run LaunchOutcome.Skipped 0 0.0
                         | None ->
                             match! runOne options board index run slot stop.Token killNow.Token with
                             | Some(outcome, attempts) -> finish index run outcome attempts clock.Elapsed.TotalSeconds
                             | None -> held.Enqueue(index, run)
                 with error ->
                     // A damaged run folder must not take the other runs down.
-                    finish index run (LocalOutcome.Failed(1, oneLine error)) 0 clock.Elapsed.TotalSeconds
+                    finish index run (LaunchOutcome.Failed(1, oneLine error)) 0 clock.Elapsed.TotalSeconds
             }
 
         let slot number : Task =
@@ -256,9 +259,9 @@ module Local =
                     Task.Run<unit>(fun () -> task { do! slot number })
             ]
 
-        LocalView.watch options.Display options.Output board options.Jobs workers
+        ProgressView.watch options.Display options.Output board options.Jobs workers
         let results = results |> Array.map Option.get |> List.ofArray
 
-        LocalView.failures options.Output results
+        ProgressView.failures options.Output results
 
         results

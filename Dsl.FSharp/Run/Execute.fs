@@ -1,8 +1,9 @@
-namespace Research
+namespace Research.Runs
 
 open System
 open System.Threading
 open System.Threading.Tasks
+open Research
 open Research.Corpora
 open Research.Encoders
 open Research.Objectives

@@ -16,13 +16,15 @@ let private script =
 open System
 open System.IO
 open Research
+open Research.Worker
+open Research.Launch
 match fsi.CommandLineArgs with
 | [| _; "launch"; script; folder |] ->
     File.WriteAllText(Path.Combine(folder, "launcher"), string Environment.ProcessId)
     let options = { LocalOptions.standard with Command = (fun run -> [ "dotnet"; "fsi"; "--quiet"; script; "work"; run ]) }
     Local.run options [ { Folder = folder; Label = "a"; Seed = 1; Steps = 1L; Hash = "00000000" } ] |> ignore
 | [| _; "work"; folder |] ->
-    ParentWatch.start (fun () -> File.WriteAllText(Path.Combine(folder, "parent-gone"), ""); exit ParentWatch.stoppedExitCode)
+    ParentWatch.start (fun () -> File.WriteAllText(Path.Combine(folder, "parent-gone"), ""); exit WorkerContract.stopped)
     File.WriteAllText(Path.Combine(folder, "working"), string Environment.ProcessId)
     Threading.Thread.Sleep 60_000
 | _ -> exit 2
