@@ -1,8 +1,11 @@
 /// The executable's own commands: what the launcher and the scripts start.
 module Research.Program
 
+open Research.Language
+
 open Research.Worker
 open Research.Launch
+open Research.Commands
 
 [<EntryPoint>]
 let main arguments =

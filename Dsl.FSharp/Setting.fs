@@ -196,6 +196,7 @@ type SettingLine = {
 }
 
 /// A setting as a value: everything that is done with it is derived from this.
+[<RequireQualifiedAccess>]
 type Setting<'T> = {
     /// Its key in config.json and, with few exceptions, its word in scripts.
     Key: string
@@ -264,13 +265,13 @@ module Setting =
         }
 
     /// Whose choice the default is, and why.
-    let because reason setting = {
+    let because reason (setting: Setting<'T>) = {
         setting with
             Reason = Some reason
-            Lines = fun path part -> setting.Lines path part |> List.map (fun line -> { line with Reason = Some reason })
+            Lines = fun path part -> setting.Lines path part |> List.map (fun line -> { line with SettingLine.Reason = Some reason })
     }
 
-    let unit name setting = { setting with Unit = Some name }
+    let unit name (setting: Setting<'T>) = { setting with Unit = Some name }
 
     /// No number depends on it.
     let unhashed (setting: Setting<'T>) = { setting with Hash = fun _ -> None }

@@ -1,9 +1,12 @@
 namespace Research
 
+open Research.Language
+
 open System
 open System.IO
 open Research.Runs
 open Research.Launch
+open Research.Cli
 
 /// Hands planned runs to workers: processes of this machine, or tasks of a cluster.
 [<RequireQualifiedAccess>]
@@ -78,7 +81,7 @@ module Launching =
 
         let processes =
             runs
-            |> List.map (fun run -> TrainSettings.processCount run.Experiment.Train)
+            |> List.map (fun run -> run.Experiment.Train.Processes)
             |> List.max
 
         let results =

@@ -1,14 +1,21 @@
-namespace Research
+namespace Research.Cli
+
+open Research
+open Research.Language
+
 
 open System
 open System.IO
 open Research.Runs
 open Research.Worker
 open Research.Launch
+open Research.Reports
+open Research.Estimates
+open Research.Commands
 
 /// What a script does when it is started: check, plan, estimate, run, report.
 [<RequireQualifiedAccess>]
-module Cli =
+module ScriptMain =
     /// What a start is about.
     type private Start = {
         Options: CliOptions
@@ -70,7 +77,12 @@ module Cli =
                     for seed in plan.Seeds do
                         for arm in List.truncate count plan.Arms do
                             let run = plan.Runs |> List.find (fun run -> run.Arm = arm && run.Seed = seed)
-                            run.Experiment |> adjust_train (for_steps steps), int64 steps
+                            
+                            {
+                                run.Experiment with
+                                    Train = { run.Experiment.Train with Steps = steps }
+                            },
+                            int64 steps
             ]
 
     let private estimate (start: Start) plan runs jobs trials =
@@ -83,7 +95,7 @@ module Cli =
                 left @ laterRungs start.Sweep plan
 
         let folders = [ start.Out; Repository.results "" ]
-        Estimate.make CacheFolder.Root folders start.Fingerprint trials jobs all
+        Estimate.make Research.CacheFolder.Root folders start.Fingerprint trials jobs all
 
     /// The plan's runs that were ever started, in the plan's order.
     let private started out (plan: SweepPlan) =
@@ -129,7 +141,7 @@ module Cli =
 
     /// Runs a plan and returns whether all went well.
     let private make (start: Start) (plan: SweepPlan) (runs: RunPlan list) =
-        let results = launch start runs (Checks.jobs start.Options runs)
+        let results = launch start runs (StartChecks.jobs start.Options runs)
 
         if results |> List.exists (fun result -> result.Outcome = LaunchOutcome.Stopped) then
             eprintfn "stopped: the same command goes on from the checkpoints"
@@ -151,7 +163,7 @@ module Cli =
 
                 rungs.Head.Plan, [ Rungs.write start.Out halving rungs ]
             | None ->
-                let runs = Checks.chosen options start.Out first
+                let runs = StartChecks.chosen options start.Out first
 
                 if act then
                     good <- make start first runs
@@ -198,7 +210,7 @@ module Cli =
                 Trials.WhereWorthIt
 
         let estimate = estimate start plan runs jobs trials
-        Estimate.problems start.Sweep.Budget start.Out estimate |> Mistake.failAny
+        Estimate.problems start.Sweep.Budget start.Out estimate |> UserError.failAny
 
         if estimate.Runs > 0 && not start.Options.Quiet then
             eprintfn "%s" (Estimate.describe jobs estimate)
@@ -206,15 +218,15 @@ module Cli =
         carryOut start plan true
 
     let private execute (options: CliOptions) (study: Study) : int =
-        let sweep = Checks.overridden options study.Sweep
-        Sweep.problems sweep |> Mistake.failAny
-        Checks.metrics study sweep
+        let sweep = StartChecks.overridden options study.Sweep
+        Sweep.problems sweep |> UserError.failAny
+        StartChecks.metrics study sweep
 
         if sweep.Halving.IsSome && options.Only.IsSome then
-            Mistake.fail "--only does not go with halving: who goes on is decided among all arms"
+            UserError.fail "--only does not go with halving: who goes on is decided among all arms"
 
         if sweep.Halving.IsSome && options.Detach then
-            Mistake.fail "--detach does not go with halving: somebody has to start the next rung"
+            UserError.fail "--detach does not go with halving: somebody has to start the next rung"
 
         if options.Explain then
             if options.Json then
@@ -234,11 +246,11 @@ module Cli =
                     match options.Out with
                     | Some folder -> Path.GetFullPath folder
                     | None -> Repository.results sweep.Name
-                Fingerprint = Preparation.fingerprint silent
+                Fingerprint = CorpusPreparation.fingerprint silent
             }
 
             let plan = SweepPlan.make start.Fingerprint sweep
-            let runs = Checks.chosen options start.Out plan
+            let runs = StartChecks.chosen options start.Out plan
 
             if options.List then
                 if options.Json then
@@ -251,10 +263,10 @@ module Cli =
                 carryOut start plan false
             else
                 if options.Slurm.IsNone then
-                    Checks.devices options plan // a cluster's nodes have other devices than this machine
+                    StartChecks.devices options plan // a cluster's nodes have other devices than this machine
 
-                Checks.data plan
-                let jobs = Checks.jobs options runs
+                StartChecks.data plan
+                let jobs = StartChecks.jobs options runs
 
                 if options.DryRun then
                     dryRun start plan runs jobs
@@ -292,4 +304,4 @@ module Cli =
 [<AutoOpen>]
 module MainKeyword =
     /// Does what the command line says and ends the process with its exit code.
-    let main (arguments: string[]) (study: Study) : unit = exit (Cli.run arguments study)
+    let main (arguments: string[]) (study: Study) : unit = exit (ScriptMain.run arguments study)

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Cli
+
+open Research.Language
+
 
 open System
 open Argu

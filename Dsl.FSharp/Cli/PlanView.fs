@@ -1,8 +1,13 @@
-namespace Research
+namespace Research.Cli
+
+open Research.Language
+
 
 open System.IO
 open System.Text.Json.Nodes
 open Research.Runs
+open Research.Estimates
+open Research.Commands
 
 /// A plan as people and programs read it.
 [<RequireQualifiedAccess>]

@@ -1,8 +1,11 @@
 namespace Research
 
+open Research.Language
+
 open System.IO
 open System.Text
 open Research.Runs
+open Research.Cli
 
 /// The course of a sweep with halving: a rung's runs decide which arms are on the next.
 [<RequireQualifiedAccess>]

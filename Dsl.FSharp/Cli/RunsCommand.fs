@@ -1,5 +1,7 @@
 namespace Research
 
+open Research.Language
+
 open System
 open System.Globalization
 open System.IO
@@ -7,6 +9,7 @@ open System.Text.Json
 open System.Text.Json.Nodes
 open Spectre.Console
 open Research.Runs
+open Research.Commands
 
 /// `./research runs [--where SQL] [--order SQL] [--show COLUMN,...] [--in FOLDER] [--json | --columns] [--rebuild]`.
 [<RequireQualifiedAccess>]

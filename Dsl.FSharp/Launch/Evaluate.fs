@@ -1,5 +1,7 @@
 namespace Research
 
+open Research.Language
+
 open System.Collections.Generic
 open Research.Runs
 open Research.Corpora

@@ -1,6 +1,7 @@
 namespace Research.Launch
 
-open Research
+open Research.Language
+
 open Research.Runs
 
 /// One run to be made by a local worker.

@@ -1,8 +1,9 @@
 namespace Research.Launch
 
+open Research.Language
+
 open System
 open System.Diagnostics
-open Research
 open Research.Runs
 open Research.Worker
 

@@ -1,12 +1,13 @@
 namespace Research.Launch
 
+open Research.Language
+
 open System
 open System.IO
 open System.Threading
 open System.Threading.Tasks
 open Spectre.Console
 open Spectre.Console.Rendering
-open Research
 open Research.Runs
 
 /// The live table and its plain counterpart.

@@ -51,7 +51,7 @@ module Custom =
         Diagnostics = fun _ -> []
         HasParameters = false
         Version = 1
-        ToCore = fun custom -> CustomObjective(custom.Name, find custom)
+        ToCore = fun custom -> find custom |> ignore; Research.Objectives.InfoNce()
     }
 
 namespace Research

@@ -109,15 +109,15 @@ module FunctionIdentity =
 
             let typeArguments =
                 match called.DeclaringType with
-                | null -> null
+                | null -> [||]
                 | kind when kind.IsGenericType -> kind.GetGenericArguments()
-                | _ -> null
+                | _ -> [||]
 
             let methodArguments =
                 if called.IsGenericMethod then
                     called.GetGenericArguments()
                 else
-                    null
+                    [||]
 
             while at < il.Length do
                 let value =

@@ -4,6 +4,7 @@ open System
 open System.Text.Json.Nodes
 
 /// What there is to say of a kind of objective; everything that is done with objectives is derived from it.
+[<RequireQualifiedAccess>]
 type ObjectiveKind<'s> = {
     /// Its word in config.json, such as "psd".
     Kind: string

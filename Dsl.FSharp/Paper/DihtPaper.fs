@@ -1,4 +1,8 @@
-namespace Research
+namespace Research.Papers
+
+open Research.Language
+
+open Research.Tables
 
 /// Tables of Radenovic et al., "Filtering, Distillation, and Hard Negatives for Vision-Language Pre-Training", CVPR 2023.
 [<RequireQualifiedAccess>]

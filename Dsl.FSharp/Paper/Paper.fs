@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Papers
+
+open Research.Language
+
 
 open System
 open System.IO
@@ -6,6 +9,7 @@ open System.Text
 open Spectre.Console
 open Spectre.Console.Rendering
 open Research.Runs
+open Research.Tables
 
 /// A paper's table beside our runs, as text.
 [<RequireQualifiedAccess>]

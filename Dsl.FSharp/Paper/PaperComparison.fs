@@ -1,7 +1,12 @@
-namespace Research
+namespace Research.Papers
+
+open Research.Language
+
 
 open System
 open Research.Runs
+open Research.Stats
+open Research.Tables
 
 /// A paper's figure beside ours.
 type PaperCell = {
@@ -98,7 +103,7 @@ module PaperComparison =
             else
                 PaperStatus.Differs
 
-    /// Sets the table beside the finished runs. Claims are tested as one family (Holm) with the options' test, from `Stats.fewestSeeds` seeds on.
+    /// Sets the table beside the finished runs. Claims are tested as one family (Holm) with the options' test, from `SampleStats.fewestSeeds` seeds on.
     /// Raises `ArgumentException` when the table's own data is wrong.
     let ofRuns (options: ComparisonOptions) (table: PaperTable) (runs: RunRecord list) : PaperComparison =
         match PaperTable.problems table with

@@ -1,4 +1,8 @@
-namespace Research
+namespace Research.Papers
+
+open Research.Language
+
+open Research.Tables
 
 /// Where a statement about a paper comes from.
 [<RequireQualifiedAccess>]
@@ -135,7 +139,7 @@ module PaperTable =
     let arms (pairs: (string * string) list) (table: PaperTable) : PaperTable =
         for title, _ in pairs do
             if table.Rows |> List.forall (fun row -> row.Title <> title) then
-                Mistake.fail
+                UserError.fail
                     $"paper \"{table.Key}\" has no row \"{title}\"; its rows are {known (table.Rows |> List.map _.Title)}"
 
         {
@@ -152,7 +156,7 @@ module PaperTable =
     let metrics (pairs: (string * string) list) (table: PaperTable) : PaperTable =
         for title, _ in pairs do
             if table.Columns |> List.forall (fun column -> column.Title <> title) then
-                Mistake.fail
+                UserError.fail
                     $"paper \"{table.Key}\" has no column \"{title}\"; its columns are {known (table.Columns |> List.map _.Title)}"
 
         {

@@ -1,7 +1,11 @@
-namespace Research
+namespace Research.Papers
+
+open Research.Language
+
 
 open System
 open System.Globalization
+open Research.Stats
 
 /// What stands in a paper comparison's cells, before a format dresses it.
 module internal PaperText =
@@ -76,7 +80,7 @@ module internal PaperText =
 
                 let p =
                     match difference.Significance with
-                    | Significance.TooFewSeeds _ -> $"; under {Stats.fewestSeeds} seeds nothing is claimed"
+                    | Significance.TooFewSeeds _ -> $"; under {SampleStats.fewestSeeds} seeds nothing is claimed"
                     | Significance.Significant p
                     | Significance.NotSignificant p -> $"""; p = {p.ToString("0.####", CultureInfo.InvariantCulture)}"""
 

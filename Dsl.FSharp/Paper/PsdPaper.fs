@@ -1,4 +1,8 @@
-namespace Research
+namespace Research.Papers
+
+open Research.Language
+
+open Research.Tables
 
 /// Tables of Andonian, Chen and Hamid, "Robust Cross-Modal Representation Learning with Progressive Self-Distillation", CVPR 2022.
 [<RequireQualifiedAccess>]

@@ -1,8 +1,13 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 open System
 open System.Globalization
 open Research.Runs
+open Research.Stats
+open Research.Tables
 
 /// A metric over the axes of a sweep.
 [<RequireQualifiedAccess>]

@@ -1,7 +1,10 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 open System
-open Research.TextWidth
+open Research.Plots.TextWidth
 
 /// A name at the end of its line, with a thin line between the two.
 type internal DirectLabel = {

@@ -1,6 +1,11 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 open System
+open Research.Stats
+open Research.Tables
 
 /// An axis says what it shows and in which unit; there is no axis without a title.
 type PlotAxis = {

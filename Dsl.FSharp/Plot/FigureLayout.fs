@@ -1,7 +1,10 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 open System
-open Research.TextWidth
+open Research.Plots.TextWidth
 
 /// The names along an axis, from its low end, and how they are written.
 type internal AxisNames = {

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 /// The names in a figure, and the axes that they stand along.
 module internal FigureNames =

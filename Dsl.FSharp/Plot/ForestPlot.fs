@@ -1,8 +1,13 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 open System
 open System.Globalization
 open Research.Runs
+open Research.Stats
+open Research.Tables
 
 /// A forest: the paired difference of every arm to the baseline with its interval, a row an arm.
 [<RequireQualifiedAccess>]
@@ -80,10 +85,10 @@ module ForestPlot =
         let interval = $"{number (100.0 * comparison.Level)} %% {comparison.Interval.Title}"
 
         let claims =
-            if counts |> List.exists (fun n -> n >= Stats.fewestSeeds) then
+            if counts |> List.exists (fun n -> n >= SampleStats.fewestSeeds) then
                 $"Purple and filled: p < {number (1.0 - comparison.Level)} in a two-sided {comparison.Test.Title}{holm}; grey and hollow: not significant."
             else
-                $"Under {Stats.fewestSeeds} seeds no difference is called significant."
+                $"Under {SampleStats.fewestSeeds} seeds no difference is called significant."
 
         $"Differences are paired by seed{pairs}, with their {interval}. {claims}"
 
@@ -102,7 +107,7 @@ module ForestPlot =
             $"{baseline}: {MetricColumn.format column summary.Mean}{interval}{unit}, n = {summary.N}"
 
     /// A row an arm, the best on top, with the line of no difference. Significant differences are in the accent colour and filled, the others grey and
-    /// hollow: under `Stats.fewestSeeds` pairs all of them. Arms without a pair follow, each with the reason, for which `runs` has the unfinished ones
+    /// hollow: under `SampleStats.fewestSeeds` pairs all of them. Arms without a pair follow, each with the reason, for which `runs` has the unfinished ones
     /// too. Differences of fractions are in percentage points; the baseline's own mean stands below the axis. Raises `ArgumentException` for a table
     /// without a baseline or without the metric.
     let panel (title: string) (column: MetricColumn) (runs: RunRecord list) (table: ResultTable) : Panel =

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 open System
 open Research.Runs
@@ -25,12 +28,12 @@ module Multiples =
     let shared (panels: Panel list) : Panel list =
         let isHeat (panel: Panel) = panel.Layers |> List.exists _.IsHeat
 
-        let valuesOf panel =
+        let valuesOf (panel: Panel) =
             panel.Layers |> List.collect (Figure.values >> snd)
 
         let lines =
             panels
-            |> List.filter (fun panel -> not (isHeat panel) && not panel.Y.Log)
+            |> List.filter (fun (panel: Panel) -> not (isHeat panel) && not panel.Y.Log)
             |> List.choose (fun panel ->
                 let values = valuesOf panel
 
@@ -44,7 +47,7 @@ module Multiples =
         let colours = panels |> List.filter isHeat |> List.collect valuesOf |> range
 
         panels
-        |> List.map (fun panel ->
+        |> List.map (fun (panel: Panel) ->
             if isHeat panel then
                 {
                     panel with

@@ -1,6 +1,11 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 open System
+open Research.Stats
+open Research.Tables
 
 /// Arms side by side, seed by seed.
 [<RequireQualifiedAccess>]

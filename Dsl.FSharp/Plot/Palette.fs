@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 open System
 

@@ -1,7 +1,12 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 open System
 open Research.Runs
+open Research.Stats
+open Research.Tables
 
 /// Figures of results, and their files.
 [<RequireQualifiedAccess>]

@@ -1,11 +1,14 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 open System
 open Plotly.NET
 open Plotly.NET.LayoutObjects
-open Research.Palette
-open Research.PlotlyTraces
-open Research.TextWidth
+open Research.Plots.Palette
+open Research.Plots.PlotlyTraces
+open Research.Plots.TextWidth
 
 /// A panel's axes.
 module internal PlotlyAxes =

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 open System
 open Newtonsoft.Json
@@ -6,7 +9,7 @@ open Plotly.NET
 
 /// A figure as a chart of Plotly.NET, and that as JSON.
 module internal PlotlyFigure =
-    let private grounds (figure: Research.Figure) (geometry: FigureGeometry) : PlotlyGround list =
+    let private grounds (figure: Research.Plots.Figure) (geometry: FigureGeometry) : PlotlyGround list =
         let names = FigureNames.all figure
         let mutable shown = Set.empty
 
@@ -53,7 +56,7 @@ module internal PlotlyFigure =
         config
 
     /// The figure; on a page with a strip for the buttons.
-    let chart (buttons: bool) (figure: Research.Figure) : GenericChart =
+    let chart (buttons: bool) (figure: Research.Plots.Figure) : GenericChart =
         let geometry = FigureLayout.geometry figure
         let grounds = grounds figure geometry
 
@@ -99,8 +102,8 @@ module internal PlotlyFigure =
                     $"a trace of type '{kind}' cannot be drawn; the plotly.js of the set-up has {Words.list cartesian}"
             )
         | None when kinds |> List.forall (fun kind -> List.contains kind basic) ->
-            CacheFolder.NpmFile("plotly.js-basic-dist-min", "plotly-basic.min.js")
-        | None -> CacheFolder.NpmFile("plotly.js-cartesian-dist-min", "plotly-cartesian.min.js")
+            Research.CacheFolder.NpmFile("plotly.js-basic-dist-min", "plotly-basic.min.js")
+        | None -> Research.CacheFolder.NpmFile("plotly.js-cartesian-dist-min", "plotly-cartesian.min.js")
 
     /// A chart of this size as what is written to files, with a layout of its own for images.
     let pageOf (title: string) (width: int) (height: int) (still: GenericChart) (chart: GenericChart) : PlotlyPage =
@@ -117,6 +120,6 @@ module internal PlotlyFigure =
             Script = script traces
         }
 
-    let page (figure: Research.Figure) : PlotlyPage =
+    let page (figure: Research.Plots.Figure) : PlotlyPage =
         let geometry = FigureLayout.geometry figure
         pageOf figure.Title figure.Width geometry.Height (chart false figure) (chart true figure)

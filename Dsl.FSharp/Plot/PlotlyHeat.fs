@@ -1,9 +1,12 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 open System
 open Plotly.NET
-open Research.Palette
-open Research.TextWidth
+open Research.Plots.Palette
+open Research.Plots.TextWidth
 
 /// A heat map as plotly.js's traces, with its colour bar.
 module internal PlotlyHeat =

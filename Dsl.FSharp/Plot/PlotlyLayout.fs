@@ -1,11 +1,14 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 open System
 open Plotly.NET
 open Plotly.NET.LayoutObjects
-open Research.Palette
-open Research.PlotlyTraces
-open Research.TextWidth
+open Research.Plots.Palette
+open Research.Plots.PlotlyTraces
+open Research.Plots.TextWidth
 
 /// A figure's texts and lines, and the axes with them, as plotly.js's layout.
 module internal PlotlyLayout =
@@ -193,7 +196,7 @@ module internal PlotlyLayout =
     /// The layout. On a page it has a strip on the right for the buttons.
     let ofFigure
         (buttons: bool)
-        (figure: Research.Figure)
+        (figure: Research.Plots.Figure)
         (geometry: FigureGeometry)
         (grounds: PlotlyGround list)
         : Layout =

@@ -1,10 +1,13 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 open System
 open Plotly.NET
 open Plotly.NET.TraceObjects
-open Research.Palette
-open Research.TextWidth
+open Research.Plots.Palette
+open Research.Plots.TextWidth
 
 /// A panel as its traces need it.
 type internal PlotlyGround = {

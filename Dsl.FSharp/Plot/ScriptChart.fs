@@ -1,9 +1,12 @@
-namespace Research
+namespace Research.Plots
+
+open Research.Language
+
 
 open System
 open Plotly.NET
 open Plotly.NET.LayoutObjects
-open Research.Palette
+open Research.Plots.Palette
 
 /// A chart that a script made, drawn as our figures are.
 module internal ScriptChart =

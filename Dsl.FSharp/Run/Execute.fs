@@ -1,9 +1,11 @@
 namespace Research.Runs
 
+open Research
+open Research.Language
+
 open System
 open System.Threading
 open System.Threading.Tasks
-open Research
 open Research.Corpora
 open Research.Encoders
 open Research.Objectives
@@ -24,7 +26,7 @@ type ExecuteOutcome =
 module Execute =
     /// The prepared corpus of the experiment. Throws, naming the command that prepares it, when it is not there.
     let openCorpus (data: Data) =
-        if Data.isFolder data then
+        if data.IsFolder then
             Corpus.Open data.Corpus
         else
             CorpusCatalog.Open(data.Corpus, data.Pixels)

@@ -1,8 +1,9 @@
 namespace Research.Runs
 
+open Research.Language
+
 open System
 open System.Collections.Generic
-open Research
 open Research.Corpora
 open Research.Randomness
 open Research.Text

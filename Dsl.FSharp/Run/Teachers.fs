@@ -1,7 +1,8 @@
 namespace Research.Runs
 
+open Research.Language
+
 open System
-open Research
 open Research.Encoders
 open Research.Training
 
@@ -39,9 +40,9 @@ module Teachers =
         | None -> new LoadedTeacher(null)
         | Some place ->
             let config =
-                if FrozenTeacher.isRun place then
+                if TeacherFiles.isRun place then
                     configOf place student
                 else
                     student
 
-            new LoadedTeacher(TeacherWeights.Load(config, FrozenTeacher.file place))
+            new LoadedTeacher(TeacherWeights.Load(config, TeacherFiles.file place))

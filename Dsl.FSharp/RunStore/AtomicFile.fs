@@ -1,11 +1,12 @@
 namespace Research.Runs
 
+open Research.Language
+
 open System
 open System.IO
 open System.Text
 open System.Text.Json
 open System.Text.Json.Nodes
-open Research
 
 /// Files that are either the old or the new text, never half of it, whatever kills the process.
 [<RequireQualifiedAccess>]

@@ -1,10 +1,11 @@
 namespace Research.Runs
 
+open Research.Language
+
 open System
 open System.Diagnostics
 open Microsoft.Data.Sqlite
 open SQLitePCL
-open Research
 
 /// Questions to the index of runs in SQL that a user typed. Whatever the text says, it can only read the index.
 [<RequireQualifiedAccess>]

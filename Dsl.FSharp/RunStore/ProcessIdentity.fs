@@ -1,10 +1,11 @@
 namespace Research.Runs
 
+open Research.Language
+
 open System
 open System.Diagnostics
 open System.IO
 open System.Runtime.InteropServices
-open Research
 
 /// A process, told apart from a later one that got the same number.
 type ProcessIdentity = {

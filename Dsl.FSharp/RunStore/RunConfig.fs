@@ -1,8 +1,9 @@
 namespace Research.Runs
 
+open Research.Language
+
 open System.IO
 open System.Text.Json.Nodes
-open Research
 
 /// Which run of a sweep a folder holds.
 type RunIdentity = {

@@ -1,11 +1,12 @@
 namespace Research.Runs
 
+open Research.Language
+
 open System
 open System.Diagnostics
 open System.IO
 open System.Runtime.InteropServices
 open System.Text.Json.Nodes
-open Research
 
 /// The version of the code that runs.
 type CodeVersion = {

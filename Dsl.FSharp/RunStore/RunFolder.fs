@@ -1,8 +1,9 @@
 namespace Research.Runs
 
+open Research.Language
+
 open System
 open System.IO
-open Research
 
 /// Where things stand in `<sweep folder>/runs/<arm>-s<seed>-<hash8>/`, the folder of one run. Run folders are the truth: whatever
 /// else is written about a sweep can be made again from them.

@@ -1,11 +1,12 @@
 namespace Research.Runs
 
+open Research.Language
+
 open System
 open System.Collections.Generic
 open System.IO
 open System.Text.Json.Nodes
 open Microsoft.Data.Sqlite
-open Research
 
 /// A SQLite index over all runs of a results folder. The run folders are the truth: the index is made from them, brought up to date
 /// before each question, and made anew when it is missing, damaged or of another version.

@@ -1,9 +1,10 @@
 namespace Research.Runs
 
+open Research.Language
+
 open System
 open System.IO
 open System.Threading
-open Research
 
 /// The right to run a folder. One process at a time holds it: on one host by a lock that the kernel frees when the process dies,
 /// and across hosts by the owner in state.json together with a heartbeat (the time of the file `.lease`, on the file system's clock).

@@ -1,10 +1,11 @@
 namespace Research.Runs
 
+open Research.Language
+
 open System
 open System.IO
 open System.Text
 open System.Text.Json.Nodes
-open Research
 
 /// The metrics of one logged step.
 type MetricPoint = {

@@ -1,10 +1,11 @@
 namespace Research.Runs
 
+open Research.Language
+
 open System
 open System.Globalization
 open System.IO
 open System.Text.Json.Nodes
-open Research
 
 /// How far a run is.
 [<RequireQualifiedAccess>]

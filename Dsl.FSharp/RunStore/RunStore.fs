@@ -1,8 +1,9 @@
 namespace Research.Runs
 
+open Research.Language
+
 open System
 open System.IO
-open Research
 
 /// What a run folder holds, as one row.
 type RunRecord = {

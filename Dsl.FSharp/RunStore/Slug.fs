@@ -1,9 +1,10 @@
 namespace Research.Runs
 
+open Research.Language
+
 open System
 open System.Security.Cryptography
 open System.Text
-open Research
 
 /// Names of folders made from names that users type.
 [<RequireQualifiedAccess>]

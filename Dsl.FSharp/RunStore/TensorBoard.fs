@@ -1,11 +1,12 @@
 namespace Research.Runs
 
+open Research.Language
+
 open System
 open System.Buffers.Binary
 open System.IO
 open System.Numerics
 open System.Text
-open Research
 
 /// Event files that TensorBoard reads: `tensorboard/events.out.tfevents...` in the run folder. They are made from metrics.jsonl, which
 /// stays the truth.

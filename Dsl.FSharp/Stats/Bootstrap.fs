@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Stats
+
+open Research.Language
+
 
 open System
 open MathNet.Numerics.Distributions
@@ -12,7 +15,7 @@ module Bootstrap =
     let resamples = 10_000
 
     let private drawn (count: int) (seed: uint64) (statistic: float[] -> float) (values: float[]) =
-        Stats.checkValues "The sample" values
+        SampleStats.checkValues "The sample" values
 
         if count < 1 then
             raise (ArgumentException $"The bootstrap's resamples are {count}, but at least one is needed.")
@@ -29,12 +32,12 @@ module Bootstrap =
         (statistic: float[] -> float)
         (values: float[])
         : Interval =
-        Stats.checkLevel level
+        SampleStats.checkLevel level
         let draws = drawn count seed statistic values
 
         {
-            Low = Stats.quantile ((1.0 - level) / 2.0) draws
-            High = Stats.quantile ((1.0 + level) / 2.0) draws
+            Low = SampleStats.quantile ((1.0 - level) / 2.0) draws
+            High = SampleStats.quantile ((1.0 + level) / 2.0) draws
             Level = level
         }
 
@@ -60,7 +63,7 @@ module Bootstrap =
     /// prefer the t interval there. A sample without spread gives its own value. Raises `InvalidOperationException` when all draws lie on
     /// one side of the statistic, which leaves the bias correction infinite.
     let bca (level: float) (count: int) (seed: uint64) (statistic: float[] -> float) (values: float[]) : Interval =
-        Stats.checkLevel level
+        SampleStats.checkLevel level
 
         if values.Length < 2 then
             raise (ArgumentException $"A BCa interval needs two values or more, and has {values.Length}.")
@@ -91,7 +94,7 @@ module Bootstrap =
 
             let edge probability =
                 let z = bias + Normal.InvCDF(0.0, 1.0, probability)
-                Stats.quantile (Normal.CDF(0.0, 1.0, bias + z / (1.0 - a * z))) draws
+                SampleStats.quantile (Normal.CDF(0.0, 1.0, bias + z / (1.0 - a * z))) draws
 
             {
                 Low = edge ((1.0 - level) / 2.0)

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Stats
+
+open Research.Language
+
 
 open System
 
@@ -24,7 +27,7 @@ type PairedTest =
 type IntervalKind =
     /// mean +- t sd / sqrt n.
     | StudentT
-    /// The bootstrap's BCa interval of the mean over 10,000 resamples, from `Stats.fewestSeeds` values on; fewer have none.
+    /// The bootstrap's BCa interval of the mean over 10,000 resamples, from `SampleStats.fewestSeeds` values on; fewer have none.
     | Bca
 
     member this.Title =
@@ -35,7 +38,7 @@ type IntervalKind =
 /// What a test allows to say. Too few seeds allow nothing: the type has no p-value to misread then.
 [<RequireQualifiedAccess>]
 type Significance =
-    /// Under `Stats.fewestSeeds` pairs: no claim is made, whatever the numbers.
+    /// Under `SampleStats.fewestSeeds` pairs: no claim is made, whatever the numbers.
     | TooFewSeeds of n: int
     | NotSignificant of p: float
     | Significant of p: float
@@ -48,7 +51,7 @@ type PairedDifference = {
     Sd: float option
     /// Of the mean difference; None for a single pair.
     Interval: Interval option
-    /// The test's own two-sided p-value, not corrected; None under `Stats.fewestSeeds` pairs.
+    /// The test's own two-sided p-value, not corrected; None under `SampleStats.fewestSeeds` pairs.
     P: float option
     /// None without spread, and under three pairs.
     Effect: EffectSize option
@@ -66,6 +69,26 @@ type ComparisonOptions = {
     Seed: uint64
 }
 
+/// Correction for the number of comparisons.
+[<RequireQualifiedAccess>]
+module Holm =
+    /// Holm's step-down adjusted p-values (Holm 1979), in the order given: the k-th smallest of m times m - k + 1, never under the one before it,
+    /// at most 1. Comparing them with alpha keeps the chance of any false claim in the family under alpha, whatever the tests' dependence.
+    let adjust (ps: float[]) : float[] =
+        match ps |> Array.tryFindIndex (fun p -> not (p >= 0.0 && p <= 1.0)) with
+        | Some i -> raise (ArgumentException $"The p-value at position {i} is {ps[i]}, but it lies in [0,1].")
+        | None -> ()
+
+        let order = Array.init ps.Length id |> Array.sortBy (fun i -> ps[i])
+        let adjusted = Array.zeroCreate ps.Length
+        let mutable largest = 0.0
+
+        for place, i in Array.indexed order do
+            largest <- max largest (min 1.0 (float (ps.Length - place) * ps[i]))
+            adjusted[i] <- largest
+
+        adjusted
+
 /// Paired comparisons of arms with a baseline.
 [<RequireQualifiedAccess>]
 module Comparison =
@@ -79,11 +102,11 @@ module Comparison =
 
     /// Mean, standard deviation and the interval of the chosen kind.
     let summary (options: ComparisonOptions) (values: float[]) : Summary =
-        let student = Stats.summary options.Level values
+        let student = SampleStats.summary options.Level values
 
         match options.Interval with
         | IntervalKind.StudentT -> student
-        | IntervalKind.Bca when values.Length < Stats.fewestSeeds -> { student with Interval = None }
+        | IntervalKind.Bca when values.Length < SampleStats.fewestSeeds -> { student with Interval = None }
         | IntervalKind.Bca -> {
             student with
                 Interval = Some(Bootstrap.bca options.Level Bootstrap.resamples options.Seed Array.average values)
@@ -92,7 +115,7 @@ module Comparison =
     /// The two-sided p-value of the paired differences under the chosen test.
     let pValue (options: ComparisonOptions) (differences: float[]) : float =
         match options.Test with
-        | PairedTest.StudentT -> (Stats.tTest differences).P
+        | PairedTest.StudentT -> (SampleStats.tTest differences).P
         | PairedTest.Wilcoxon -> (Wilcoxon.test Zeros.Dropped differences).P
         | PairedTest.SignFlip -> (SignFlip.test options.Seed differences).P
 
@@ -102,13 +125,13 @@ module Comparison =
         else
             Significance.NotSignificant p
 
-    /// The difference of an arm to its baseline, pair by pair, and the test's verdict from `Stats.fewestSeeds` pairs on.
+    /// The difference of an arm to its baseline, pair by pair, and the test's verdict from `SampleStats.fewestSeeds` pairs on.
     let paired (options: ComparisonOptions) (baseline: float[]) (arm: float[]) : PairedDifference =
-        let differences = Stats.differences baseline arm
+        let differences = SampleStats.differences baseline arm
         let summary = summary options differences
 
         let p =
-            if differences.Length < Stats.fewestSeeds then
+            if differences.Length < SampleStats.fewestSeeds then
                 None
             else
                 Some(pValue options differences)

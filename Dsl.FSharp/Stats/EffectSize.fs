@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Stats
+
+open Research.Language
+
 
 open System
 open MathNet.Numerics
@@ -39,14 +42,14 @@ module EffectSize =
     /// effects under which the observed t is just the upper or the lower (1 - level) / 2 quantile (Cumming and Finch 2001), times J.
     /// None for fewer than three differences or differences without spread, which have no such ratio.
     let ofDifferences (level: float) (differences: float[]) : EffectSize option =
-        Stats.checkLevel level
-        Stats.checkValues "The differences" differences
+        SampleStats.checkLevel level
+        SampleStats.checkValues "The differences" differences
         let n = differences.Length
 
         if n < 3 then
             None
         else
-            let spread = Stats.sd differences
+            let spread = SampleStats.sd differences
             let centre = Array.average differences
 
             // Equal differences leave a spread of rounding errors only.

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Stats
+
+open Research.Language
+
 
 open System
 open MathNet.Numerics.Distributions
@@ -28,15 +31,15 @@ module LinearFit =
     /// Fits y = intercept + slope x. Raises `ArgumentException` for fewer than two points, points that share one x, and values that are not
     /// finite.
     let ofPoints (level: float) (points: (float * float) list) : LinearFit =
-        Stats.checkLevel level
+        SampleStats.checkLevel level
         let x = points |> List.map fst |> Array.ofList
         let y = points |> List.map snd |> Array.ofList
 
         if x.Length < 2 then
             raise (ArgumentException $"A line needs two points or more, and has {x.Length}.")
 
-        Stats.checkValues "The fit's x" x
-        Stats.checkValues "The fit's y" y
+        SampleStats.checkValues "The fit's x" x
+        SampleStats.checkValues "The fit's y" y
         let centre, height = Array.average x, Array.average y
         let spread = x |> Array.sumBy (fun v -> (v - centre) * (v - centre))
 

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Stats
+
+open Research.Language
+
 
 open System
 open MathNet.Numerics

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Stats
+
+open Research.Language
+
 
 open System
 open MathNet.Numerics.Distributions
@@ -7,7 +10,7 @@ open MathNet.Numerics.Distributions
 [<RequireQualifiedAccess>]
 module Power =
     let private check (level: float) (sd: float) (difference: float) =
-        Stats.checkLevel level
+        SampleStats.checkLevel level
 
         if not (sd > 0.0 && Double.IsFinite sd) then
             raise (
@@ -33,7 +36,7 @@ module Power =
         1.0 - NoncentralT.cdf freedom delta critical
         + NoncentralT.cdf freedom delta -critical
 
-    /// The fewest paired seeds that reach a power (e.g. 0.8), at least `Stats.fewestSeeds`, under which nothing is called significant.
+    /// The fewest paired seeds that reach a power (e.g. 0.8), at least `SampleStats.fewestSeeds`, under which nothing is called significant.
     /// None when even `atMost` seeds do not.
     let seedsNeeded (level: float) (power: float) (atMost: int) (sd: float) (difference: float) : int option =
         check level sd difference
@@ -55,7 +58,7 @@ module Power =
                 else
                     search (middle + 1) high
 
-        if atMost < Stats.fewestSeeds || not (enough atMost) then
+        if atMost < SampleStats.fewestSeeds || not (enough atMost) then
             None
         else
-            Some(search Stats.fewestSeeds atMost)
+            Some(search SampleStats.fewestSeeds atMost)

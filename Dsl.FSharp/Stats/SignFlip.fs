@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Stats
+
+open Research.Language
+
 
 open System
 open System.Numerics
@@ -82,7 +85,7 @@ module SignFlip =
     /// The share of the arrangements whose mean is at least as far from zero as the seen one (Fisher 1935, section 21): of all 2^n
     /// arrangements up to n = 20, beyond of 100,000 drawn ones, a pure function of the seed.
     let test (seed: uint64) (differences: float[]) : SignFlipTest =
-        Stats.checkValues "The differences" differences
+        SampleStats.checkValues "The differences" differences
 
         if differences.Length <= exactUpTo then
             exact differences

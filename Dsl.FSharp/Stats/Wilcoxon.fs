@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Stats
+
+open Research.Language
+
 
 open System
 open MathNet.Numerics.Distributions
@@ -81,7 +84,7 @@ module Wilcoxon =
     /// and 1 when all are zero. Sizes that agree to 1e-9 of the largest count as equal, and as zero when they are below it: differences of
     /// fractions carry rounding errors. With n differences P is never under 2^(1-n): 0.0625 for five seeds.
     let test (zeros: Zeros) (differences: float[]) : WilcoxonTest =
-        Stats.checkValues "The differences" differences
+        SampleStats.checkValues "The differences" differences
         let grain = 1e-9 * (differences |> Array.map abs |> Array.max)
 
         let rounded =

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Tables
+
+open Research.Language
+
 
 open System
 open System.Globalization

@@ -1,7 +1,11 @@
-namespace Research
+namespace Research.Tables
+
+open Research.Language
+
 
 open System
 open Research.Runs
+open Research.Stats
 
 /// Summaries of runs.
 [<RequireQualifiedAccess>]

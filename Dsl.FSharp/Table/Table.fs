@@ -1,9 +1,13 @@
-namespace Research
+namespace Research.Tables
+
+open Research.Language
+
 
 open System
 open System.IO
 open Research.Runs
-open Research.TableEntry
+open Research.Tables.TableEntry
+open Research.Tables.TableEntry
 open Spectre.Console
 open Spectre.Console.Rendering
 

@@ -1,9 +1,14 @@
-namespace Research
+namespace Research.Tables
+
+open Research.Language
+
 
 open System
 open System.Globalization
 open Research.Runs
-open Research.TableEntry
+open Research.Tables.TableEntry
+open Research.Tables.TableEntry
+open Research.Stats
 
 module internal TableCsv =
     let private csvField (text: string) =

@@ -1,4 +1,8 @@
-namespace Research
+namespace Research.Tables
+
+open Research.Language
+
+open Research.Stats
 
 /// What stands in the cells of a table, before a format dresses it.
 module internal TableEntry =

@@ -1,9 +1,13 @@
-namespace Research
+namespace Research.Tables
+
+open Research.Language
+
 
 open System
 open System.Text
 open Research.Runs
-open Research.TableEntry
+open Research.Tables.TableEntry
+open Research.Tables.TableEntry
 
 /// A table for LaTeX with booktabs and siunitx. A value takes four columns, mean, ±, half width and mark, so that siunitx aligns both
 /// numbers by their points and a bold mean stays aligned.

@@ -1,8 +1,11 @@
-namespace Research
+namespace Research.Tables
+
+open Research.Language
+
 
 open System
 open System.Text
-open Research.TableEntry
+open Research.Tables.TableEntry
 
 module internal TableMarkdown =
     /// User text as Markdown text, inside a table or outside.

@@ -1,8 +1,12 @@
-namespace Research
+namespace Research.Tables
+
+open Research.Language
+
 
 open System
 open System.Globalization
 open Research.Runs
+open Research.Stats
 
 /// What stands under a table: how to read it, and what is missing.
 module internal TableNotes =
@@ -19,7 +23,7 @@ module internal TableNotes =
         | IntervalKind.StudentT, _ ->
             $"Mean ± half the width of the {kind} over the seeds (column n); one seed gives no interval."
         | IntervalKind.Bca, _ ->
-            $"Mean ± half the width of the {kind} over the seeds (column n), which need not lie evenly about the mean; under {Stats.fewestSeeds} seeds there is none."
+            $"Mean ± half the width of the {kind} over the seeds (column n), which need not lie evenly about the mean; under {SampleStats.fewestSeeds} seeds there is none."
 
     /// The test can say nothing with so few seeds, whatever the numbers: the least p of n sign arrangements is 2^(1-n).
     let private powerless (request: TableRequest) (differences: PairedDifference list) =
@@ -68,8 +72,8 @@ module internal TableNotes =
 
         [
             match differences.Length > tested.Length, not tested.IsEmpty with
-            | true, false -> $"Under {Stats.fewestSeeds} seeds no difference is claimed to be significant."
-            | true, true -> $"{star}; under {Stats.fewestSeeds} seeds nothing is claimed."
+            | true, false -> $"Under {SampleStats.fewestSeeds} seeds no difference is claimed to be significant."
+            | true, true -> $"{star}; under {SampleStats.fewestSeeds} seeds nothing is claimed."
             | false, true -> $"{star}."
             | false, false -> ()
             match powerless request differences with

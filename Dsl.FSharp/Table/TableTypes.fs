@@ -1,4 +1,8 @@
-namespace Research
+namespace Research.Tables
+
+open Research.Language
+
+open Research.Stats
 
 open Research.Runs
 

@@ -1,10 +1,11 @@
 namespace Research.Worker
 
+open Research.Language
+
 open System
 open System.Diagnostics
 open System.IO
 open System.Threading
-open Research
 open Research.Objectives
 open Research.Training.Processes
 
@@ -139,7 +140,7 @@ module internal RunProcesses =
 
     /// Starts the run's further processes, if it has any, and waits until all have met.
     let start (folder: string) (train: TrainSettings) (stop: CancellationToken) : RunProcesses =
-        let world = TrainSettings.processCount train
+        let world = train.Processes
 
         if world = 1 then
             new RunProcesses(SingleProcess.Instance, [])

@@ -1,9 +1,10 @@
 namespace Research.Worker
 
+open Research.Language
+
 open System
 open System.Globalization
 open System.IO
-open Research
 open Research.Runs
 open Research.Training
 open Research.Training.Processes
@@ -77,7 +78,7 @@ module RunWorker =
 
         identity, experiment
 
-    let private work (folder: string) (experiment: Experiment) (corpus: Corpora.Corpus) (lease: RunLease) =
+    let private work (folder: string) (experiment: Experiment) (corpus: Research.Corpora.Corpus) (lease: RunLease) =
         let stop, signals = StopSignals.workerToken ()
         use _ = signals
         let before = Clock.read folder

@@ -1,10 +1,11 @@
 namespace Research.Worker
 
+open Research.Language
+
 open System
 open System.IO
 open System.Runtime.InteropServices
 open System.Threading
-open Research
 
 /// What a launcher and its worker processes agree on:
 ///

@@ -1,9 +1,10 @@
 namespace Research.Worker
 
+open Research.Language
+
 open System
 open System.Text.Json
 open System.Text.Json.Nodes
-open Research
 open Research.Runs
 
 /// One line of a worker's standard output.

@@ -1,12 +1,13 @@
 namespace Research.Launch
 
+open Research.Language
+
 open System
 open System.Collections.Concurrent
 open System.Diagnostics
 open System.IO
 open System.Threading
 open System.Threading.Tasks
-open Research
 open Research.Runs
 open Research.Worker
 

@@ -1,9 +1,10 @@
 namespace Research.Launch
 
+open Research.Language
+
 open System
 open System.IO
 open System.Threading
-open Research
 open Research.Worker
 
 /// When a worker that still runs counts as hung. It is then killed and, like a crashed one, started again.

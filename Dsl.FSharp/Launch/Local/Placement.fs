@@ -1,8 +1,9 @@
 namespace Research.Launch
 
+open Research.Language
+
 open System
 open System.IO
-open Research
 
 /// What a worker's slot has to itself.
 type Slot = {
@@ -72,7 +73,7 @@ module Placement =
 
     // Workers that run side by side share the processors for their pictures too, unless the user has said how many threads.
     let private loaders sharing =
-        let variable = Corpora.Streaming.StreamOptions.WorkersVariable
+        let variable = Research.Corpora.Streaming.StreamOptions.WorkersVariable
 
         match Environment.GetEnvironmentVariable variable with
         | null

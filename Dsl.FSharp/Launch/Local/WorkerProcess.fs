@@ -1,5 +1,7 @@
 namespace Research.Launch
 
+open Research.Language
+
 open System
 open System.ComponentModel
 open System.Diagnostics
@@ -8,7 +10,6 @@ open System.Runtime.InteropServices
 open System.Text
 open System.Threading
 open System.Threading.Tasks
-open Research
 open Research.Runs
 open Research.Worker
 

@@ -1,11 +1,12 @@
 namespace Research.Launch
 
+open Research.Language
+
 open System
 open System.Collections.Generic
 open System.IO
 open System.Threading
 open System.Threading.Tasks
-open Research
 open Research.Runs
 open Research.Worker
 

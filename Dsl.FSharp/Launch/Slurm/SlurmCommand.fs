@@ -1,10 +1,11 @@
 namespace Research.Launch
 
+open Research.Language
+
 open System
 open System.ComponentModel
 open System.Diagnostics
 open System.IO
-open Research
 open Research.Worker
 
 /// Slurm's own programs.

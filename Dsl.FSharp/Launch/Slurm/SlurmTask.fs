@@ -1,9 +1,10 @@
 namespace Research.Launch
 
+open Research.Language
+
 open System
 open System.IO
 open System.Text
-open Research
 open Research.Runs
 open Research.Worker
 

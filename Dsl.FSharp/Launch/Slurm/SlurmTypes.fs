@@ -1,10 +1,11 @@
 namespace Research.Launch
 
+open Research.Language
+
 open System
 open System.IO
 open System.Text.Json.Nodes
 open System.Threading
-open Research
 open Research.Runs
 
 /// Settings of `Slurm.run`.

@@ -3,6 +3,7 @@ module Research.Tests.OptionsTests
 open System
 open Xunit
 open Research
+open Research.Cli
 
 let private read (line: string) =
     match CliOptions.parse "x.fsx" (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) |> List.ofArray) with

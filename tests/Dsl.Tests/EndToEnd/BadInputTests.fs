@@ -5,6 +5,7 @@ open System.IO
 open Research
 open Research.Runs
 open Xunit
+open Research.Cli
 
 type ShapesFolder() =
     let scratch = new Scratch()
@@ -49,7 +50,7 @@ type BadInputTests(shapes: ShapesFolder) =
             let code =
                 sweep "bad" { base_ experiment }
                 |> report [ table [ "test.retrieval.r10" ] ]
-                |> Cli.run (Array.ofList ("bad.fsx" :: "--out" :: shapes.Scratch.File "out" :: arguments))
+                |> ScriptMain.run (Array.ofList ("bad.fsx" :: "--out" :: shapes.Scratch.File "out" :: arguments))
 
             code, errors.ToString().TrimEnd()
         finally

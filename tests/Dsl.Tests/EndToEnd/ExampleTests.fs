@@ -4,6 +4,7 @@ open System
 open System.IO
 open Research
 open Xunit
+open Research.Commands
 
 /// The scripts of experiments/, as their users start them.
 [<Collection("engine")>]

@@ -6,6 +6,10 @@ open Research
 open Research.Runs
 open Research.Corpora
 open Xunit
+open Research.Reports
+open Research.Estimates
+open Research.Commands
+open Research.Cli
 
 /// Sweeps of the language's other kinds, run whole on the small corpus.
 [<Collection("engine")>]
@@ -36,7 +40,7 @@ let small = experiment {{
             Console.SetOut output
             Console.SetError errors
             let out = shapes.Scratch.File $"never-{Guid.NewGuid():N}"
-            let code = Cli.run (Array.ofList ("study.fsx" :: "--out" :: out :: arguments)) study
+            let code = ScriptMain.run (Array.ofList ("study.fsx" :: "--out" :: out :: arguments)) study
             code, output.ToString(), errors.ToString().TrimEnd(), out
         finally
             Console.SetOut(fst before)

@@ -5,6 +5,7 @@ open System.IO
 open Research
 open Research.Runs
 open Research.Launch
+open Research.Tables
 
 /// A sweep of three objectives over drawn shapes, a few seconds in all, whose workers are real processes.
 type TinySweep(repeats: int, adjust: TrainSettings -> TrainSettings) =

@@ -7,6 +7,7 @@ open System.Text.Json.Nodes
 open Research
 open Research.Runs
 open Research.Worker
+open Research.Commands
 
 /// How a process ended.
 type Ended = {

@@ -5,6 +5,7 @@ open System.IO
 open Research.Imaging
 open Xunit
 open Research
+open Research.Estimates
 
 let private refused (build: unit -> objnull) =
     Assert.Throws<ArgumentException>(fun () -> build () |> ignore).Message

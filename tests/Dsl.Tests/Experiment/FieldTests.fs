@@ -6,6 +6,7 @@ open FSharp.Reflection
 open Xunit
 open Research
 open Research.Runs
+open Research.Commands
 
 /// Every way to change one leaf of a value: (path, the whole value with that leaf changed). Found by reflection, so that a field that is
 /// added later is covered without anybody's thinking of it.

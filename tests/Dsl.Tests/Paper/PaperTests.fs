@@ -4,6 +4,10 @@ open System
 open System.IO
 open Research
 open Xunit
+open Research.Stats
+open Research.Tables
+open Research.Plots
+open Research.Papers
 
 let private top1 = "test.zeroshot.top1"
 

@@ -3,6 +3,9 @@ module Research.Tests.AxisPlotTests
 open System
 open Research
 open Xunit
+open Research.Stats
+open Research.Tables
+open Research.Plots
 
 let private key = "test.retrieval.r10"
 let private column = MetricColumn.ofKey key

@@ -6,6 +6,8 @@ open System.Text.Json
 open System.Text.RegularExpressions
 open Research
 open Xunit
+open Research.Stats
+open Research.Plots
 
 let private number = PlotAxis.create "x" ""
 let private percent = PlotAxis.create "R@10" "%"

@@ -4,6 +4,8 @@ open System
 open Research
 open Research.Runs
 open Xunit
+open Research.Tables
+open Research.Plots
 
 let private column = MetricColumn.ofKey "test.retrieval.r10"
 

@@ -4,6 +4,8 @@ module Research.Tests.ManyNamesTests
 open System.Text.Json
 open Research
 open Xunit
+open Research.Stats
+open Research.Plots
 
 let private percent = PlotAxis.create "R@10" "%"
 let private number = PlotAxis.create "x" ""

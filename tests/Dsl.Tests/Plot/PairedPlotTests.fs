@@ -3,6 +3,8 @@ module Research.Tests.PairedPlotTests
 open System
 open Research
 open Xunit
+open Research.Tables
+open Research.Plots
 
 let private column = MetricColumn.ofKey "test.retrieval.r10"
 

@@ -9,6 +9,9 @@ open System.Text.Json
 open Research
 open Research.Runs
 open Xunit
+open Research.Stats
+open Research.Tables
+open Research.Plots
 
 let private hostile = "</script><b>50 %</b> & \"α\" %{x}"
 let private y = PlotAxis.create "R@10" "%"

@@ -5,6 +5,9 @@ open FsCheck
 open FsCheck.FSharp
 open Research
 open Xunit
+open Research.Stats
+open Research.Tables
+open Research.Plots
 
 let private near (digits: int) (expected: float) (actual: float) = Assert.Equal(expected, actual, digits)
 

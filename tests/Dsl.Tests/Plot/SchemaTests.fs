@@ -7,6 +7,8 @@ open System.IO
 open System.Text.RegularExpressions
 open Research
 open Xunit
+open Research.Stats
+open Research.Plots
 
 let private percent = PlotAxis.create "R@10" "%"
 let private number = PlotAxis.create "x" ""

@@ -3,6 +3,7 @@ module Research.Tests.BootstrapTests
 open System
 open Research
 open Xunit
+open Research.Stats
 
 /// Spatial perception of 26 neurologically impaired children, part A (Efron and Tibshirani 1993, table 14.1).
 let private spatial = [|

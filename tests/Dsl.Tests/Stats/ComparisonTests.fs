@@ -2,6 +2,7 @@ module Research.Tests.ComparisonTests
 
 open Research
 open Xunit
+open Research.Stats
 
 let private baseline = [| 10.0; 11.0; 12.0; 13.0; 14.0; 15.0 |]
 
@@ -13,12 +14,12 @@ let private withTest test = { Comparison.options with Test = test }
 [<Fact>]
 let ``each test gives its own p-value`` () =
     let arm = shifted 1.0
-    let differences = Stats.differences baseline arm
+    let differences = SampleStats.differences baseline arm
 
     let p test =
         (Comparison.paired (withTest test) baseline arm).P.Value
 
-    Assert.Equal((Stats.tTest differences).P, p PairedTest.StudentT, 12)
+    Assert.Equal((SampleStats.tTest differences).P, p PairedTest.StudentT, 12)
     Assert.Equal(0.03125, p PairedTest.Wilcoxon, 12)
     Assert.Equal(0.03125, p PairedTest.SignFlip, 12)
 

@@ -3,6 +3,7 @@ module Research.Tests.EffectTests
 open System
 open Research
 open Xunit
+open Research.Stats
 
 let private near (digits: int) (expected: float) (actual: float) = Assert.Equal(expected, actual, digits)
 
@@ -34,7 +35,7 @@ let ``an effect's interval excludes zero exactly when the t-test is significant`
     for shift in [ 0.1; 0.6; 0.9; 1.0; 1.1; 1.3; 2.0 ] do
         let differences = [| -1.0; -0.5; 0.0; 0.5; 1.0 |] |> Array.map ((+) shift)
         let effect = (EffectSize.ofDifferences 0.95 differences).Value
-        Assert.Equal((Stats.tTest differences).P < 0.05, effect.Interval.Low > 0.0)
+        Assert.Equal((SampleStats.tTest differences).P < 0.05, effect.Interval.Low > 0.0)
 
 [<Fact>]
 let ``what has no spread has no effect size`` () =
@@ -59,7 +60,7 @@ let ``power at 34 pairs and half a standard deviation is G*Power's`` () =
 
 [<Fact>]
 let ``no fewer seeds are promised than claims need, nor more than the limit`` () =
-    Assert.Equal(Some Stats.fewestSeeds, Power.seedsNeeded 0.95 0.8 1000 0.001 1.0)
+    Assert.Equal(Some SampleStats.fewestSeeds, Power.seedsNeeded 0.95 0.8 1000 0.001 1.0)
     Assert.Equal(None, Power.seedsNeeded 0.95 0.8 50 10.0 0.1)
 
 [<Fact>]

@@ -6,6 +6,7 @@ open System.IO
 open System.Text.Json
 open Research
 open Xunit
+open Research.Stats
 
 let private golden =
     lazy
@@ -34,7 +35,7 @@ let ``paired t, signed ranks and sign flips give SciPy's p-values`` () =
     for row in cases do
         let differences = array "differences" row
         let baseline = array "baseline" row
-        let test = Stats.pairedT baseline (Array.map2 (+) baseline differences)
+        let test = SampleStats.pairedT baseline (Array.map2 (+) baseline differences)
         close 1e-7 (number "t" row) test.T
         close 1e-7 (number "t_p" row) test.P
         let signed = Wilcoxon.test Zeros.Dropped differences

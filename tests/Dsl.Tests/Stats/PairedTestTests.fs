@@ -5,6 +5,7 @@ open FsCheck
 open FsCheck.FSharp
 open Research
 open Xunit
+open Research.Stats
 
 let private near (digits: int) (expected: float) (actual: float) = Assert.Equal(expected, actual, digits)
 
@@ -43,7 +44,7 @@ let ``Fisher's randomisation of Darwin's maize finds 863 of 16384 arrangements i
 [<Fact>]
 let ``Student's test of Darwin's maize is Fisher's`` () =
     // Section 17: t = 2.148, section 21: 4.970 per cent.
-    let test = Stats.tTest maize
+    let test = SampleStats.tTest maize
     near 3 2.148 test.T
     near 4 0.0497 test.P
 
@@ -56,7 +57,7 @@ let ``the signed-rank test of Darwin's maize is the tabled one`` () =
 
 [<Fact>]
 let ``the signed-rank test of Hollander and Wolfe's patients is theirs`` () =
-    let test = Wilcoxon.test Zeros.Dropped (Stats.differences after before)
+    let test = Wilcoxon.test Zeros.Dropped (SampleStats.differences after before)
     near 12 40.0 test.WPlus
     near 12 5.0 test.WMinus
     // One-sided 0.0195 in the book.

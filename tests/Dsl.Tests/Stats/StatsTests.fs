@@ -5,6 +5,7 @@ open FsCheck
 open FsCheck.FSharp
 open Research
 open Xunit
+open Research.Stats
 
 let private near (digits: int) (expected: float) (actual: float) = Assert.Equal(expected, actual, digits)
 
@@ -14,7 +15,7 @@ let private drug2 = [| 1.9; 0.8; 1.1; 0.1; -0.1; 4.4; 5.5; 1.6; 4.6; 3.4 |]
 
 [<Fact>]
 let ``Student's sleep data give the published paired t-test`` () =
-    let test = Stats.pairedT drug2 drug1
+    let test = SampleStats.pairedT drug2 drug1
     near 4 -4.0621 test.T
     Assert.Equal(9, test.DegreesOfFreedom)
     near 6 0.002833 test.P
@@ -30,7 +31,7 @@ let ``Student's sleep data give the published paired t-test`` () =
 [<Fact>]
 let ``NIST's heat flow data give the published interval of the mean`` () =
     // NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.5.2: ZARR13.DAT
-    let interval = Stats.tInterval 0.95 195 9.261460 0.2278881e-01
+    let interval = SampleStats.tInterval 0.95 195 9.261460 0.2278881e-01
     // To five places, since the published mean is itself rounded.
     near 5 9.258242 interval.Low
     near 5 9.264679 interval.High
@@ -43,13 +44,13 @@ let ``NIST's heat flow data give the published interval of the mean`` () =
 [<InlineData(30, 2.042)>]
 let ``intervals use the t table's quantiles`` (freedom: int, quantile: float) =
     let n = freedom + 1
-    near 3 quantile (Stats.tInterval 0.95 n 0.0 (sqrt (float n))).High
+    near 3 quantile (SampleStats.tInterval 0.95 n 0.0 (sqrt (float n))).High
 
 [<Fact>]
 let ``mean and standard deviation are the textbook's`` () =
     let values = [| 2.0; 4.0; 4.0; 4.0; 5.0; 5.0; 7.0; 9.0 |]
-    near 12 5.0 (Stats.mean values)
-    near 12 (sqrt (32.0 / 7.0)) (Stats.sd values)
+    near 12 5.0 (SampleStats.mean values)
+    near 12 (sqrt (32.0 / 7.0)) (SampleStats.sd values)
 
 [<Fact>]
 let ``under five seeds nothing is significant, however clear the difference`` () =
@@ -72,8 +73,8 @@ let ``pairing takes out what the seeds share`` () =
 
 [<Fact>]
 let ``differences without any spread have the test's limits`` () =
-    Assert.Equal(1.0, (Stats.pairedT [| 1.0; 2.0 |] [| 1.0; 2.0 |]).P)
-    Assert.Equal(0.0, (Stats.pairedT [| 1.0; 2.0 |] [| 2.0; 3.0 |]).P)
+    Assert.Equal(1.0, (SampleStats.pairedT [| 1.0; 2.0 |] [| 1.0; 2.0 |]).P)
+    Assert.Equal(0.0, (SampleStats.pairedT [| 1.0; 2.0 |] [| 2.0; 3.0 |]).P)
 
 [<Fact>]
 let ``one value has a mean and nothing more`` () =
@@ -84,7 +85,7 @@ let ``one value has a mean and nothing more`` () =
             Sd = None
             Interval = None
         },
-        Stats.summary 0.95 [| 3.0 |]
+        SampleStats.summary 0.95 [| 3.0 |]
     )
 
 [<Fact>]
@@ -93,10 +94,10 @@ let ``a shift moves the interval and a scale widens it`` () =
         let values = raw |> Array.map (fun x -> Math.Clamp(x.Get, -1e6, 1e6))
 
         values.Length < 2
-        || (let original = (Stats.summary 0.95 values).Interval.Value
+        || (let original = (SampleStats.summary 0.95 values).Interval.Value
 
             let moved =
-                (Stats.summary 0.95 (values |> Array.map (fun x -> 2.0 * x + float shift))).Interval.Value
+                (SampleStats.summary 0.95 (values |> Array.map (fun x -> 2.0 * x + float shift))).Interval.Value
 
             let tolerance =
                 1e-6 * (1.0 + abs original.Low + abs original.High + abs (float shift))
@@ -108,9 +109,9 @@ let ``a shift moves the interval and a scale widens it`` () =
 let ``quantiles are linear between order statistics`` () =
     // R: quantile(c(1, 2, 3, 4, 10), c(0.1, 0.5, 0.9)), type 7
     let values = [| 10.0; 3.0; 1.0; 4.0; 2.0 |]
-    near 12 1.4 (Stats.quantile 0.1 values)
-    near 12 3.0 (Stats.quantile 0.5 values)
-    near 12 7.6 (Stats.quantile 0.9 values)
+    near 12 1.4 (SampleStats.quantile 0.1 values)
+    near 12 3.0 (SampleStats.quantile 0.5 values)
+    near 12 7.6 (SampleStats.quantile 0.9 values)
 
 [<Fact>]
 let ``the bootstrap of two values has the exact distribution's quantiles`` () =
@@ -130,7 +131,7 @@ let ``the bootstrap is a function of its seed and near the t interval for many v
 
     Assert.Equal(draw 7UL, draw 7UL)
     Assert.NotEqual(draw 7UL, draw 8UL)
-    let exact = (Stats.summary 0.95 values).Interval.Value
+    let exact = (SampleStats.summary 0.95 values).Interval.Value
     Assert.Equal(exact.Low, (draw 7UL).Low, 0.004)
     Assert.Equal(exact.High, (draw 7UL).High, 0.004)
 
@@ -139,8 +140,8 @@ let ``statistics refuse what has none, and say so`` () =
     let message (call: unit -> obj) =
         Assert.ThrowsAny<ArgumentException>(fun () -> call () |> ignore).Message
 
-    Assert.Contains("no values", message (fun () -> Stats.mean [||]))
-    Assert.Contains("position 1", message (fun () -> Stats.mean [| 1.0; nan |]))
-    Assert.Contains("two values", message (fun () -> Stats.sd [| 1.0 |]))
-    Assert.Contains("95", message (fun () -> Stats.summary 95.0 [| 1.0; 2.0 |]))
-    Assert.Contains("2 and 1", message (fun () -> Stats.pairedT [| 1.0; 2.0 |] [| 1.0 |]))
+    Assert.Contains("no values", message (fun () -> SampleStats.mean [||]))
+    Assert.Contains("position 1", message (fun () -> SampleStats.mean [| 1.0; nan |]))
+    Assert.Contains("two values", message (fun () -> SampleStats.sd [| 1.0 |]))
+    Assert.Contains("95", message (fun () -> SampleStats.summary 95.0 [| 1.0; 2.0 |]))
+    Assert.Contains("2 and 1", message (fun () -> SampleStats.pairedT [| 1.0; 2.0 |] [| 1.0 |]))

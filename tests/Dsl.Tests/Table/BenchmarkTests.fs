@@ -3,6 +3,7 @@ module Research.Tests.BenchmarkTests
 open Research
 open Research.Runs
 open Xunit
+open Research.Tables
 
 let private metrics = [
     "test.zeroshot.top1", 0.25

@@ -3,6 +3,8 @@ module Research.Tests.ClaimTests
 
 open Research
 open Xunit
+open Research.Stats
+open Research.Tables
 
 let private first = "test.retrieval.r10"
 let private second = "test.zeroshot.top1"

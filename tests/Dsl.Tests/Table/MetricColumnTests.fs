@@ -2,6 +2,7 @@ module Research.Tests.MetricColumnTests
 
 open Research
 open Xunit
+open Research.Tables
 
 [<Theory>]
 [<InlineData("test.retrieval.i2t.r10", "image→text R@10", "%")>]

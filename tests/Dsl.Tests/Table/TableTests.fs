@@ -5,6 +5,7 @@ open System.IO
 open Research
 open Research.Runs
 open Xunit
+open Research.Tables
 
 let private key = "test.retrieval.r10"
 let private hostile = "a_b & 50 % | <i>α</i>, \"q\""

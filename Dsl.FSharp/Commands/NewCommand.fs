@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Commands
+
+open Research.Language
+
 
 open System
 open System.IO
@@ -14,7 +17,6 @@ module NewCommand =
 #load "check.fsx"
 #load "prelude.fsx"
 
-open Research
 
 // What all arms share. Whatever is not said here has a default, which --explain shows.
 let basis =

@@ -1,4 +1,12 @@
-namespace Research
+namespace Research.Reports
+
+open Research
+open Research.Language
+
+open Research.Stats
+open Research.Tables
+open Research.Plots
+open Research.Papers
 
 /// A part of what a study shows at its end. Metrics go by their names in final.json, those of curves in metrics.jsonl.
 [<RequireQualifiedAccess>]

@@ -1,7 +1,11 @@
-namespace Research
+namespace Research.Reports
+
+open Research
+open Research.Language
 
 open System.IO
 open Research.Runs
+open Research.Plots
 
 /// The charts that a script draws of its results.
 module internal ReportChart =

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Commands
+
+open Research.Language
+
 
 open System
 open System.IO
@@ -6,6 +9,7 @@ open System.Text.Json
 open Research.Engine
 open TorchSharp
 open Research.Corpora
+open Research.Plots
 
 /// `./research doctor`, the part that only the running program knows: engine, speed of its BLAS, threads, devices, caches.
 [<RequireQualifiedAccess>]
@@ -67,7 +71,7 @@ module Doctor =
         true
 
     let private caches () =
-        printfn "corpora in %s" CacheFolder.Root
+        printfn "corpora in %s" Research.CacheFolder.Root
 
         for entry in CorpusCatalog.List() do
             if entry.Prepared.Count = 0 then

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Cli
+
+open Research.Language
+
 
 open System
 open System.Collections.Generic
@@ -6,10 +9,11 @@ open System.IO
 open System.IO.Enumeration
 open Research.Runs
 open Research.Training
+open Research.Reports
 
 /// What is looked at before anything runs, so that a mistake costs no training.
 [<RequireQualifiedAccess>]
-module Checks =
+module StartChecks =
     /// The sweep as the command line changes it.
     let overridden (options: CliOptions) (sweep: Sweep) : Sweep =
         let sweep =
@@ -29,11 +33,11 @@ module Checks =
 
         match options.Device, options.Devices with
         | Some name, _ ->
-            let train = device name TrainSettings.defaults // refuses an unknown word before any arm is made
-            change $"--device {name}" (adjust_train (device train.Device))
+            Research.TrainWords.device name TrainSettings.defaults |> ignore // refuses an unknown word before any arm is made
+            change $"--device {name}" (Research.TrainWords.device name)
         | None, [] -> sweep
         // Each process of a run sees one GPU, which it knows as the first.
-        | None, _ -> change "--devices" (adjust_train (device "cuda"))
+        | None, _ -> change "--devices" (Research.TrainWords.device "cuda")
 
     /// The runs that --only leaves.
     let chosen (options: CliOptions) (out: string) (plan: SweepPlan) : RunPlan list =
@@ -53,7 +57,7 @@ module Checks =
             runs
 
     /// What is measured must be there: pairs on the held-out side, and for zero-shot classes to tell apart.
-    let private heldOut (run: RunPlan) (corpus: Corpora.Corpus) (asked: HashSet<Data * HeldOut * Classes option>) key =
+    let private heldOut (run: RunPlan) (corpus: Research.Corpora.Corpus) (asked: HashSet<Data * HeldOut * Classes option>) key =
         let data = run.Experiment.Data
 
         let classes =
@@ -64,7 +68,7 @@ module Checks =
                 | _ -> None)
 
         for side in run.Experiment.EvaluateOn do
-            let split = Evaluate.side side
+            let split = Research.Evaluate.side side
 
             if asked.Add(key, side, None) && RunData.count corpus data split = 0L then
                 raise (
@@ -76,7 +80,7 @@ module Checks =
                 if
                     asked.Add(key, side, Some classes)
                     && corpus.Stream(Nullable split, RunData.sources data, Option.toObj data.Where)
-                       |> Seq.map (Evaluate.classOf classes)
+                       |> Seq.map (Research.Evaluate.classOf classes)
                        |> Seq.distinct
                        |> Seq.truncate 2
                        |> Seq.length
@@ -108,7 +112,7 @@ module Checks =
             use corpus = Execute.openCorpus data
 
             if not (counts.ContainsKey key) then
-                counts.Add(key, RunData.count corpus data Corpora.Split.Train)
+                counts.Add(key, RunData.count corpus data Research.Corpora.Split.Train)
 
             heldOut run corpus asked key
 
@@ -138,7 +142,7 @@ module Checks =
                 Devices.Resolve device |> ignore
 
         for run in plan.Runs |> List.filter (fun run -> run.Experiment.Train.Device <> "cpu") do
-            let needed = TrainSettings.processCount run.Experiment.Train
+            let needed = run.Experiment.Train.Processes
 
             let given, source =
                 match options.Devices with
@@ -162,13 +166,13 @@ module Checks =
             | None -> ()
         ]
         |> List.distinct
-        |> Mistake.failAny
+        |> UserError.failAny
 
     /// Worker processes side by side.
     let jobs (options: CliOptions) (runs: RunPlan list) =
         let train = runs |> List.map _.Experiment.Train
-        let busy = train |> List.map TrainSettings.processors |> List.max
-        let processes = train |> List.map TrainSettings.processCount |> List.max
+        let busy = train |> List.map _.Processors |> List.max
+        let processes = train |> List.map _.Processes |> List.max
 
         let fitting =
             match options.Devices with

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Stats
+
+open Research.Language
+
 
 open System
 open MathNet.Numerics.Distributions
@@ -32,7 +35,7 @@ type TTest = {
 
 /// Statistics over seeds.
 [<RequireQualifiedAccess>]
-module Stats =
+module SampleStats =
     /// Significance is claimed from this many paired seeds on.
     [<Literal>]
     let fewestSeeds = 5

@@ -1,7 +1,13 @@
-namespace Research
+namespace Research.Reports
+
+open Research.Language
+
 
 open System
 open Research.Runs
+open Research.Stats
+open Research.Tables
+open Research.Plots
 
 /// The figure of a study: a panel for each of its items that has one.
 module internal ReportFigure =

@@ -8,6 +8,8 @@ open Plotly.NET
 open Research
 open Research.Runs
 open Xunit
+open Research.Papers
+open Research.Reports
 
 let private sweep' =
     sweep "report-test" {

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Commands
+
+open Research.Language
+
 
 open System
 open System.Collections.Generic
@@ -6,6 +9,7 @@ open System.Globalization
 open System.IO
 open Research.Corpora
 open Research.Corpora.Import
+open Research.Estimates
 
 /// `./research data prepare | import | export | list | show | verify | path`.
 [<RequireQualifiedAccess>]
@@ -167,7 +171,7 @@ module DataCommand =
         let folder = CorpusCatalog.Folder(name, size)
         let builds = line.Has "--force" || not (Directory.Exists folder)
         let clock = Diagnostics.Stopwatch.StartNew()
-        let info = Preparation.ensure false (line.Has "--force") name size
+        let info = CorpusPreparation.ensure false (line.Has "--force") name size
         printfn "%s: %d pairs of %d px in %s" name info.Pairs info.ImageSize folder
         leftOut info
 
@@ -284,7 +288,7 @@ module DataCommand =
         let size = sizeOf line
 
         match words with
-        | [] -> printfn "%s" (Path.Combine(CacheFolder.Root, "corpora"))
+        | [] -> printfn "%s" (Path.Combine(Research.CacheFolder.Root, "corpora"))
         | name :: _ -> printfn "%s" (CorpusCatalog.Folder(name, size))
 
     let private importValued = [

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Commands
+
+open Research.Language
+
 
 open System
 open System.Diagnostics
@@ -6,7 +9,7 @@ open Research.Corpora
 
 /// Corpora are built when a script or `./research data prepare` first names them.
 [<RequireQualifiedAccess>]
-module Preparation =
+module CorpusPreparation =
     /// Progress as lines on standard error: one at the start of a stage and then at most one in two seconds.
     type private Lines(name: string, pixels: int) =
         let clock = Stopwatch.StartNew()
@@ -29,7 +32,7 @@ module Preparation =
         CorpusCatalog.Prepare(name, pixels, progress, force)
 
     let private fingerprintOf quiet (data: Data) =
-        if Data.isFolder data then
+        if data.IsFolder then
             use corpus = Corpus.Open data.Corpus
             corpus.Fingerprint
         else

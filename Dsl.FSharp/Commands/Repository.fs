@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Commands
+
+open Research.Language
+
 
 open System
 open System.IO

@@ -1,29 +1,35 @@
 namespace Research
 
+open Research.Language
+
 open System
+open Research.Stats
+open Research.Tables
+open Research.Papers
+open Research.Reports
 
 /// What follows a sweep in a script: `|> report [ table [ ... ]; bars "test.retrieval.r10" ]`.
 [<AutoOpen>]
-module ReportKeywords =
+module ReportWords =
     let private known =
         "retrieval.r10, retrieval.i2t.r1, zeroshot.top1, ... behind \"val.\" or \"test.\", train.loss, run.seconds and run.steps"
 
     let private metric keyword (name: string) =
         if String.IsNullOrWhiteSpace name then
-            Mistake.fail $"{keyword}: a metric's name is empty; names are {known}"
+            UserError.fail $"{keyword}: a metric's name is empty; names are {known}"
         else
             name
 
     let private axis keyword (name: string) =
         if String.IsNullOrWhiteSpace name then
-            Mistake.fail $"{keyword}: an axis's name is empty"
+            UserError.fail $"{keyword}: an axis's name is empty"
         else
             name
 
     /// A table of the arms in these metrics.
     let table metrics =
         if List.isEmpty metrics then
-            Mistake.fail $"table: the list of metrics is empty; metrics are {known}"
+            UserError.fail $"table: the list of metrics is empty; metrics are {known}"
         else
             ReportItem.MetricTable(List.map (metric "table") metrics)
 
@@ -44,7 +50,7 @@ module ReportKeywords =
     /// A panel with a metric as a colour over two axes of the sweep, the first to the right and the second upwards.
     let heat_map name overX overY =
         if overX = overY then
-            Mistake.fail $"heat_map: it needs two axes, and has \"{overX}\" twice"
+            UserError.fail $"heat_map: it needs two axes, and has \"{overX}\" twice"
         else
             ReportItem.HeatMap(metric "heat_map" name, axis "heat_map" overX, axis "heat_map" overY)
 
@@ -61,7 +67,7 @@ module ReportKeywords =
 
     let private notPanel item =
         let allowed = ReportItem.panels |> List.except [ "small_multiples" ]
-        Mistake.fail $"small_multiples: {ReportItem.keyword item} is no panel; allowed are {Words.list allowed}"
+        UserError.fail $"small_multiples: {ReportItem.keyword item} is no panel; allowed are {Words.list allowed}"
 
     /// A panel for every value of an axis, drawn to one scale: `small_multiples "noise" (line "test.retrieval.r10" "soft fraction")`.
     let small_multiples over item =
@@ -74,7 +80,7 @@ module ReportKeywords =
     let paper table =
         match PaperTable.problems table with
         | [] -> ReportItem.Paper table
-        | problems -> Mistake.fail (String.Join("; ", problems))
+        | problems -> UserError.fail (String.Join("; ", problems))
 
     /// A figure of its own, chart.html with its images (chart-2 for the second): any chart of Plotly.NET's that the function makes of the finished
     /// runs' results. Needs `#load "charts.fsx"` behind the prelude. A mistake in the function is one line and costs this figure only.
@@ -85,7 +91,7 @@ module ReportKeywords =
     /// and the sweep has a baseline, a forest of the first table's first metric is added.
     let report items (sweep: Sweep) : Study =
         if List.isEmpty items then
-            Mistake.fail $"report: the list is empty; allowed are {Words.list ReportItem.keywords}"
+            UserError.fail $"report: the list is empty; allowed are {Words.list ReportItem.keywords}"
         else
             {
                 Sweep = sweep

@@ -1,4 +1,11 @@
-namespace Research
+namespace Research.Reports
+
+open Research.Language
+
+open Research.Stats
+open Research.Tables
+open Research.Plots
+open Research.Papers
 
 open Research.Runs
 

@@ -1,4 +1,7 @@
-namespace Research
+namespace Research.Estimates
+
+open Research.Language
+
 
 open System
 open System.IO

@@ -6,6 +6,7 @@ open Research
 open Research.Runs
 open Research.Encoders
 open Xunit
+open Research.Estimates
 
 /// The cost of a sweep before it starts.
 [<Collection("engine")>]

@@ -1,5 +1,7 @@
 namespace Research
 
+open Research.Language
+
 open System
 open Research.Runs
 

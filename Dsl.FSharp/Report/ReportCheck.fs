@@ -1,4 +1,8 @@
-namespace Research
+namespace Research.Reports
+
+open Research.Language
+
+open Research.Tables
 
 /// What a report asks of a sweep, looked at before anything is trained.
 module internal ReportCheck =
