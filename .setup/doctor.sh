@@ -12,7 +12,7 @@ doctor() {
         missing=$(missing_packages $(needed_packages))
         check "Debian packages${missing:+ missing: $(echo $missing)}" "$([ -z "$missing" ] && echo yes)" "./research setup"
     fi
-    check "npm packages in $cache/npm" "$([ "$(cat "$cache/npm/installed" 2>/dev/null)" = "$(cksum <"$npm_list")" ] && echo yes)" "./research setup"
+    check "npm packages in $cache/npm" "$([ "$(cat "$cache/npm/installed" 2>/dev/null)" = "$(npm_pins | cksum)" ] && echo yes)" "./research setup"
     check "solution built" "$(yes_if test -f "$dsl")" "./research setup"
     check "cache folder $cache is writable" "$(mkdir -p "$cache" 2>/dev/null && test -w "$cache" && echo yes)" "chmod it, or set RESEARCH_CACHE"
     check "results folder $root/results is writable" "$(test -w "$root/results" && echo yes)" "chmod it"

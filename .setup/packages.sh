@@ -1,37 +1,45 @@
 # npm's packages (data, plotly.js) into the cache folder; NuGet's by Paket.
 
-npm_list=$root/Core.CSharp/Corpora/npm-packages.txt
+corpora=$root/Core.CSharp/Corpora/Build
+
+# The packages of one kind (npm, debian) that lists named FILE... of corpora hold.
+packages_of() { sed -n "s/^$1 //p" "${@:2}"; }
+
+# npm's packages that every set-up brings, by name: the engine's own, and those of corpora that are always there.
+npm_pins() {
+    { cat "$root/.setup/npm-packages.txt" && packages_of npm "$corpora"/*/packages.txt; } |
+        sed 's/@\([^@]*\)$/ \1/' | LC_ALL=C sort | sed 's/ /@/'
+}
 
 npm_install() {
     mkdir -p "$cache/npm"
     [ -f "$cache/npm/package.json" ] || echo '{ "private": true }' >"$cache/npm/package.json"
-    npm install --prefix "$cache/npm" --ignore-scripts --no-audit --no-fund --no-package-lock --omit-lockfile-registry-resolved $(grep -v '^#' "$npm_list")
+    npm install --prefix "$cache/npm" --ignore-scripts --no-audit --no-fund --no-package-lock --omit-lockfile-registry-resolved "$@"
 }
 
 install_npm() {
     local key
-    key=$(cksum <"$npm_list")
+    key=$(npm_pins | cksum)
     [ "$(cat "$cache/npm/installed" 2>/dev/null)" = "$key" ] && return 0
-    step "npm packages into $cache/npm" npm_install
+    step "npm packages into $cache/npm" npm_install $(npm_pins)
     echo "$key" >"$cache/npm/installed"
 }
 
 # Large packages that one corpus needs come when it is prepared.
 install_npm_on_demand() {
-    local package=$1 pinned
-    pinned=$(grep "^$package@" "$root/Core.CSharp/Corpora/npm-packages-on-demand.txt")
-    grep -qs "\"version\": *\"${pinned##*@}\"" "$cache/npm/node_modules/$package/package.json" && return 0
-    step "npm package $pinned into $cache/npm" npm install --prefix "$cache/npm" --ignore-scripts --no-audit --no-fund --no-package-lock "$pinned"
+    local pinned=$1
+    grep -qs "\"version\": *\"${pinned##*@}\"" "$cache/npm/node_modules/${pinned%@*}/package.json" && return 0
+    step "npm package $pinned into $cache/npm" npm_install "$pinned"
 }
 
-# What the corpora that are named on a command line are built from, beyond what every set-up brings.
+# What the corpora that are named on a command line are built from, beyond what every set-up brings: a corpus's folder bears its name.
 install_for_corpora() {
-    local word
+    local word list package
     for word in "$@"; do
-        case $word in
-        pictograms) install_npm_on_demand @iconify/json ;;
-        clipart) install_packages openclipart-svg ;;
-        esac
+        list=$(find "$corpora" -ipath "$corpora/$word/packages-on-demand.txt")
+        [ -n "$list" ] || continue
+        for package in $(packages_of npm "$list"); do install_npm_on_demand "$package"; done
+        for package in $(packages_of debian "$list"); do install_packages "$package"; done
     done
 }
 

@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Language
 
 open System
 open System.Collections.Generic
@@ -83,6 +83,41 @@ module Json =
         using (new Utf8JsonWriter(stream)) (fun writer -> (sorted node).WriteTo writer)
         Encoding.UTF8.GetString(stream.ToArray())
 
+/// One value of a JSON document and the place where it stands, which messages name.
+type JsonAt(place: string, node: JsonNode | null) =
+    let fail (message: string) : 'a =
+        raise (InvalidDataException $"{place} {message}")
+
+    let scalar (what: string) (kinds: JsonValueKind list) : 'a =
+        match node with
+        | :? JsonValue as value when List.contains (value.GetValueKind()) kinds ->
+            try
+                value.GetValue<'a>()
+            with
+            | :? InvalidOperationException
+            | :? FormatException -> fail $"is {value.ToJsonString()}, but {what} is expected."
+        | null -> fail $"is null, but {what} is expected."
+        | other -> fail $"is {other.ToJsonString()}, but {what} is expected."
+
+    member _.Place = place
+    member _.Node = node
+    member _.Fail(message: string) : 'a = fail message
+    member _.Text: string = scalar "a text" [ JsonValueKind.String ]
+    member _.Integer: int = scalar "a whole number" [ JsonValueKind.Number ]
+    member _.Number: float = scalar "a number" [ JsonValueKind.Number ]
+    member _.Boolean: bool = scalar "true or false" [ JsonValueKind.True; JsonValueKind.False ]
+
+    member _.Items: JsonAt list =
+        match node with
+        | :? JsonArray as items -> items |> Seq.mapi (fun i item -> JsonAt($"{place}[{i}]", item)) |> List.ofSeq
+        | _ -> fail "must be a list."
+
+    member _.IsObject = node :? JsonObject
+    member _.IsText =
+        match node with
+        | :? JsonValue as value -> value.GetValueKind() = JsonValueKind.String
+        | _ -> false
+
 /// Reads one JSON object and insists that every key is known: a misspelt key must not silently leave a default in place.
 type JsonFields(source: string, node: JsonNode | null) =
     let fail (message: string) : 'a =
@@ -126,6 +161,13 @@ type JsonFields(source: string, node: JsonNode | null) =
 
     /// Whether there is such a key, which is known from now on.
     member _.Has key = (find key).IsSome
+
+    /// The value at a key, if there is one.
+    member _.TryAt key : JsonAt option =
+        find key |> Option.map (fun node -> JsonAt($"{source}: {key}", node))
+
+    /// The value at a key.
+    member _.At key : JsonAt = JsonAt($"{source}: {key}", need key)
 
     member _.Text key : string = value key "a text" (need key)
     member _.Integer key : int = value key "a whole number" (need key)

@@ -1,14 +1,18 @@
 /// The executable's own commands: what the launcher and the scripts start.
 module Research.Program
 
+open Research.Language
+
+open Research.Worker
+open Research.Launch
 open Research.Commands
 
 [<EntryPoint>]
 let main arguments =
     try
         match List.ofArray arguments with
-        | [ "worker"; "--run"; folder ] -> Worker.run folder
-        | [ "worker"; "--member"; folder ] -> MemberWorker.run folder
+        | [ "worker"; "--run"; folder ] -> RunWorker.run folder
+        | [ "worker"; "--member"; folder ] -> RunWorker.runMember folder
         | [ "slurm-task"; index ] -> SlurmTask.run index
         | "data" :: rest -> DataCommand.run rest
         | "runs" :: rest -> RunsCommand.run rest

@@ -1,8 +1,12 @@
-using Research.Corpora.Clipart;
-using Research.Corpora.Emoji;
-using Research.Corpora.Pictograms;
+using Research.Corpora.Build;
 
 namespace Research.Corpora;
+
+/// <summary>How far a corpus's build is.</summary>
+/// <param name="Stage">What is being done.</param>
+/// <param name="Done">Items done in this stage.</param>
+/// <param name="Total">Items in this stage.</param>
+public readonly record struct PrepareProgress(string Stage, int Done, int Total);
 
 /// <summary>A corpus of the catalog, prepared or not.</summary>
 /// <param name="Name">Its name.</param>
@@ -18,33 +22,8 @@ public static class CorpusCatalog
     /// <summary>The image size when none is named.</summary>
     public const int DefaultImageSize = 32;
 
-    sealed record Recipe(
-        string Description,
-        Func<IReadOnlyDictionary<string, string>> Inputs,
-        Func<string, int, IProgress<PrepareProgress>?, CancellationToken, CorpusInfo> Build
-    );
-
-    static readonly SortedDictionary<string, Recipe> Recipes = new(StringComparer.Ordinal)
-    {
-        [EmojiCorpus.Name] = new(
-            "emoji as 12 renderers draw them, with CLDR's labels and tags; 240 emoji held out for test, 160 for validation",
-            EmojiCorpus.Inputs,
-            EmojiCorpus.Build
-        ),
-        [PictogramCorpus.Name] = new(
-            "pictograms of some 200 open icon sets with their names and categories, of the order of 300,000 pairs",
-            PictogramCorpus.Inputs,
-            PictogramCorpus.Build
-        ),
-        [ClipartCorpus.Name] = new(
-            "Open Clip Art drawings with the titles and keywords that their authors gave: honest noise",
-            ClipartCorpus.Inputs,
-            ClipartCorpus.Build
-        ),
-    };
-
     /// <summary>The names of the corpora that can be prepared.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Recipes.Keys];
+    public static IReadOnlyList<string> Names { get; } = [.. PackagedCorpora.All.Keys];
 
     static string ImportsFolder => Path.Combine(CacheFolder.Root, "corpora", "imported");
 
@@ -81,7 +60,7 @@ public static class CorpusCatalog
         name.Length is > 0 and <= 64
         && char.IsAsciiLetterOrDigit(name[0])
         && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' or '.')
-        && !Recipes.ContainsKey(name);
+        && !PackagedCorpora.All.ContainsKey(name);
 
     internal static void RequireImportName(string name)
     {
@@ -131,16 +110,16 @@ public static class CorpusCatalog
     {
         if (IsImported(name))
             return CorpusInfo.Read(ImportFolder(name));
-        var recipe = Find(name);
+        var corpus = Find(name);
         var folder = Folder(name, imageSize);
-        var inputs = recipe.Inputs();
+        var inputs = corpus.Inputs();
         if (!force && Standing(folder, inputs) is { } before)
             return before;
         using var alone = AtomicFolder.Lock(folder, cancellation);
         if (!force && Standing(folder, inputs) is { } meanwhile)
             return meanwhile;
         AtomicFolder.RemoveLeftovers(folder);
-        return recipe.Build(folder, imageSize, progress, cancellation);
+        return corpus.Build(folder, imageSize, progress, cancellation);
     }
 
     /// <summary>Whether a corpus can be opened.</summary>
@@ -175,10 +154,10 @@ public static class CorpusCatalog
             .ToLookup(info => info.Name);
         return
         [
-            .. Recipes.Select(r => new CatalogEntry(
-                r.Key,
-                r.Value.Description,
-                [.. prepared[r.Key].OrderBy(i => i.ImageSize)]
+            .. PackagedCorpora.All.Values.Select(corpus => new CatalogEntry(
+                corpus.Name,
+                corpus.Description,
+                [.. prepared[corpus.Name].OrderBy(i => i.ImageSize)]
             )),
             .. Imported.Select(name =>
                 Read(ImportFolder(name)) is { } info
@@ -188,9 +167,9 @@ public static class CorpusCatalog
         ];
     }
 
-    static Recipe Find(string name) =>
-        Recipes.TryGetValue(name, out var recipe)
-            ? recipe
+    static PackagedCorpus Find(string name) =>
+        PackagedCorpora.All.TryGetValue(name, out var corpus)
+            ? corpus
             : throw new ArgumentException($"Unknown corpus '{name}'. Known: {string.Join(", ", Known)}.", nameof(name));
 
     static CorpusInfo? Standing(string folder, IReadOnlyDictionary<string, string> inputs)

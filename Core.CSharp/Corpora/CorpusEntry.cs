@@ -1,18 +1,5 @@
 namespace Research.Corpora;
 
-/// <summary>The side that a pair is on. Sides share no concept.</summary>
-public enum Split
-{
-    /// <summary>Pairs to train on.</summary>
-    Train,
-
-    /// <summary>Pairs to choose settings by.</summary>
-    Validation,
-
-    /// <summary>Pairs to report; nothing is chosen by them.</summary>
-    Test,
-}
-
 /// <summary>One image-text pair of a corpus: a row of its manifest.</summary>
 /// <param name="Id">The row's number, from 0, in the order of keys.</param>
 /// <param name="Key">A name that is unique in the corpus: source, '/', item; e.g. "noto/1f600".</param>

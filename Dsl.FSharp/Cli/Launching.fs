@@ -2,15 +2,18 @@ namespace Research
 
 open System
 open System.IO
+open Research.Language
+open Research.Runs
+open Research.Launch
 open Research.Cli
 
 /// Hands planned runs to workers: processes of this machine, or tasks of a cluster.
 [<RequireQualifiedAccess>]
 module Launching =
     let private display (options: CliOptions) =
-        if options.Quiet then LocalDisplay.Quiet
-        elif options.Json then LocalDisplay.Plain
-        else LocalDisplay.Auto
+        if options.Quiet then ProgressDisplay.Quiet
+        elif options.Json then ProgressDisplay.Plain
+        else ProgressDisplay.Auto
 
     /// CUDA's own number of a device, or its UUID.
     let private visible (device: string) =
@@ -24,7 +27,7 @@ module Launching =
             TensorBoard.variable, "1"
     ]
 
-    let private here (options: CliOptions) (planned: LocalRun list) threads processes jobs =
+    let private here (options: CliOptions) (planned: PreparedRun list) threads processes jobs =
         let placed =
             Placement.apply threads processes (List.map visible options.Devices) {
                 LocalOptions.standard with
@@ -44,7 +47,7 @@ module Launching =
         (options: CliOptions)
         out
         (runs: RunPlan list)
-        (planned: LocalRun list)
+        (planned: PreparedRun list)
         threads
         processes
         partition
@@ -66,12 +69,18 @@ module Launching =
             planned
 
     /// Makes the runs and returns how each ended.
-    let run (options: CliOptions) (out: string) (runs: RunPlan list) (planned: LocalRun list) jobs : LocalResult list =
+    let run
+        (options: CliOptions)
+        (out: string)
+        (runs: RunPlan list)
+        (planned: PreparedRun list)
+        jobs
+        : LaunchResult list =
         let threads = runs |> List.map _.Experiment.Train.Threads |> List.max
 
         let processes =
             runs
-            |> List.map (fun run -> TrainSettings.processCount run.Experiment.Train)
+            |> List.map (fun run -> run.Experiment.Train.Processes)
             |> List.max
 
         let results =
@@ -83,7 +92,7 @@ module Launching =
         if options.TensorBoard then
             for result in results do
                 if
-                    result.Outcome = LocalOutcome.Skipped
+                    result.Outcome = LaunchOutcome.Skipped
                     && not (Directory.Exists(TensorBoard.folder result.Run.Folder))
                 then
                     TensorBoard.export result.Run.Folder |> ignore

@@ -1,9 +1,12 @@
 namespace Research.Cli
 
-open Research
-
 open System
 open System.IO
+open Research
+open Research.Language
+open Research.Runs
+open Research.Worker
+open Research.Launch
 open Research.Reports
 open Research.Estimates
 open Research.Commands
@@ -21,7 +24,7 @@ module Script =
     let start (arguments: string[]) =
         if arguments.Length > 0 && arguments[0].EndsWith(".fsx", StringComparison.Ordinal) then
             given <- arguments
-            Mistake.exitOnMistake ()
+            UserError.exitAfterOne ()
 
 /// What a script does when it is started: check, plan, estimate, run, report.
 [<RequireQualifiedAccess>]
@@ -48,13 +51,13 @@ module ScriptMain =
             | None -> Directory.Delete(folder, true)
 
     /// Writes the configuration of a run that is to be made.
-    let private prepare (options: CliOptions) out (run: RunPlan) : LocalRun =
+    let private prepare (options: CliOptions) out (run: RunPlan) : PreparedRun =
         if options.Rerun then
             delete (PlanView.folderOf out run)
 
-        LocalRun.prepare out run
+        PreparedRun.prepare out run
 
-    let private launch (start: Start) (runs: RunPlan list) jobs : LocalResult list =
+    let private launch (start: Start) (runs: RunPlan list) jobs : LaunchResult list =
         let planned = runs |> List.map (prepare start.Options start.Out)
         Launching.run start.Options start.Out runs planned jobs
 
@@ -87,7 +90,12 @@ module ScriptMain =
                     for seed in plan.Seeds do
                         for arm in List.truncate count plan.Arms do
                             let run = plan.Runs |> List.find (fun run -> run.Arm = arm && run.Seed = seed)
-                            run.Experiment |> adjust_train (for_steps steps), int64 steps
+                            
+                            {
+                                run.Experiment with
+                                    Train = { run.Experiment.Train with Steps = steps }
+                            },
+                            int64 steps
             ]
 
     let private estimate (start: Start) plan runs jobs trials =
@@ -100,7 +108,7 @@ module ScriptMain =
                 left @ laterRungs start.Sweep plan
 
         let folders = [ start.Out; Repository.results "" ]
-        Estimate.make CacheFolder.Root folders start.Fingerprint trials jobs all
+        Estimate.make Research.CacheFolder.Root folders start.Fingerprint trials jobs all
 
     /// The plan's runs that were ever started, in the plan's order.
     let private started out (plan: SweepPlan) =
@@ -136,19 +144,19 @@ module ScriptMain =
                 let names = paths |> List.map (fun path -> Path.GetFileName path |> nonNull)
                 printfn "written to %s: %s" folder (Words.list names)
 
-    let private ended (result: LocalResult) =
+    let private ended (result: LaunchResult) =
         match result.Outcome with
-        | LocalOutcome.Done
-        | LocalOutcome.Skipped
-        | LocalOutcome.Submitted _ -> true
-        | LocalOutcome.Failed _
-        | LocalOutcome.Stopped -> false
+        | LaunchOutcome.Done
+        | LaunchOutcome.Skipped
+        | LaunchOutcome.Submitted _ -> true
+        | LaunchOutcome.Failed _
+        | LaunchOutcome.Stopped -> false
 
     /// Runs a plan and returns whether all went well.
     let private make (start: Start) (plan: SweepPlan) (runs: RunPlan list) =
         let results = launch start runs (StartChecks.jobs start.Options runs)
 
-        if results |> List.exists (fun result -> result.Outcome = LocalOutcome.Stopped) then
+        if results |> List.exists (fun result -> result.Outcome = LaunchOutcome.Stopped) then
             eprintfn "stopped: the same command goes on from the checkpoints"
 
         List.forall ended results
@@ -215,7 +223,7 @@ module ScriptMain =
                 Trials.WhereWorthIt
 
         let estimate = estimate start plan runs jobs trials
-        Estimate.problems start.Sweep.Budget start.Out estimate |> Mistake.failAny
+        Estimate.problems start.Sweep.Budget start.Out estimate |> UserError.failAny
 
         if estimate.Runs > 0 && not start.Options.Quiet then
             eprintfn "%s" (Estimate.describe jobs estimate)
@@ -224,14 +232,14 @@ module ScriptMain =
 
     let private execute (options: CliOptions) (study: Study) : int =
         let sweep = StartChecks.overridden options study.Sweep
-        Sweep.problems sweep |> Mistake.failAny
+        Sweep.problems sweep |> UserError.failAny
         StartChecks.metrics study sweep
 
         if sweep.Halving.IsSome && options.Only.IsSome then
-            Mistake.fail "--only does not go with halving: who goes on is decided among all arms"
+            UserError.fail "--only does not go with halving: who goes on is decided among all arms"
 
         if sweep.Halving.IsSome && options.Detach then
-            Mistake.fail "--detach does not go with halving: somebody has to start the next rung"
+            UserError.fail "--detach does not go with halving: somebody has to start the next rung"
 
         if options.Explain then
             if options.Json then

@@ -1,9 +1,9 @@
 namespace Research.Cli
 
-open Research
-
 open System
 open Argu
+open Research.Language
+open Research.Runs
 
 /// What a script's command line can say.
 [<RequireQualifiedAccess>]

@@ -1,9 +1,9 @@
 namespace Research.Cli
 
-open Research
-
 open System.IO
 open System.Text.Json.Nodes
+open Research.Language
+open Research.Runs
 open Research.Estimates
 open Research.Commands
 

@@ -2,6 +2,8 @@ namespace Research
 
 open System.IO
 open System.Text
+open Research.Language
+open Research.Runs
 open Research.Cli
 
 /// The course of a sweep with halving: a rung's runs decide which arms are on the next.

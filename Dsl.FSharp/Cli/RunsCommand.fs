@@ -6,6 +6,8 @@ open System.IO
 open System.Text.Json
 open System.Text.Json.Nodes
 open Spectre.Console
+open Research.Language
+open Research.Runs
 open Research.Commands
 
 /// `./research runs [--where SQL] [--order SQL] [--show COLUMN,...] [--in FOLDER] [--json | --columns] [--rebuild]`.

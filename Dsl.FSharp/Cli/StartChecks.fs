@@ -1,11 +1,12 @@
 namespace Research.Cli
 
-open Research
-
 open System
 open System.Collections.Generic
 open System.IO
 open System.IO.Enumeration
+open Research
+open Research.Language
+open Research.Runs
 open Research.Training
 open Research.Evaluation
 open Research.Reports
@@ -32,11 +33,11 @@ module StartChecks =
 
         match options.Device, options.Devices with
         | Some name, _ ->
-            let train = device name TrainSettings.defaults // refuses an unknown word before any arm is made
-            change $"--device {name}" (adjust_train (device train.Device))
+            Research.TrainWords.device name TrainSettings.defaults |> ignore // refuses an unknown word before any arm is made
+            change $"--device {name}" (Research.TrainWords.device name)
         | None, [] -> sweep
         // Each process of a run sees one GPU, which it knows as the first.
-        | None, _ -> change "--devices" (adjust_train (device "cuda"))
+        | None, _ -> change "--devices" (Research.TrainWords.device "cuda")
 
     /// The runs that --only leaves.
     let chosen (options: CliOptions) (out: string) (plan: SweepPlan) : RunPlan list =
@@ -58,7 +59,7 @@ module StartChecks =
     /// What the evaluations need must be there: pairs on the held-out sides, and whatever they ask of them.
     let private heldOut
         (run: RunPlan)
-        (corpus: Corpora.Corpus)
+        (corpus: Research.Corpora.Corpus)
         (asked: HashSet<Data * HeldOut * Evaluation option>)
         key
         =
@@ -102,7 +103,7 @@ module StartChecks =
             use corpus = Execute.openCorpus data
 
             if not (counts.ContainsKey key) then
-                counts.Add(key, RunData.count corpus data Corpora.Split.Train)
+                counts.Add(key, RunData.count corpus data Research.Corpora.Split.Train)
 
             heldOut run corpus asked key
 
@@ -132,7 +133,7 @@ module StartChecks =
                 Devices.Resolve device |> ignore
 
         for run in plan.Runs |> List.filter (fun run -> run.Experiment.Train.Device <> "cpu") do
-            let needed = TrainSettings.processCount run.Experiment.Train
+            let needed = run.Experiment.Train.Processes
 
             let given, source =
                 match options.Devices with
@@ -156,13 +157,13 @@ module StartChecks =
             | None -> ()
         ]
         |> List.distinct
-        |> Mistake.failAny
+        |> UserError.failAny
 
     /// Worker processes side by side.
     let jobs (options: CliOptions) (runs: RunPlan list) =
         let train = runs |> List.map _.Experiment.Train
-        let busy = train |> List.map TrainSettings.processors |> List.max
-        let processes = train |> List.map TrainSettings.processCount |> List.max
+        let busy = train |> List.map _.Processors |> List.max
+        let processes = train |> List.map _.Processes |> List.max
 
         let fitting =
             match options.Devices with

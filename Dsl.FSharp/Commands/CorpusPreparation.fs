@@ -1,9 +1,8 @@
 namespace Research.Commands
 
-open Research
-
 open System
 open System.Diagnostics
+open Research.Language
 open Research.Corpora
 
 /// Corpora are built when a script or `./research data prepare` first names them.
@@ -31,7 +30,7 @@ module CorpusPreparation =
         CorpusCatalog.Prepare(name, pixels, progress, force)
 
     let private fingerprintOf quiet (data: Data) =
-        if Data.isFolder data then
+        if data.IsFolder then
             use corpus = Corpus.Open data.Corpus
             corpus.Fingerprint
         else

@@ -1,11 +1,10 @@
 namespace Research.Commands
 
-open Research
-
 open System
 open System.Collections.Generic
 open System.Globalization
 open System.IO
+open Research.Language
 open Research.Corpora
 open Research.Corpora.Import
 open Research.Estimates
@@ -287,7 +286,7 @@ module DataCommand =
         let size = sizeOf line
 
         match words with
-        | [] -> printfn "%s" (Path.Combine(CacheFolder.Root, "corpora"))
+        | [] -> printfn "%s" (Path.Combine(Research.CacheFolder.Root, "corpora"))
         | name :: _ -> printfn "%s" (CorpusCatalog.Folder(name, size))
 
     let private importValued = [

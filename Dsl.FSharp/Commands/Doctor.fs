@@ -1,12 +1,11 @@
 namespace Research.Commands
 
-open Research
-
 open System
 open System.IO
 open System.Text.Json
-open Research.Engine
 open TorchSharp
+open Research.Language
+open Research.Engine
 open Research.Corpora
 open Research.Plots
 
@@ -70,7 +69,7 @@ module Doctor =
         true
 
     let private caches () =
-        printfn "corpora in %s" CacheFolder.Root
+        printfn "corpora in %s" Research.CacheFolder.Root
 
         for entry in CorpusCatalog.List() do
             if entry.Prepared.Count = 0 then

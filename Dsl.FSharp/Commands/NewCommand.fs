@@ -1,9 +1,8 @@
 namespace Research.Commands
 
-open Research
-
 open System
 open System.IO
+open Research.Language
 
 /// `./research new NAME`: a commented script to start from.
 [<RequireQualifiedAccess>]
@@ -15,7 +14,6 @@ module NewCommand =
 //   ./research run experiments/NAME.fsx              runs what is not finished yet, then the report in results/NAME
 #load "prelude.fsx"
 
-open Research
 
 // What all arms share. Whatever is not said here has a default, which --explain shows.
 let basis =

@@ -1,9 +1,8 @@
 namespace Research.Commands
 
-open Research
-
 open System
 open System.IO
+open Research.Language
 
 /// Where this toolkit stands on the disk.
 [<RequireQualifiedAccess>]

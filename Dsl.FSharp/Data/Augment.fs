@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Language
 
 open Research.Imaging
 
@@ -90,18 +90,6 @@ module Augment =
         | [] -> "none"
         | augments -> augments |> List.map string |> String.concat ", then "
 
-    /// The parts of the code that make the changes.
-    let parts (augments: Augment list) =
-        augments
-        |> List.map (fun augment ->
-            match augment with
-            | Augment.Crop _ -> "augment.crop"
-            | Augment.Flip _ -> "augment.flip"
-            | Augment.ColourJitter _ -> "augment.colour_jitter"
-            | Augment.RandAugment _ -> "augment.rand_augment"
-            | Augment.Grey _ -> "augment.grey")
-        |> List.distinct
-
     let private stage (augment: Augment) : ImageStage option =
         match augment with
         | Augment.Crop _ -> None
@@ -128,63 +116,87 @@ module Augment =
                 Stages = (augments |> List.choose stage |> Array.ofList)
             )
 
-    let encode (augment: Augment) =
-        let kind name fields =
-            Json.object (
-                ("kind", Some(Json.text name))
-                :: (fields |> List.map (fun (key, value) -> key, Some value))
-            )
+    // Each kind of change: its JSON word, its numbers in order, and the change of such numbers.
+    let private forms: (string * string list * (float list -> Augment)) list =
+        let bad () = invalidOp "a form has as many numbers as names"
 
+        [
+            "crop",
+            [ "least_scale"; "most_scale"; "least_ratio"; "most_ratio" ],
+            (function
+            | [ least; most; narrowest; widest ] -> Augment.Crop((least, most), (narrowest, widest))
+            | _ -> bad ())
+            "flip",
+            [ "probability" ],
+            (function
+            | [ probability ] -> Augment.Flip probability
+            | _ -> bad ())
+            "colour_jitter",
+            [ "brightness"; "contrast"; "saturation"; "hue" ],
+            (function
+            | [ brightness; contrast; saturation; hue ] -> Augment.ColourJitter(brightness, contrast, saturation, hue)
+            | _ -> bad ())
+            "rand_augment",
+            [ "operations"; "magnitude" ],
+            (function
+            | [ operations; magnitude ] -> Augment.RandAugment(int operations, int magnitude)
+            | _ -> bad ())
+            "grey",
+            [ "probability" ],
+            (function
+            | [ probability ] -> Augment.Grey probability
+            | _ -> bad ())
+        ]
+
+    let private numbers (augment: Augment) : string * float list =
         match augment with
-        | Augment.Crop((least, most), (narrowest, widest)) ->
-            kind "crop" [
-                "least_scale", Json.number least
-                "most_scale", Json.number most
-                "least_ratio", Json.number narrowest
-                "most_ratio", Json.number widest
-            ]
-        | Augment.Flip probability -> kind "flip" [ "probability", Json.number probability ]
+        | Augment.Crop((least, most), (narrowest, widest)) -> "crop", [ least; most; narrowest; widest ]
+        | Augment.Flip probability -> "flip", [ probability ]
         | Augment.ColourJitter(brightness, contrast, saturation, hue) ->
-            kind "colour_jitter" [
-                "brightness", Json.number brightness
-                "contrast", Json.number contrast
-                "saturation", Json.number saturation
-                "hue", Json.number hue
-            ]
-        | Augment.RandAugment(operations, magnitude) ->
-            kind "rand_augment" [ "operations", Json.integer operations; "magnitude", Json.integer magnitude ]
-        | Augment.Grey probability -> kind "grey" [ "probability", Json.number probability ]
+            "colour_jitter", [ brightness; contrast; saturation; hue ]
+        | Augment.RandAugment(operations, magnitude) -> "rand_augment", [ float operations; float magnitude ]
+        | Augment.Grey probability -> "grey", [ probability ]
 
-    let private readers: (string * (JsonFields -> Augment)) list = [
-        "crop",
-        fun fields ->
-            Augment.Crop(
-                (fields.Number "least_scale", fields.Number "most_scale"),
-                (fields.Number "least_ratio", fields.Number "most_ratio")
-            )
-        "flip", (fun fields -> Augment.Flip(fields.Number "probability"))
-        "colour_jitter",
-        fun fields ->
-            Augment.ColourJitter(
-                fields.Number "brightness",
-                fields.Number "contrast",
-                fields.Number "saturation",
-                fields.Number "hue"
-            )
-        "rand_augment", (fun fields -> Augment.RandAugment(fields.Integer "operations", fields.Integer "magnitude"))
-        "grey", (fun fields -> Augment.Grey(fields.Number "probability"))
-    ]
+    /// The word of a kind of change, in JSON.
+    let kind (augment: Augment) = fst (numbers augment)
 
-    let decode (fields: JsonFields) =
-        let augment = fields.Choice ("kind", readers) fields
+    let private encode (augment: Augment) =
+        let kind, numbers = numbers augment
+        let _, names, _ = forms |> List.find (fun (name, _, _) -> name = kind)
+
+        Json.object (
+            ("kind", Some(Json.text kind))
+            :: List.map2 (fun name number -> name, Some(Json.number number)) names numbers
+        )
+
+    let private decode (at: JsonAt) =
+        let fields = JsonFields(at.Place, at.Node)
+
+        let names, make =
+            fields.Choice("kind", forms |> List.map (fun (kind, names, make) -> kind, (names, make)))
+
+        let augment = make (names |> List.map fields.Number)
         fields.Done()
         augment
+
+    /// Changes that are made in order.
+    let value: Value<Augment list> = {
+        Allowed = "random_crop, random_resized_crop, flip, colour_jitter, rand_augment, random_grey"
+        Encode = List.map encode >> Json.array
+        Decode = fun at -> at.Items |> List.map decode
+        Text = describe
+        Problems = fun _ augments -> problems augments
+    }
+
+namespace Research
+
+open Research.Language
 
 /// Changes of training pictures: `emoji |> augment [ random_crop 0.5; flip 0.5; colour_jitter 0.4 0.4 0.4 0.1 ]`.
 [<AutoOpen>]
 module AugmentKeywords =
     let private valid augment =
-        Augment.problemsOf augment |> Mistake.failAny
+        Augment.problemsOf augment |> UserError.failAny
         augment
 
     /// A random rectangle of at least this part of the picture's area, made full size again; CLIP's models are usually trained with 0.9, classifiers

@@ -1,26 +1,4 @@
-namespace Research
-
-/// Which words of an entry make its caption.
-type Captions =
-    /// The name alone; of a picture with several captions the first.
-    | Label
-    /// The name and all tags; of a picture with several captions the first.
-    | AllTags
-    /// One of the picture's captions, as of COCO's five, drawn afresh every time that the pair is seen; no tags.
-    | AnyCaption
-    /// In evaluation: every one of the picture's captions, as of COCO's five, is a text of its own that belongs to the picture; no tags.
-    | EveryCaption
-    /// The name and a random number of tags, at most so many, drawn afresh every time that the pair is seen. Of a picture with several captions
-    /// any one stands for the name.
-    | RandomTags of most: int
-
-    override captions.ToString() =
-        match captions with
-        | Label -> "label"
-        | AllTags -> "label and tags"
-        | AnyCaption -> "any one caption"
-        | EveryCaption -> "every caption"
-        | RandomTags most -> $"label and up to {most} random tags"
+namespace Research.Language
 
 /// Which tokens have a row in the text encoder's embedding table.
 type Vocabulary =
@@ -62,7 +40,13 @@ type Data = {
     Tokenizer: string option
     /// Whether pictures are read while the model trains, in a block-shuffled order, instead of being decoded into memory before.
     Streamed: bool
-}
+} with
+
+    interface IHas<Data, Data> with
+        member data.Change change = change data
+
+    /// Whether the corpus is given by its folder rather than by its name.
+    member data.IsFolder = data.Corpus.Contains '/'
 
 [<RequireQualifiedAccess>]
 module Data =
@@ -86,77 +70,116 @@ module Data =
         Streamed = false
     }
 
-    /// Whether the corpus is given by its folder rather than by its name.
-    let isFolder (data: Data) = data.Corpus.Contains '/'
+    let private corpusValue: Value<string> =
+        let known (corpus: string) =
+            corpus.Contains '/' || Seq.contains corpus Research.Corpora.CorpusCatalog.Known
+
+        {
+            Value.text with
+                Allowed = $"{Words.list Research.Corpora.CorpusCatalog.Known}, a corpus of your own, or a folder"
+                Problems =
+                    fun _ corpus ->
+                        if known corpus then
+                            []
+                        else
+                            [
+                                $"corpus \"{corpus}\" is unknown; known are {Words.list Research.Corpora.CorpusCatalog.Known}, and corpus_in takes a folder"
+                            ]
+        }
+
+    let private setting key = Setting.make defaults key
+    let private part = Value.number "[0, 1]"
+
+    let private shuffled =
+        setting "shuffled_captions" part _.ShuffledCaptions (fun v d -> { d with ShuffledCaptions = v })
+
+    let private swapped =
+        setting "swapped_captions" part _.SwappedCaptions (fun v d -> { d with SwappedCaptions = v })
+
+    let private boilerplate =
+        setting "boilerplate_captions" part _.BoilerplateCaptions (fun v d -> { d with BoilerplateCaptions = v })
+
+    let private dropped =
+        setting "dropped_captions" part _.DroppedCaptions (fun v d -> { d with DroppedCaptions = v })
 
     /// The parts of the training pairs whose captions are wrong, by keyword.
     let private wrongCaptions (data: Data) = [
-        "shuffled_captions", data.ShuffledCaptions
-        "swapped_captions", data.SwappedCaptions
-        "boilerplate_captions", data.BoilerplateCaptions
-        "dropped_captions", data.DroppedCaptions
+        shuffled.Key, data.ShuffledCaptions
+        swapped.Key, data.SwappedCaptions
+        boilerplate.Key, data.BoilerplateCaptions
+        dropped.Key, data.DroppedCaptions
     ]
 
-    let problems (data: Data) = [
-        if not (isFolder data || Seq.contains data.Corpus Corpora.CorpusCatalog.Known) then
-            $"corpus \"{data.Corpus}\" is unknown; known are {Words.list Corpora.CorpusCatalog.Known}, and corpus_in takes a folder"
-        match List.countBy id data.Sources |> List.tryFind (fun (_, count) -> count > 1) with
-        | Some(twice, _) -> $"sources: \"{twice}\" is named twice"
-        | None -> ()
-        if data.Pixels < 8 || data.Pixels > 1024 then
-            $"pixels {data.Pixels} is outside the allowed range [8, 1024]"
-        yield! Augment.problems data.Augmentation
-        for captions in [ data.Captions; data.EvaluationCaptions ] do
-            match captions with
-            | RandomTags most when most < 0 -> $"captions (RandomTags {most}): the number of tags must be at least 0"
-            | _ -> ()
-        match data.EvaluationCaptions with
-        | AnyCaption
-        | RandomTags _ ->
-            "evaluation_captions: random captions would make the evaluation random; use Label, AllTags or EveryCaption"
-        | _ -> ()
-        if data.Captions = EveryCaption then
-            "captions: a training pair has one caption; AnyCaption draws one of several each time, EveryCaption is for evaluation_captions"
-        for keyword, part in wrongCaptions data do
-            if not (part >= 0.0 && part <= 1.0) then
-                $"{keyword} {Words.number part} is outside the allowed range [0, 1]"
-        // A little more than 1 is what thirds and tenths add up to.
-        match wrongCaptions data |> List.sumBy snd with
-        | all when
-            all > 1.0 + 1e-9
-            && wrongCaptions data |> List.forall (fun (_, part) -> part >= 0.0 && part <= 1.0)
-            ->
+    // A little more than 1 is what thirds and tenths add up to.
+    let private together (data: Data) = [
+        if wrongCaptions data |> List.sumBy snd > 1.0 + 1e-9 then
             let parts =
                 wrongCaptions data
                 |> List.filter (fun (_, part) -> part > 0.0)
                 |> List.map (fun (keyword, part) -> $"{keyword} {Words.number part}")
 
             $"{Words.list parts} are together more than all pairs: each pair's caption can be wrong in one way only"
-        | _ -> ()
-        if not (data.Fraction > 0.0 && data.Fraction <= 1.0) then
-            $"fraction {Words.number data.Fraction} is outside the allowed range (0, 1]"
-        match data.Where with
-        | Some condition when System.String.IsNullOrWhiteSpace condition -> "where: the condition is empty"
-        | _ -> ()
-        if data.ContextLength < 3 || data.ContextLength > 1024 then
-            $"context_length {data.ContextLength} is outside the allowed range [3, 1024]: start, end and at least one token between"
     ]
 
-    let private captionStyle captions : Corpora.CaptionStyle =
-        match captions with
-        | Label
-        | EveryCaption -> Corpora.CaptionStyle.Label
-        | AllTags -> Corpora.CaptionStyle.LabelAndTags
-        | AnyCaption -> Corpora.CaptionStyle.LabelAndRandomTags 0
-        | RandomTags most -> Corpora.CaptionStyle.LabelAndRandomTags most
+    let private files (data: Data) =
+        data.Tokenizer |> Option.map (TokenizerFiles.identity >> Json.text)
+
+    let settings: Settings<Data> = {
+        Defaults = defaults
+        Together = together
+        Items = [
+            // The fingerprint of the corpus says more than its name.
+            setting "name" corpusValue _.Corpus (fun v d -> { d with Corpus = v })
+            |> Setting.unhashed
+            setting "sources" (Value.list "all" Value.text) _.Sources (fun v d -> { d with Sources = v })
+            setting "where" (Value.optional "all" Value.text) _.Where (fun v d -> { d with Where = v })
+            setting "pixels" (Value.whole 8 1024) _.Pixels (fun v d -> { d with Pixels = v })
+            |> Setting.unit "pixels"
+            setting "augmentation" Augment.value _.Augmentation (fun v d -> { d with Augmentation = v })
+            |> Setting.because "pictures as they are"
+            setting "captions" Captions.inTraining _.Captions (fun v d -> { d with Captions = v })
+            |> Setting.because "[O]"
+            setting "evaluation_captions" Captions.inEvaluation _.EvaluationCaptions (fun v d -> {
+                d with
+                    EvaluationCaptions = v
+            })
+            |> Setting.because "[O] nothing random in evaluation"
+            shuffled |> Setting.because "clean pairs"
+            swapped |> Setting.because "clean pairs"
+            boilerplate |> Setting.because "clean pairs"
+            dropped |> Setting.because "clean pairs"
+            setting "fraction" (Value.number "(0, 1]") _.Fraction (fun v d -> { d with Fraction = v })
+            |> Setting.because "all training pairs"
+            setting "context_length" (Value.whole 3 1024) _.ContextLength (fun v d -> { d with ContextLength = v })
+            |> Setting.unit "tokens"
+            |> Setting.because "[O] fits the longest emoji caption in use"
+            setting "vocabulary" (Value.oneOf [ "compact", Compact; "full", Full ]) _.Vocabulary (fun v d -> {
+                d with
+                    Vocabulary = v
+            })
+            |> Setting.because "[O] in a small run the full table would dominate"
+            // What the files hold counts, not where they stand.
+            setting "tokenizer" (Value.optional "CLIP's" Value.text) _.Tokenizer (fun v d -> { d with Tokenizer = v })
+            |> Setting.hashedAs files
+            setting "streamed" Value.flag _.Streamed (fun v d -> { d with Streamed = v })
+            |> Setting.because "in memory"
+        ]
+    }
 
     /// The core's style of the captions in training.
-    let trainingCaptions (data: Data) = captionStyle data.Captions
+    let trainingCaptions (data: Data) = Captions.style data.Captions
+
+    /// The core's style that shows every word which a training caption can hold.
+    let longestCaptions (data: Data) = Captions.longest data.Captions
 
     /// The texts that belong to a picture's entry in evaluation: one, or every caption.
-    let evaluationTexts (data: Data) (entry: Corpora.CorpusEntry) : string list =
+    let evaluationTexts (data: Data) (entry: Research.Corpora.CorpusEntry) : string list =
         let own =
-            Corpora.Captions.Render(entry, captionStyle data.EvaluationCaptions, Randomness.SeededRandom 0UL)
+            Research.Corpora.Captions.Render(
+                entry,
+                Captions.style data.EvaluationCaptions,
+                Research.Randomness.SeededRandom 0UL
+            )
 
         match data.EvaluationCaptions with
         | EveryCaption -> own :: List.ofSeq entry.Alternatives
@@ -166,193 +189,95 @@ module Data =
     let augmentation (data: Data) =
         Augment.toCore data.Pixels data.Augmentation
 
-    /// The core's style that shows every word which a training caption can hold.
-    let longestCaptions (data: Data) : Corpora.CaptionStyle =
-        match data.Captions with
-        | Label
-        | AnyCaption
-        | EveryCaption
-        | RandomTags 0 -> Corpora.CaptionStyle.Label
-        | AllTags
-        | RandomTags _ -> Corpora.CaptionStyle.LabelAndTags
-
     /// Which captions are wrong, as the core takes it.
     let corruption (data: Data) =
-        Corpora.CaptionCorruption(
+        Research.Corpora.CaptionCorruption(
             Shuffled = data.ShuffledCaptions,
             Swapped = data.SwappedCaptions,
             Boilerplate = data.BoilerplateCaptions,
             Dropped = data.DroppedCaptions
         )
 
-    let private encodeCaptions captions =
-        match captions with
-        | Label -> Json.text "label"
-        | AllTags -> Json.text "tags"
-        | AnyCaption -> Json.text "any"
-        | EveryCaption -> Json.text "every"
-        | RandomTags most -> Json.object [ "random_tags", Some(Json.integer most) ]
+namespace Research
 
-    let private decodeCaptions key (fields: JsonFields) =
-        match fields.Node key with
-        | :? System.Text.Json.Nodes.JsonObject ->
-            let inner = fields.Object key
-            let captions = RandomTags(inner.Integer "random_tags")
-            inner.Done()
-            captions
-        | _ -> fields.Choice(key, [ "label", Label; "tags", AllTags; "any", AnyCaption; "every", EveryCaption ])
+open System.IO
+open Research.Language
 
-    // Fields that came later are written only where they say something, so that older configurations keep their text and their hash.
-    let private fields whole (data: Data) =
-        let later usual value =
-            if whole || value <> usual then
-                Some(Json.number value)
-            else
-                None
-
-        Json.object [
-            "name", Some(Json.text data.Corpus)
-            "sources", Some(data.Sources |> List.map Json.text |> Json.array)
-            "where", Option.map Json.text data.Where
-            "pixels", Some(Json.integer data.Pixels)
-            "augmentation",
-            (if whole then
-                 Some(Json.text (Augment.describe data.Augmentation))
-             elif data.Augmentation.IsEmpty then
-                 None
-             else
-                 Some(data.Augmentation |> List.map Augment.encode |> Json.array))
-            "captions", Some(encodeCaptions data.Captions)
-            "evaluation_captions", Some(encodeCaptions data.EvaluationCaptions)
-            "shuffled_captions", Some(Json.number data.ShuffledCaptions)
-            "swapped_captions", later 0.0 data.SwappedCaptions
-            "boilerplate_captions", later 0.0 data.BoilerplateCaptions
-            "dropped_captions", later 0.0 data.DroppedCaptions
-            "fraction", later 1.0 data.Fraction
-            "context_length", Some(Json.integer data.ContextLength)
-            "vocabulary", Some(Json.text (if data.Vocabulary = Compact then "compact" else "full"))
-            "tokenizer", Option.map Json.text data.Tokenizer
-            "streamed",
-            (if whole || data.Streamed then
-                 Some(Json.integer (if data.Streamed then 1 else 0))
-             else
-                 None)
-        ]
-
-    /// The data's form in config.json.
-    let encode (data: Data) = fields false data
-
-    /// The same with every field, for people to read.
-    let describe (data: Data) = fields true data
-
-    let decode (fields: JsonFields) =
-        let data = {
-            Corpus = fields.Text "name"
-            Sources = fields.Texts "sources"
-            Where = fields.TryText "where"
-            Pixels = fields.Integer "pixels"
-            Augmentation = fields.TryItems "augmentation" |> List.map (JsonFields >> Augment.decode)
-            Captions = decodeCaptions "captions" fields
-            EvaluationCaptions = decodeCaptions "evaluation_captions" fields
-            ShuffledCaptions = fields.Number "shuffled_captions"
-            SwappedCaptions = fields.TryNumber "swapped_captions" |> Option.defaultValue 0.0
-            BoilerplateCaptions = fields.TryNumber "boilerplate_captions" |> Option.defaultValue 0.0
-            DroppedCaptions = fields.TryNumber "dropped_captions" |> Option.defaultValue 0.0
-            Fraction = fields.TryNumber "fraction" |> Option.defaultValue 1.0
-            ContextLength = fields.Integer "context_length"
-            Vocabulary = fields.Choice("vocabulary", [ "compact", Compact; "full", Full ])
-            Tokenizer = fields.TryText "tokenizer"
-            Streamed = fields.TryNumber "streamed" = Some 1.0
-        }
-
-        fields.Done()
-        data
-
-/// The data's names in scripts: `emoji |> pixels 32 |> shuffled_captions 0.5`.
+/// What is learned from: `emoji |> pixels 32 |> shuffled_captions 0.5`. Each word but the corpora is also a patch of an experiment.
 [<AutoOpen>]
-module DataKeywords =
-    let private valid data =
-        Data.problems data |> Mistake.failAny
-        data
+module DataWords =
+    let private set key value target =
+        Part.change (Settings.set Data.settings key value) target
+
+    let private corpusOf name =
+        Settings.set Data.settings "name" name Data.defaults
 
     /// Emoji of many renderers with their labels and tags; concepts are held out for validation and test.
     let emoji = Data.defaults
 
     /// A corpus by its name: one that can be prepared, or one that `./research data import` made of your own data.
-    let corpus_named name =
-        valid { Data.defaults with Corpus = name }
+    let corpus_named (name: string) = corpusOf name
 
     /// The corpus in a folder: a manifest with WebDataset shards.
-    let corpus_in (folder: string) =
-        valid {
-            Data.defaults with
-                Corpus = System.IO.Path.GetFullPath folder
-        }
+    let corpus_in (folder: string) = corpusOf (Path.GetFullPath folder)
 
-    /// Draw only from these sources.
-    let sources names (data: Data) = valid { data with Sources = names }
+    /// Draw only from these sources; `renderers` is the emoji corpus's word for it.
+    let sources (names: string list) target = set "sources" names target
 
-    /// Draw only from these renderers: the emoji corpus's word for sources.
-    let renderers names (data: Data) = valid { data with Sources = names }
+    /// Draw only from these renderers: `emoji |> renderers [ "noto"; "twemoji" ]`.
+    let renderers (names: string list) target = sources names target
 
-    /// Keep the pairs that meet an SQL condition on the manifest.
-    let where condition (data: Data) =
-        valid { data with Where = Some condition }
+    /// Keep the pairs that meet an SQL condition on the manifest: `where "similarity > 0.3"`.
+    let where (condition: string) target = set "where" (Some condition) target
 
     /// Height and width of the images.
-    let pixels size (data: Data) = valid { data with Pixels = size }
+    let pixels (size: int) target = set "pixels" size target
 
     /// Change training pictures at random, in this order: `augment [ random_crop 0.5; flip 0.5 ]`. At most one crop, and it comes first.
     /// What was said before is replaced; `augment []` leaves pictures as they are. Of a streamed corpus the crop is cut out of the picture
     /// as it is in the corpus, before it is resized. Evaluation is never augmented.
-    let augment changes (data: Data) =
-        valid { data with Augmentation = changes }
+    let augment (changes: Augment list) target = set "augmentation" changes target
 
-    /// The captions in training: Label, AllTags, AnyCaption or RandomTags n.
-    let captions style (data: Data) = valid { data with Captions = style }
+    /// The captions in training: label, all_tags, any_caption or random_tags n.
+    let captions (style: Captions) target = set "captions" style target
 
-    /// The captions in evaluation: Label, AllTags or EveryCaption.
-    let evaluation_captions style (data: Data) =
-        valid { data with EvaluationCaptions = style }
+    /// The captions in evaluation: label, all_tags or every_caption.
+    let evaluation_captions (style: Captions) target = set "evaluation_captions" style target
 
     /// Permute the captions of this part of the training pairs among each other.
-    let shuffled_captions fraction (data: Data) =
-        valid {
-            data with
-                ShuffledCaptions = fraction
-        }
+    let shuffled_captions (part: float) target = set "shuffled_captions" part target
 
     /// Give this part of the training pairs the captions of other items of their subgroup (of their group, where they have no subgroup).
-    let swapped_captions fraction (data: Data) =
-        valid { data with SwappedCaptions = fraction }
+    let swapped_captions (part: float) target = set "swapped_captions" part target
 
     /// Give this part of the training pairs words that say nothing of the picture, such as "IMG_0037.JPG" or "click to enlarge".
-    let boilerplate_captions fraction (data: Data) =
-        valid {
-            data with
-                BoilerplateCaptions = fraction
-        }
+    let boilerplate_captions (part: float) target = set "boilerplate_captions" part target
 
     /// Take the captions of this part of the training pairs away.
-    let dropped_captions fraction (data: Data) =
-        valid { data with DroppedCaptions = fraction }
+    let dropped_captions (part: float) target = set "dropped_captions" part target
 
-    /// Learn from this part of the training pairs, in (0, 1], drawn with the run's seed. A larger part holds a smaller one of the same seed.
-    let fraction part (data: Data) = valid { data with Fraction = part }
+    /// Learn from this part of the training pairs, in (0, 1], drawn with the run's seed. A larger part holds every smaller one of the same seed.
+    let fraction (part: float) target = set "fraction" part target
 
     /// Tokens per caption, with the start and the end token.
-    let context_length tokens (data: Data) =
-        valid { data with ContextLength = tokens }
+    let context_length (tokens: int) target = set "context_length" tokens target
 
-    /// Compact (the training captions' tokens) or Full (all of CLIP's).
-    let vocabulary kind (data: Data) = valid { data with Vocabulary = kind }
+    /// The tokens of the training captions, and one for all others.
+    let compact = Compact
+
+    /// All 49,408 tokens of CLIP.
+    let full = Full
+
+    /// Which tokens the text encoder knows: compact or full.
+    let vocabulary (kind: Vocabulary) target = set "vocabulary" kind target
 
     /// Another vocabulary of CLIP's kind: a folder with vocab.json and merges.txt, as Hugging Face lays them out. The run's hash counts what
     /// they hold, not where they stand.
-    let tokenizer_in (folder: string) (data: Data) =
-        let folder = System.IO.Path.GetFullPath folder
-        TokenizerFiles.problems folder |> Mistake.failAny
-        valid { data with Tokenizer = Some folder }
+    let tokenizer_in (folder: string) target =
+        let folder = Path.GetFullPath folder
+        TokenizerFiles.problems folder |> UserError.failAny
+        set "tokenizer" (Some folder) target
 
-    /// Read and decode the pictures while the model trains, for corpora larger than memory. Captions that are shuffled or swapped move within 256 neighbours.
-    let streamed (data: Data) = valid { data with Streamed = true }
+    /// Read and decode the pictures while the model trains, for corpora larger than memory. Captions that are shuffled or swapped move within
+    /// 256 neighbours.
+    let streamed target = set "streamed" true target

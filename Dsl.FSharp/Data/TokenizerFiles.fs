@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Language
 
 open System
 open System.Collections.Concurrent

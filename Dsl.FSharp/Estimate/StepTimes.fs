@@ -1,11 +1,12 @@
 namespace Research.Estimates
 
-open Research
-
 open System
 open System.Collections.Generic
 open System.IO
 open System.Text.Json.Nodes
+open Research.Language
+open Research.Runs
+open Research.Launch
 
 /// How long one step of an experiment's shape takes, and what a run takes beside its steps.
 type StepTime = {
@@ -26,12 +27,12 @@ module StepTimes =
         let train = experiment.Train
 
         Json.object [
-            "image", Some(Encoder.encode experiment.Image)
-            "text", Some(Encoder.encode experiment.Text)
+            "image", Some(Settings.encode Encoder.settings experiment.Image)
+            "text", Some(Settings.encode Encoder.settings experiment.Text)
             "embed_dim", Option.map Json.integer experiment.EmbedDim
             "pixels", Some(Json.integer experiment.Data.Pixels)
             "augmentation",
-            (match Augment.parts experiment.Data.Augmentation with
+            (match experiment.Data.Augmentation |> List.map Augment.kind |> List.distinct with
              | [] -> None
              | parts -> parts |> List.sort |> List.map Json.text |> Json.array |> Some)
             "context", Some(Json.integer experiment.Data.ContextLength)
@@ -44,7 +45,7 @@ module StepTimes =
             "precision", Some(Json.text (TrainSettings.precisionName train.Precision))
             "device", Some(Json.text train.Device)
             "threads", Some(Json.integer train.Threads)
-            "processes", Option.map Json.integer train.Processes
+            "processes", Some(Json.integer train.Processes)
         ]
         |> Json.canonical
 
@@ -214,7 +215,14 @@ module StepTimes =
             let runs =
                 experiments
                 |> List.mapi (fun i experiment ->
-                    let short = experiment |> adjust_train (for_steps trialSteps >> log_every 1)
+                    let short = {
+                        experiment with
+                            Train = {
+                                experiment.Train with
+                                    Steps = trialSteps
+                                    LogEvery = 1
+                            }
+                    }
                     let hash = ExperimentHash.compute (fingerprint short.Data) short
                     let folder = RunFolder.path root $"trial {i}" short.Seed hash
 
@@ -243,7 +251,7 @@ module StepTimes =
                 {
                     LocalOptions.standard with
                         Jobs = min jobs runs.Length
-                        Display = LocalDisplay.Quiet
+                        Display = ProgressDisplay.Quiet
                         Retries = 0
                         Grace = TimeSpan.FromSeconds 2.0
                         Output = TextWriter.Null

@@ -1,10 +1,12 @@
 namespace Research.Evaluation
 
+open TorchSharp
 open Research
+open Research.Language
+open Research.Runs
 open Research.Corpora
 open Research.Encoders
 open Research.Text
-open TorchSharp
 
 /// Measures a trained model.
 [<RequireQualifiedAccess>]

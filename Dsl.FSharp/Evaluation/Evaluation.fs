@@ -2,6 +2,7 @@ namespace Research.Evaluation
 
 open System.Collections.Generic
 open Research
+open Research.Language
 open Research.Corpora
 open Research.Encoders
 open Research.Text
@@ -36,8 +37,8 @@ type Evaluation = {
     Script: string
     /// One line.
     About: string
-    /// The part of the code whose version decides whether old figures still hold.
-    CodePart: string
+    /// Raised by whoever changes what it measures; 1 is not hashed.
+    Version: int
     /// What it measures on a side.
     Metrics: HeldOut -> Metric list
     /// Why it cannot be made on these pairs; None: it can. The pairs are read as far as needed.

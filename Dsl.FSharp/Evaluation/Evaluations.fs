@@ -63,6 +63,7 @@ module Evaluations =
 
 namespace Research
 
+open Research.Language
 open Research.Evaluation
 
 /// Metrics by their keys.
@@ -71,6 +72,6 @@ module MetricWords =
     /// The metric of a key in final.json or metrics.jsonl, for those that have no word: `metric "test.retrieval.noto.r1"`.
     let metric (key: string) : Metric =
         if System.String.IsNullOrWhiteSpace key then
-            Mistake.fail "metric: the key is empty; a key is such as \"test.retrieval.r10\""
+            UserError.fail "metric: the key is empty; a key is such as \"test.retrieval.r10\""
         else
             Evaluations.metricOf key

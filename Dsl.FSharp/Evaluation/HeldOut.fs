@@ -29,14 +29,6 @@ module HeldOutWords =
     /// The pairs to choose settings by. `validation.r10` is recall at 10 on them.
     let validation = HeldOut.Validation
 
-    [<CompilerMessage("the held-out sides are lower-case words: write test instead of Test", 10011, IsError = true)>]
-    let Test = HeldOut.Test
-
-    [<CompilerMessage("the held-out sides are lower-case words: write validation instead of Validation",
-                      10011,
-                      IsError = true)>]
-    let Validation = HeldOut.Validation
-
 namespace Research.Evaluation
 
 open Research

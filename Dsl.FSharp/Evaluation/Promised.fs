@@ -19,7 +19,9 @@ module Evaluation =
     /// The metrics of the lines of metrics.jsonl, for curves over training.
     let logged (experiment: Experiment) : Metric list = [
         yield! TrainingMetrics.always
-        yield! TrainingMetrics.ofObjective experiment.Objective
+        yield!
+            Objective.diagnostics experiment.Objective
+            |> List.map (fun name -> Evaluations.metricOf $"train.{name}")
         if experiment.Train.EvaluateEvery.IsSome then
             for evaluation in experiment.Evaluate do
                 yield! evaluation.Metrics HeldOut.Validation

@@ -1,9 +1,10 @@
 namespace Research.Evaluation
 
 open System.Collections.Generic
-open Research
-open Research.Corpora
 open TorchSharp
+open Research
+open Research.Language
+open Research.Corpora
 
 /// Captions from images and images from captions.
 [<RequireQualifiedAccess>]
@@ -178,7 +179,7 @@ module RetrievalEvaluation =
         Script = "retrieval"
         About =
             "captions from images and images from captions, source by source: recall at 1, 5 and 10, median rank, and what chance gives"
-        CodePart = "evaluation.retrieval"
+        Version = 1
         Metrics = metrics bySource
         Obstacle = fun _ -> None
         Measure = measureBySource
@@ -190,7 +191,6 @@ module RetrievalEvaluation =
             Script = "retrieval_of_all"
             About =
                 "the same among all pictures of the side, whatever their source; pictures with the same caption match each other's"
-            CodePart = "evaluation.retrieval_of_all"
             Metrics = metrics amongAll
             Measure = measureAmongAll
     }

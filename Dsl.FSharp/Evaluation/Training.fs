@@ -1,7 +1,5 @@
 namespace Research.Evaluation
 
-open System
-open System.Globalization
 open Research
 
 /// What training logs, step by step, into metrics.jsonl, and what a run costs.
@@ -133,73 +131,15 @@ module TrainingMetrics =
         imagesPerSecond
     ]
 
-    let private hardNegatives = [ negativeWeight; effectiveNegatives ]
-    let private soft = [ unalignedShare; targetEntropy; softGradientNorm ]
-
-    /// All diagnostics of single objectives.
-    let diagnostics = accuracy :: hardNegatives @ soft
-
-    /// The core's name of an objective, as it stands before the diagnostics of a sum's parts.
-    let rec nameOf (objective: Objective) : string =
-        match objective with
-        | InfoNce _ -> "InfoNCE"
-        | Psd { HardNegatives = None } -> "PSD"
-        | Psd _ -> "PSD + HN-NCE"
-        | HnNce { Alpha = 0.0; Beta = 0.0 }
-        | Dcl -> "DCL"
-        | HnNce _ -> "HN-NCE"
-        | Debiased _ -> "debiased NCE"
-        | SigLip _ -> "SigLIP"
-        | MomentumDistillation _ -> "momentum distillation"
-        | CyClip _ -> "CyCLIP"
-        | FrozenDistillation _ -> "frozen distillation"
-        | Sum parts ->
-            let names =
-                parts
-                |> List.map (fun (weight, part) ->
-                    if weight = 1.0 then
-                        nameOf part
-                    else
-                        let weight = weight.ToString("g4", CultureInfo.InvariantCulture)
-                        $"{weight} {nameOf part}")
-
-            String.Join(" + ", names)
-
-    /// The same metric of one part of a sum.
-    let private ofPart (part: string) (metric: Metric) : Metric = {
-        metric with
-            Key = metric.Key.Replace("train.", $"train.{part}.")
-            Title = $"{part}: {metric.Title}"
-    }
-
-    let private lossOf (part: string) : Metric = {
-        loss with
-            Key = $"train.loss.{part}"
-            Title = $"{part}: loss"
-    }
-
-    /// What an objective logs beside its loss.
-    let rec ofObjective (objective: Objective) : Metric list =
+    /// What some objectives log beside; each names its own by the keys behind "train.".
+    let diagnostics = [
         accuracy
-        :: (match objective with
-            | Psd settings -> soft @ (if settings.HardNegatives.IsSome then hardNegatives else [])
-            | HnNce _
-            | Dcl
-            | Debiased _ -> hardNegatives
-            | MomentumDistillation _
-            | FrozenDistillation _ -> soft
-            | Sum parts -> [
-                for _, part in parts do
-                    let name = nameOf part
-                    lossOf name
-
-                    for diagnostic in ofObjective part do
-                        diagnostic
-                        ofPart name diagnostic
-              ]
-            | InfoNce _
-            | SigLip _
-            | CyClip _ -> [])
+        negativeWeight
+        effectiveNegatives
+        unalignedShare
+        targetEntropy
+        softGradientNorm
+    ]
 
 /// The curves of training: `curves training.mean_loss`.
 [<Sealed>]

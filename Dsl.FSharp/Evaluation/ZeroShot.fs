@@ -16,9 +16,9 @@ type Classes =
 
 namespace Research.Evaluation
 
+open TorchSharp
 open Research
 open Research.Corpora
-open TorchSharp
 
 /// Classification by the similarity to class names.
 [<RequireQualifiedAccess>]
@@ -136,7 +136,7 @@ module ZeroShotEvaluation =
         Script = $"zero_shot {classes.Word}"
         About =
             $"classification by the similarity to the names of the corpus's {classes.Word}: top-1, top-5, mean per class"
-        CodePart = "evaluation.zeroshot"
+        Version = 1
         Metrics = metrics classes
         Obstacle = obstacle classes
         Measure = measure classes
@@ -168,12 +168,6 @@ module ZeroShotWords =
 
     /// The corpus's coarse groups as classes.
     let groups = Classes.Groups
-
-    [<CompilerMessage("the classes are lower-case words: write zero_shot subgroups", 10011, IsError = true)>]
-    let Subgroups = Classes.Subgroups
-
-    [<CompilerMessage("the classes are lower-case words: write zero_shot groups", 10011, IsError = true)>]
-    let Groups = Classes.Groups
 
     /// Zero-shot classification over subgroups or groups.
     let zero_shot (classes: Classes) = ZeroShotEvaluation.evaluation classes

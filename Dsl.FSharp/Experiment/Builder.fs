@@ -1,13 +1,15 @@
-namespace Research
+namespace Research.Language
 
+open Research
 open Research.Evaluation
 
-/// `experiment { corpus emoji; objective infoNCE; train (steps 600) }`
+/// `experiment { corpus emoji; objective infonce; train (steps 600) }`
 type ExperimentBuilder internal () =
     /// InfoNCE on emoji with the tiny encoders and the default training; retrieval and zero-shot on both held-out splits; seed 0.
+    // A fresh object, by which a sweep tells that no base was set.
     member _.Yield(()) : Experiment = {
-        Defaults.experiment with
-            Name = Defaults.experiment.Name
+        Experiment.defaults with
+            Name = Experiment.defaults.Name
     }
 
     member builder.Zero() = builder.Yield(())
@@ -15,7 +17,7 @@ type ExperimentBuilder internal () =
     member _.Run(experiment: Experiment) =
         match Experiment.problems experiment with
         | [] -> experiment
-        | problems -> Mistake.fail ("experiment: " + System.String.Join("; ", problems))
+        | problems -> UserError.fail ("experiment: " + System.String.Join("; ", problems))
 
     /// A name for people; no number depends on it.
     [<CustomOperation "name">]
@@ -37,18 +39,18 @@ type ExperimentBuilder internal () =
     [<CustomOperation "embed_dim">]
     member _.EmbedDim(experiment: Experiment, size: int) = { experiment with EmbedDim = Some size }
 
-    /// What is minimised: `infoNCE`, `psd { ... }`, `hnNCE { ... }` or `dcl`.
+    /// What is minimised, such as `psd |> soft_fraction (cosine 0 0.8)`.
     [<CustomOperation "objective">]
     member _.Objective(experiment: Experiment, objective: Objective) = {
         experiment with
             Objective = objective
     }
 
-    /// How the model is fitted, such as `steps 600 |> batch 256 |> adamW 1e-3`.
+    /// How the model is fitted, such as `steps 600 |> batch 256 |> adamw 1e-3`.
     [<CustomOperation "train">]
     member _.Train(experiment: Experiment, training: TrainSettings) = { experiment with Train = training }
 
-    /// What is measured at the end: `retrieval`, `zero_shot subgroups`.
+    /// What is measured at the end, such as `[ retrieval; zero_shot subgroups ]`.
     [<CustomOperation "evaluate">]
     member _.Evaluate(experiment: Experiment, evaluations: Evaluation list) = {
         experiment with
@@ -59,7 +61,7 @@ type ExperimentBuilder internal () =
     [<CustomOperation "prompts">]
     member _.Prompts(experiment: Experiment, templates: string list) = { experiment with Prompts = templates }
 
-    /// The held-out splits to measure on.
+    /// The held-out splits to measure on, such as `[ test ]`.
     [<CustomOperation "evaluate_on">]
     member _.EvaluateOn(experiment: Experiment, splits: HeldOut list) = { experiment with EvaluateOn = splits }
 
@@ -67,144 +69,60 @@ type ExperimentBuilder internal () =
     [<CustomOperation "seed">]
     member _.Seed(experiment: Experiment, seed: int) = { experiment with Seed = seed }
 
-/// The experiment's builder, and the same words as patches: functions from an experiment to an experiment.
+/// The two meanings of `steps`: a training with its other settings at their defaults, and a patch of an experiment.
+type Steps =
+    static member Of(_: TrainSettings, count: int) =
+        Settings.set TrainSettings.settings "steps" count TrainSettings.defaults
+
+    static member Of(_: Experiment -> Experiment, count: int) : Experiment -> Experiment =
+        Part.change (Settings.set TrainSettings.settings "steps" count)
+
+    /// Chooses the meaning by the type that is expected.
+    static member inline Chosen(meanings: ^meanings, expected: ^expected, count: int) : ^expected =
+        ((^meanings or ^expected): (static member Of: ^expected * int -> ^expected) (expected, count))
+
+namespace Research
+
+open Research.Language
+open Research.Evaluation
+
+/// The experiment's builder, and its parts as patches.
 [<AutoOpen>]
-module ExperimentKeywords =
+module ExperimentWords =
     /// Declares one training run and its evaluation.
     let experiment = ExperimentBuilder()
 
-    /// Patch: what zero-shot sets the classes' names into, each with a "{}": the classifier is the mean over all. By default the plain name.
-    /// Words that no training caption has are unknown to a Compact vocabulary.
-    let prompts (templates: string list) (experiment: Experiment) = { experiment with Prompts = templates }
+    /// A training of so many optimiser steps, `train (steps 500 |> batch 128)`, or as a patch another number of them.
+    let inline steps (count: int) : 'trainingOrPatch =
+        Steps.Chosen(Unchecked.defaultof<Steps>, Unchecked.defaultof<'trainingOrPatch>, count)
 
-    /// Patch: learn from other data.
-    let corpus data (experiment: Experiment) = { experiment with Data = data }
+    let private set key value (experiment: Experiment) =
+        Settings.set Experiment.settings key value experiment
 
-    /// Patch: change the data, such as `adjust_corpus (shuffled_captions 0.5)`.
-    let adjust_corpus (change: Data -> Data) (experiment: Experiment) = {
-        experiment with
-            Data = change experiment.Data
-    }
+    /// Learn from other data.
+    let corpus (data: Data) experiment = set "corpus" data experiment
 
-    /// Patch: another image encoder.
-    let image encoder (experiment: Experiment) = { experiment with Image = encoder }
+    /// Another image encoder.
+    let image (encoder: Encoder) experiment = set "image" encoder experiment
 
-    /// Patch: another text encoder.
-    let text encoder (experiment: Experiment) = { experiment with Text = encoder }
+    /// Another text encoder.
+    let text (encoder: Encoder) experiment = set "text" encoder experiment
 
-    /// Patch: another objective.
-    let objective objective (experiment: Experiment) = {
-        experiment with
-            Objective = objective
-    }
+    /// Another width of the common embedding.
+    let embed_dim (size: int) experiment = set "embed_dim" (Some size) experiment
 
-    /// Patch: another training.
-    let train training (experiment: Experiment) = { experiment with Train = training }
+    /// Another objective.
+    let objective (objective: Objective) experiment = set "objective" objective experiment
 
-    /// Patch: change the training, such as `adjust_train (batch 512)`.
-    let adjust_train (change: TrainSettings -> TrainSettings) (experiment: Experiment) = {
-        experiment with
-            Train = change experiment.Train
-    }
+    /// Another training.
+    let train (training: TrainSettings) experiment = set "train" training experiment
 
-    let private adjust_objective keyword (change: Objective -> Objective option) (experiment: Experiment) =
-        match change experiment.Objective with
-        | Some changed ->
-            Objective.problems changed |> Mistake.failAny
+    /// What is measured at the end.
+    let evaluate (evaluations: Evaluation list) experiment = set "evaluate" evaluations experiment
 
-            { experiment with Objective = changed }
-        | None -> Mistake.fail $"{keyword} does not apply to the objective {experiment.Objective.Label}"
+    /// What zero-shot sets the classes' names into, each with a "{}": the classifier is the mean over all. By default the plain name.
+    /// Words that no training caption has are unknown to a compact vocabulary.
+    let prompts (templates: string list) experiment = set "prompts" templates experiment
 
-    /// Patch: change PSD's settings, such as `adjust_psd (fun p -> { p with Sampling = Separate })`; the objective must be psd.
-    let adjust_psd (change: Psd -> Psd) =
-        adjust_objective "adjust_psd" (fun objective ->
-            match objective with
-            | Psd settings -> Some(Psd(change settings))
-            | _ -> None)
-
-    /// Patch: PSD's soft fraction, a schedule.
-    let soft_fraction (schedule: Schedule) =
-        adjust_objective "soft_fraction" (fun objective ->
-            match objective with
-            | Psd settings ->
-                Some(
-                    Psd {
-                        settings with
-                            SoftFraction = schedule
-                    }
-                )
-            | _ -> None)
-
-    /// Patch: the teacher of psd or momentum_distillation.
-    let teacher (teacher: Teacher) =
-        adjust_objective "teacher" (fun objective ->
-            match objective with
-            | Psd settings -> Some(Psd { settings with Teacher = teacher })
-            | MomentumDistillation settings -> Some(MomentumDistillation { settings with Teacher = teacher })
-            | _ -> None)
-
-    /// Patch: the direction of PSD's targets.
-    let direction (direction: Direction) =
-        adjust_objective "direction" (fun objective ->
-            match objective with
-            | Psd settings -> Some(Psd { settings with Direction = direction })
-            | _ -> None)
-
-    /// Patch: the teacher's temperature over the student's, of psd or momentum_distillation.
-    let tau_ratio (ratio: float) =
-        adjust_objective "tau_ratio" (fun objective ->
-            match objective with
-            | Psd settings -> Some(Psd { settings with TauRatio = ratio })
-            | MomentumDistillation settings -> Some(MomentumDistillation { settings with TauRatio = ratio })
-            | _ -> None)
-
-    /// Patch: the weight of the positive in hnNCE's denominator.
-    let alpha (weight: float) =
-        adjust_objective "alpha" (fun objective ->
-            match objective with
-            | HnNce settings -> Some(HnNce { settings with Alpha = weight })
-            | _ -> None)
-
-    /// Patch: the concentration on hard negatives of hnNCE or debiased.
-    let beta (concentration: float) =
-        adjust_objective "beta" (fun objective ->
-            match objective with
-            | HnNce settings -> Some(HnNce { settings with Beta = concentration })
-            | Debiased settings -> Some(Debiased { settings with Beta = concentration })
-            | _ -> None)
-
-    /// Patch: PSD with this soft fraction on top of infoNCE, or of hnNCE, whose weights then hold for the aligned rows.
-    let self_distilled (schedule: Schedule) =
-        adjust_objective "self_distilled" (fun objective ->
-            match objective with
-            | InfoNce { LabelSmoothing = 0.0 } ->
-                Some(
-                    Psd {
-                        Psd.defaults with
-                            SoftFraction = schedule
-                    }
-                )
-            | HnNce settings ->
-                Some(
-                    Psd {
-                        Psd.defaults with
-                            SoftFraction = schedule
-                            HardNegatives = Some settings
-                    }
-                )
-            | _ -> None)
-
-    /// Patch: another peak learning rate of AdamW.
-    let learning_rate (rate: float) = adjust_train (adamW rate)
-
-    /// Patch: the part of the training pairs that is learned from.
-    let data_fraction (part: float) = adjust_corpus (fraction part)
-
-    /// Patch: random changes of the training pictures, such as `augmentation [ random_crop 0.5; flip 0.5 ]`, in place of those before.
-    let augmentation (changes: Augment list) = adjust_corpus (augment changes)
-
-    /// Patch: training pictures as they are.
-    let no_augmentation = augmentation []
-
-    /// Patch: the part of the training pairs whose captions are permuted among each other.
-    let caption_noise (part: float) = adjust_corpus (shuffled_captions part)
+    /// The held-out splits to measure on.
+    let evaluate_on (splits: HeldOut list) experiment = set "evaluate_on" splits experiment

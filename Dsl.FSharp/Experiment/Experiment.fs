@@ -1,5 +1,7 @@
-namespace Research
+namespace Research.Language
 
+open System.Text.Json.Nodes
+open Research
 open Research.Evaluation
 
 /// One training run and its evaluation, complete and immutable. Patches are functions from an experiment to an experiment.
@@ -19,86 +21,109 @@ type Experiment = {
     EvaluateOn: HeldOut list
     /// Everything random is drawn from it: weights, batches, shuffled captions, unaligned rows.
     Seed: int
-}
+} with
+
+    interface IHas<Experiment, Experiment> with
+        member experiment.Change change = change experiment
+
+    interface IHas<Data, Experiment> with
+        member experiment.Change change = {
+            experiment with
+                Data = change experiment.Data
+        }
+
+    interface IHas<Objective, Experiment> with
+        member experiment.Change change = {
+            experiment with
+                Objective = change experiment.Objective
+        }
+
+    interface IHas<TrainSettings, Experiment> with
+        member experiment.Change change = {
+            experiment with
+                Train = change experiment.Train
+        }
 
 [<RequireQualifiedAccess>]
 module Experiment =
-    let problems (experiment: Experiment) =
-        let twice keyword items =
-            items
-            |> List.countBy id
-            |> List.choose (fun (item, count) ->
-                if count > 1 then
-                    Some $"{keyword} names {item} twice"
-                else
-                    None)
+    /// The version of the form in config.json; a reader of another one refuses it.
+    let schema = 2
 
-        [
-            yield! Data.problems experiment.Data
-            yield!
-                Encoder.problems experiment.Image
-                |> List.map (fun problem -> $"image: {problem}")
-            yield! Encoder.problems experiment.Text |> List.map (fun problem -> $"text: {problem}")
-            if experiment.Text.Patch.IsSome then
-                "text: patch applies to image encoders only"
-            match experiment.EmbedDim with
-            | Some size when size < 1 -> $"embed_dim {size} must be at least 1"
-            | _ -> ()
+    /// The experiment of which nothing is said.
+    let defaults: Experiment = {
+        Name = "experiment"
+        Data = Data.defaults
+        Image = Encoder.preset "vit-tiny-stem32"
+        Text = Encoder.preset "vit-tiny-stem32"
+        EmbedDim = None
+        Objective = Objective.ofKind InfoNce.kind
+        Train = TrainSettings.defaults
+        Evaluate = [ retrieval; zero_shot subgroups ]
+        Prompts = [ "{}" ]
+        EvaluateOn = [ validation; test ]
+        Seed = 0
+    }
 
-            if Encoder.problems experiment.Image @ Encoder.problems experiment.Text = [] then
-                yield!
-                    Model.problems
-                        experiment.Image
-                        experiment.Text
-                        experiment.EmbedDim
-                        experiment.Data.Pixels
-                        experiment.Data.ContextLength
-            yield! Objective.problems experiment.Objective
-            yield! TrainSettings.problems experiment.Train
-            if experiment.Evaluate.IsEmpty then
-                $"evaluate: the list is empty; allowed are {Words.list Evaluations.scripts}"
-            yield! twice "evaluate" experiment.Evaluate
-            if experiment.Prompts.IsEmpty then
-                "prompts: the list is empty; \"{}\" is the class's plain name"
-            for prompt in experiment.Prompts do
-                if not (prompt.Contains "{}") then
-                    $"prompts: \"{prompt}\" has no {{}} for the class's name"
-            yield! twice "prompts" experiment.Prompts
-            if experiment.EvaluateOn.IsEmpty then
-                "evaluate_on: the list is empty; allowed are validation and test"
-            yield! twice "evaluate_on" experiment.EvaluateOn
-            if experiment.Seed < 0 then
-                $"seed {experiment.Seed} must be at least 0"
+    let private evaluations =
+        Value.oneOf (Evaluations.all |> List.map (fun evaluation -> evaluation.Word, evaluation))
+
+    let private sides = Value.oneOf (HeldOut.all |> List.map (fun side -> side.Word, side))
+
+    let private prompt =
+        Value.text
+        |> Value.where (fun prompt ->
+            if prompt.Contains "{}" then
+                None
+            else
+                Some $"\"{prompt}\" has no {{}} for the class's name")
+
+    let private together (experiment: Experiment) = [
+        if experiment.Text.Patch.IsSome then
+            "text: patch applies to image encoders only"
+        yield!
+            Model.problems
+                experiment.Image
+                experiment.Text
+                experiment.EmbedDim
+                experiment.Data.Pixels
+                experiment.Data.ContextLength
+    ]
+
+    let private setting key = Setting.make defaults key
+    let private part key = Settings.part defaults key
+
+    /// Everything that an experiment says, in the order of config.json.
+    let settings: Settings<Experiment> = {
+        Defaults = defaults
+        Together = together
+        Items = [
+            setting "name" { Value.text with Problems = fun _ _ -> [] } _.Name (fun v e -> { e with Name = v })
+            |> Setting.unhashed
+            part "corpus" Data.settings _.Data (fun v e -> { e with Data = v })
+            part "image" Encoder.settings _.Image (fun v e -> { e with Image = v })
+            |> Setting.named
+            part "text" Encoder.settings _.Text (fun v e -> { e with Text = v })
+            |> Setting.named
+            setting
+                "embed_dim"
+                (Value.optional Encoder.ofPreset (Value.whole 1 System.Int32.MaxValue))
+                _.EmbedDim
+                (fun v e -> { e with EmbedDim = v })
+            Objectives.setting defaults _.Objective (fun v e -> { e with Objective = v })
+            part "train" TrainSettings.settings _.Train (fun v e -> { e with Train = v })
+            setting "evaluate" (Value.nonEmpty evaluations) _.Evaluate (fun v e -> { e with Evaluate = v })
+            setting "prompts" (Value.nonEmpty prompt) _.Prompts (fun v e -> { e with Prompts = v })
+            setting "evaluate_on" (Value.nonEmpty sides) _.EvaluateOn (fun v e -> { e with EvaluateOn = v })
+            setting "seed" (Value.whole 0 System.Int32.MaxValue) _.Seed (fun v e -> { e with Seed = v })
         ]
+    }
 
-    /// The version of the form below; a reader of an older or newer one refuses it.
-    let schema = 1
+    let problems (experiment: Experiment) = Settings.problems settings experiment
 
-    /// The class's name alone.
-    let plainPrompts = [ "{}" ]
-
-    let private words values =
-        values |> List.map Json.text |> Json.array
-
-    let encode (experiment: Experiment) =
-        Json.object [
-            "schema", Some(Json.integer schema)
-            "name", Some(Json.text experiment.Name)
-            "corpus", Some(Data.encode experiment.Data)
-            "image", Some(Encoder.encode experiment.Image)
-            "text", Some(Encoder.encode experiment.Text)
-            "embed_dim", Option.map Json.integer experiment.EmbedDim
-            "objective", Some(Objective.encode experiment.Objective)
-            "train", Some(TrainSettings.encode experiment.Train)
-            "evaluate", Some(words (experiment.Evaluate |> List.map _.Word))
-            "prompts",
-            (if experiment.Prompts = plainPrompts then
-                 None
-             else
-                 Some(words experiment.Prompts))
-            "evaluate_on", Some(words (experiment.EvaluateOn |> List.map _.Word))
-            "seed", Some(Json.integer experiment.Seed)
-        ]
+    let encode (experiment: Experiment) : JsonNode =
+        let node = Settings.encode settings experiment :?> JsonObject
+        node.Insert(0, "schema", Json.integer schema)
+        node
 
     let decode (fields: JsonFields) =
         let version = fields.Integer "schema"
@@ -106,32 +131,7 @@ module Experiment =
         if version <> schema then
             fields.Fail $"the configuration has schema {version}, but this version reads schema {schema}."
 
-        let list key known word =
-            fields.Texts key
-            |> List.map (fun text ->
-                match known |> List.tryFind (fun value -> word value = text) with
-                | Some value -> value
-                | None -> fields.Fail $"{key} holds \"{text}\"; allowed are {Words.list (List.map word known)}.")
-
-        let experiment = {
-            Name = fields.Text "name"
-            Data = Data.decode (fields.Object "corpus")
-            Image = Encoder.decode (fields.Object "image")
-            Text = Encoder.decode (fields.Object "text")
-            EmbedDim = fields.TryInteger "embed_dim"
-            Objective = Objective.decode (fields.Object "objective")
-            Train = TrainSettings.decode (fields.Object "train")
-            Evaluate = list "evaluate" Evaluations.all _.Word
-            Prompts =
-                if fields.Has "prompts" then
-                    fields.Texts "prompts"
-                else
-                    plainPrompts
-            EvaluateOn = list "evaluate_on" HeldOut.all _.Word
-            Seed = fields.Integer "seed"
-        }
-
-        fields.Done()
+        let experiment = Settings.decodeFields settings fields
 
         match problems experiment with
         | [] -> experiment
@@ -140,7 +140,26 @@ module Experiment =
     let toJson experiment = Json.render (encode experiment)
 
     /// Reads what `toJson` wrote.
-    /// Throws InvalidDataException, naming the place, on a syntax error, an unknown or missing key, another schema version or a value that
-    /// the builders would refuse.
+    /// Throws InvalidDataException, naming the place, on a syntax error, an unknown key, another schema version or a value that the builders
+    /// would refuse.
     let ofJson source content =
         decode (JsonFields(source, Json.parse source content))
+
+    let private people = set [ "name"; "seed" ]
+
+    /// Every value that the experiment has, without name and seed, for people to read and compare.
+    let lines (experiment: Experiment) : SettingLine list =
+        Settings.lines settings "" experiment
+        |> List.filter (fun line -> not (people.Contains line.Path || line.Value = Encoder.ofPreset))
+
+    /// What the presets say where the experiment says nothing: path, value and preset.
+    let presets (experiment: Experiment) : (string * string * string) list = [
+        for path, value in Encoder.imageSizes experiment.Image do
+            $"image.{path}", value, experiment.Image.Preset
+        for path, value in Encoder.textSizes experiment.Text do
+            $"text.{path}", value, experiment.Text.Preset
+        if experiment.EmbedDim.IsNone then
+            "embed_dim",
+            string (Research.Encoders.EncoderPresets.Dual experiment.Image.Preset).EmbedDimension,
+            experiment.Image.Preset
+    ]

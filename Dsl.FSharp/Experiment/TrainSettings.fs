@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Language
 
 /// The arithmetic of the forward pass. Weights, moments and losses are fp32 in both.
 type Precision =
@@ -17,8 +17,10 @@ type TrainSettings = {
     LearningRate: float
     /// The learning rate over training as a factor on its peak.
     LearningRateShape: Schedule
-    /// AdamW's decay rates of the two moments.
-    Betas: float * float
+    /// AdamW's decay rate of the first moment.
+    Beta1: float
+    /// AdamW's decay rate of the second moment.
+    Beta2: float
     /// AdamW's decoupled weight decay of matrices; biases, norms and the logit scale are never decayed.
     WeightDecay: float
     /// Gradients are scaled down to at most this norm; None leaves them as they are.
@@ -28,15 +30,21 @@ type TrainSettings = {
     Device: string
     /// Threads of the engine in one process.
     Threads: int
-    /// Processes of one machine that train the model together, each on its part of every batch; None is one.
-    Processes: int option
+    /// Processes of one machine that train the model together, each on its part of every batch.
+    Processes: int
     /// A metrics line every so many steps.
     LogEvery: int
     /// The validation split is measured every so many steps, into the log; None measures at the end only. What is trained does not depend on it.
     EvaluateEvery: int option
     /// A checkpoint every so many steps; what is trained does not depend on it.
     CheckpointEvery: int
-}
+} with
+
+    interface IHas<TrainSettings, TrainSettings> with
+        member training.Change change = change training
+
+    /// Processors that a run keeps busy.
+    member training.Processors = training.Threads * training.Processes
 
 [<RequireQualifiedAccess>]
 module TrainSettings =
@@ -47,126 +55,104 @@ module TrainSettings =
         MicroBatch = None
         LearningRate = 2e-3
         LearningRateShape = WarmUp(0.1, Cosine(1.0, 0.0))
-        Betas = 0.9, 0.98
+        Beta1 = 0.9
+        Beta2 = 0.98
         WeightDecay = 0.1
         ClipNorm = Some 1.0
         Precision = Fp32
         Device = "cpu"
         Threads = 1
-        Processes = None
+        Processes = 1
         LogEvery = 10
         EvaluateEvery = None
         CheckpointEvery = 100
     }
 
-    let private device (name: string) =
+    let private isDevice (name: string) =
         name = "cpu"
         || name = "cuda"
         || name.StartsWith("cuda:", System.StringComparison.Ordinal)
            && name.Length > 5
            && Seq.forall System.Char.IsAsciiDigit name[5..]
 
-    let private atLeastOne keyword value =
-        if value < 1 then
-            [ $"{keyword} {value} must be at least 1" ]
-        else
-            []
+    let private devices = {
+        Value.text with
+            Allowed = "cpu, cuda, cuda:N"
+            Problems =
+                fun key name ->
+                    if isDevice name then
+                        []
+                    else
+                        [ $"{key} \"{name}\" is unknown; allowed are cpu, cuda and cuda:N" ]
+    }
 
-    let problems (training: TrainSettings) = [
-        yield! atLeastOne "steps" training.Steps
-        if training.Batch < 2 then
-            $"batch {training.Batch} must be at least 2: a contrastive loss compares pairs"
+    let private together (training: TrainSettings) = [
         match training.MicroBatch with
-        | Some size when size < 1 || size > training.Batch ->
+        | Some size when size > training.Batch ->
             $"micro_batch {size} must lie between 1 and the batch of {training.Batch}"
         | _ -> ()
-        if not (training.LearningRate > 0.0 && System.Double.IsFinite training.LearningRate) then
-            $"adamW {Words.number training.LearningRate}: the learning rate must be a positive number"
-        yield! Schedule.problemsWithin "lr_shape" 0.0 1e6 training.LearningRateShape
-        for beta in [ fst training.Betas; snd training.Betas ] do
-            if not (beta >= 0.0 && beta < 1.0) then
-                $"betas {Words.number beta} is outside the allowed range [0, 1)"
-        if not (training.WeightDecay >= 0.0 && System.Double.IsFinite training.WeightDecay) then
-            $"weight_decay {Words.number training.WeightDecay} must be a finite number of at least 0"
-        match training.ClipNorm with
-        | Some norm when not (norm > 0.0 && System.Double.IsFinite norm) ->
-            $"clip_norm {Words.number norm} must be a positive number"
-        | _ -> ()
-        if not (device training.Device) then
-            $"device \"{training.Device}\" is unknown; allowed are cpu, cuda and cuda:N"
-        yield! atLeastOne "threads" training.Threads
-        match training.Processes with
-        | Some count when count < 1 -> yield! atLeastOne "processes" count
-        | Some count when training.Batch % count <> 0 ->
-            $"batch {training.Batch} does not divide evenly over processes {count}"
-        | Some count when
-            count > 1
+        if training.Batch % training.Processes <> 0 then
+            $"batch {training.Batch} does not divide evenly over processes {training.Processes}"
+        elif
+            training.Processes > 1
             && training.Device.StartsWith("cuda:", System.StringComparison.Ordinal)
-            ->
-            $"device \"{training.Device}\" is one GPU for processes {count}: name \"cuda\", of which each process takes one"
-        | _ -> ()
-        yield! atLeastOne "log_every" training.LogEvery
-        yield!
-            training.EvaluateEvery
-            |> Option.map (atLeastOne "evaluate_every")
-            |> Option.defaultValue []
-        yield! atLeastOne "checkpoint_every" training.CheckpointEvery
+        then
+            $"device \"{training.Device}\" is one GPU for processes {training.Processes}: name \"cuda\", of which each process takes one"
     ]
 
-    /// Processes of a run.
-    let processCount (training: TrainSettings) =
-        training.Processes |> Option.defaultValue 1
+    let private setting key = Setting.make defaults key
+    let private count = Value.whole 1 System.Int32.MaxValue
+    let private rate = Value.number "[0, 1)"
+    let private precisions = Value.oneOf [ "fp32", Fp32; "bf16", Bf16 ]
 
-    /// Processors that a run keeps busy.
-    let processors (training: TrainSettings) =
-        training.Threads * processCount training
+    // A contrastive loss compares pairs.
+    let private pairs = Value.whole 2 System.Int32.MaxValue
 
-    let private precisions = [ "fp32", Fp32; "bf16", Bf16 ]
-
-    let precisionName precision =
-        precisions |> List.find (fun (_, known) -> known = precision) |> fst
-
-    let encode (training: TrainSettings) =
-        Json.object [
-            "steps", Some(Json.integer training.Steps)
-            "batch", Some(Json.integer training.Batch)
-            "micro_batch", Option.map Json.integer training.MicroBatch
-            "learning_rate", Some(Json.number training.LearningRate)
-            "lr_shape", Some(Schedule.encode training.LearningRateShape)
-            "beta1", Some(Json.number (fst training.Betas))
-            "beta2", Some(Json.number (snd training.Betas))
-            "weight_decay", Some(Json.number training.WeightDecay)
-            "clip_norm", Option.map Json.number training.ClipNorm
-            "precision", Some(Json.text (precisionName training.Precision))
-            "device", Some(Json.text training.Device)
-            "threads", Some(Json.integer training.Threads)
-            "processes", Option.map Json.integer training.Processes
-            "log_every", Some(Json.integer training.LogEvery)
-            "evaluate_every", Option.map Json.integer training.EvaluateEvery
-            "checkpoint_every", Some(Json.integer training.CheckpointEvery)
+    let settings: Settings<TrainSettings> = {
+        Defaults = defaults
+        Together = together
+        Items = [
+            setting "steps" count _.Steps (fun v t -> { t with Steps = v })
+            |> Setting.because "[O] under a minute on one core"
+            setting "batch" pairs _.Batch (fun v t -> { t with Batch = v })
+            |> Setting.unit "pairs"
+            |> Setting.because "[O]"
+            setting "micro_batch" (Value.optional "the batch" count) _.MicroBatch (fun v t -> { t with MicroBatch = v })
+            |> Setting.unit "pairs"
+            setting "learning_rate" (Value.number "(0, inf)") _.LearningRate (fun v t -> { t with LearningRate = v })
+            |> Setting.because "[O] learns on 32-pixel emoji"
+            setting "lr_shape" (Schedule.value 0.0 1e6) _.LearningRateShape (fun v t -> { t with LearningRateShape = v })
+            |> Setting.because "[R] CLIP: warm-up, then cosine"
+            setting "beta1" rate _.Beta1 (fun v t -> { t with Beta1 = v })
+            |> Setting.because "[R] CLIP"
+            setting "beta2" rate _.Beta2 (fun v t -> { t with Beta2 = v })
+            |> Setting.because "[R] CLIP, ViT"
+            setting "weight_decay" (Value.number "[0, inf)") _.WeightDecay (fun v t -> { t with WeightDecay = v })
+            |> Setting.because "[O]"
+            setting "clip_norm" (Value.optional "none" (Value.number "(0, inf)")) _.ClipNorm (fun v t -> {
+                t with
+                    ClipNorm = v
+            })
+            |> Setting.because "[O]"
+            setting "precision" precisions _.Precision (fun v t -> { t with Precision = v })
+            |> Setting.because "[O] exact, and the fastest on CPUs without bf16"
+            setting "device" devices _.Device (fun v t -> { t with Device = v })
+            setting "threads" count _.Threads (fun v t -> { t with Threads = v })
+            setting "processes" count _.Processes (fun v t -> { t with Processes = v })
+            setting "log_every" count _.LogEvery (fun v t -> { t with LogEvery = v })
+            |> Setting.unit "steps"
+            setting "evaluate_every" (Value.optional "the end" count) _.EvaluateEvery (fun v t -> {
+                t with
+                    EvaluateEvery = v
+            })
+            |> Setting.unit "steps"
+            setting "checkpoint_every" count _.CheckpointEvery (fun v t -> { t with CheckpointEvery = v })
+            |> Setting.unit "steps"
+            |> Setting.unhashed
         ]
+    }
 
-    let decode (fields: JsonFields) =
-        let training = {
-            Steps = fields.Integer "steps"
-            Batch = fields.Integer "batch"
-            MicroBatch = fields.TryInteger "micro_batch"
-            LearningRate = fields.Number "learning_rate"
-            LearningRateShape = Schedule.decode (fields.Object "lr_shape")
-            Betas = fields.Number "beta1", fields.Number "beta2"
-            WeightDecay = fields.Number "weight_decay"
-            ClipNorm = fields.TryNumber "clip_norm"
-            Precision = fields.Choice("precision", precisions)
-            Device = fields.Text "device"
-            Threads = fields.Integer "threads"
-            Processes = fields.TryInteger "processes"
-            LogEvery = fields.Integer "log_every"
-            EvaluateEvery = fields.TryInteger "evaluate_every"
-            CheckpointEvery = fields.Integer "checkpoint_every"
-        }
-
-        fields.Done()
-        training
+    let precisionName (precision: Precision) = precisions.Text precision
 
     /// The core's options of a run with this seed.
     let toCore (seed: int) (training: TrainSettings) : Research.Training.TrainerOptions =
@@ -184,8 +170,8 @@ module TrainSettings =
             WarmupFraction = warmUp,
             LearningRateDecay = Schedule.toCore shape,
             WeightDecay = training.WeightDecay,
-            Beta1 = fst training.Betas,
-            Beta2 = snd training.Betas,
+            Beta1 = training.Beta1,
+            Beta2 = training.Beta2,
             GradientClip = Option.toNullable training.ClipNorm,
             Precision =
                 (match training.Precision with
@@ -198,95 +184,68 @@ module TrainSettings =
             Threads = training.Threads
         )
 
-/// The training's names in scripts: `train (steps 600 |> batch 256 |> adamW 1e-3)`.
+namespace Research
+
+open Research.Language
+
+/// How the model is fitted: `train (steps 600 |> batch 256 |> adamw 1e-3)`. Each word is also a patch of an experiment.
 [<AutoOpen>]
-module TrainingKeywords =
-    let private valid training =
-        TrainSettings.problems training |> Mistake.failAny
-        training
+module TrainWords =
+    let private set key value target =
+        Part.change (Settings.set TrainSettings.settings key value) target
 
-    /// The defaults with so many optimiser steps.
-    let steps count =
-        valid {
-            TrainSettings.defaults with
-                Steps = count
-        }
-
-    /// Another number of optimiser steps, in a patch: `adjust_train (for_steps 100)`.
-    let for_steps count (training: TrainSettings) = valid { training with Steps = count }
-
-    /// Pairs per step.
-    let batch pairs (training: TrainSettings) = valid { training with Batch = pairs }
+    /// Pairs per step, at least 2.
+    let batch (pairs: int) target = set "batch" pairs target
 
     /// Pairs encoded at a time: the same gradient in less memory, for a second forward pass. Batch norm, as in the stem of small images,
     /// takes its statistics over a micro-batch.
-    let micro_batch pairs (training: TrainSettings) =
-        valid {
-            training with
-                MicroBatch = Some pairs
-        }
+    let micro_batch (pairs: int) target = set "micro_batch" (Some pairs) target
 
-    /// AdamW with this peak learning rate.
-    let adamW rate (training: TrainSettings) =
-        valid { training with LearningRate = rate }
+    /// AdamW with this peak learning rate: `adamw 2e-3`.
+    let adamw (rate: float) target = set "learning_rate" rate target
 
-    /// The learning rate over training as a factor on its peak; by default `warm_up 0.1 (cosine 1 0)`.
-    let lr_shape shape (training: TrainSettings) =
-        valid {
-            training with
-                LearningRateShape = shape
-        }
+    /// The learning rate over training as a factor on its peak: `lr_shape (warm_up 0.1 (cosine 1 0))`.
+    let lr_shape (shape: Schedule) target = set "lr_shape" shape target
 
-    /// AdamW's decay rates of the two moments.
-    let betas first second (training: TrainSettings) =
-        valid {
-            training with
-                Betas = (first, second)
-        }
+    /// AdamW's decay rates of the two moments: `betas 0.9 0.98`.
+    let betas (first: float) (second: float) target =
+        target |> set "beta1" first |> set "beta2" second
 
-    /// AdamW's decoupled weight decay.
-    let weight_decay decay (training: TrainSettings) =
-        valid { training with WeightDecay = decay }
+    /// AdamW's decoupled weight decay of matrices; biases, norms and the logit scale are never decayed.
+    let weight_decay (decay: float) target = set "weight_decay" decay target
 
     /// Scale gradients down to at most this norm.
-    let clip_norm norm (training: TrainSettings) =
-        valid { training with ClipNorm = Some norm }
+    let clip_norm (norm: float) target = set "clip_norm" (Some norm) target
 
     /// Leave gradients as they are.
-    let no_clipping (training: TrainSettings) = { training with ClipNorm = None }
+    let no_clipping target =
+        set "clip_norm" (None: float option) target
 
-    /// Fp32, or Bf16 for the products of the forward pass.
-    let precision kind (training: TrainSettings) = { training with Precision = kind }
+    /// Exact arithmetic in 32 bits.
+    let fp32 = Fp32
+
+    /// The products of the forward pass in bfloat16; weights, moments and losses stay fp32.
+    let bf16 = Bf16
+
+    /// The arithmetic of the forward pass: fp32 or bf16.
+    let precision (kind: Precision) target = set "precision" kind target
 
     /// "cpu", "cuda" or "cuda:N".
-    let device name (training: TrainSettings) = valid { training with Device = name }
+    let device (name: string) target = set "device" name target
 
     /// Threads of the engine in one process.
-    let threads count (training: TrainSettings) = valid { training with Threads = count }
+    let threads (count: int) target = set "threads" count target
 
     /// So many processes of one machine train the model together: each encodes its part of every batch, and every pair is contrasted with
     /// the whole batch. On "cuda" each has a GPU of its own. The result is that of one process up to rounding; only batch norm, as in the
     /// stem of small images, takes its statistics over a process's part.
-    let processes count (training: TrainSettings) =
-        valid {
-            training with
-                Processes = if count = 1 then None else Some count
-        }
+    let processes (count: int) target = set "processes" count target
 
     /// A metrics line every so many steps.
-    let log_every steps (training: TrainSettings) =
-        valid { training with LogEvery = steps }
+    let log_every (steps: int) target = set "log_every" steps target
 
-    /// Measure the validation split every so many steps, for curves such as "val.retrieval.r10".
-    let evaluate_every steps (training: TrainSettings) =
-        valid {
-            training with
-                EvaluateEvery = Some steps
-        }
+    /// Measure the validation split every so many steps, for curves such as validation.r10.
+    let evaluate_every (steps: int) target = set "evaluate_every" (Some steps) target
 
-    /// A checkpoint every so many steps.
-    let checkpoint_every steps (training: TrainSettings) =
-        valid {
-            training with
-                CheckpointEvery = steps
-        }
+    /// A checkpoint every so many steps; what is trained does not depend on it.
+    let checkpoint_every (steps: int) target = set "checkpoint_every" steps target

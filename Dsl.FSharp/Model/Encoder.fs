@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Language
+
+open Research.Encoders
 
 /// An image or text encoder: a preset and what differs from it.
 type Encoder = {
@@ -11,7 +13,10 @@ type Encoder = {
     Heads: int option
     /// Height and width of a patch; image encoders without a convolutional stem only.
     Patch: int option
-}
+} with
+
+    interface IHas<Encoder, Encoder> with
+        member encoder.Change change = change encoder
 
 [<RequireQualifiedAccess>]
 module Encoder =
@@ -23,41 +28,76 @@ module Encoder =
         Patch = None
     }
 
-    let private positive keyword value =
-        match value with
-        | Some value when value < 1 -> [ $"{keyword} {value} must be at least 1" ]
-        | _ -> []
-
-    let problems encoder = [
-        yield! positive "width" encoder.Width
-        yield! positive "layers" encoder.Layers
-        yield! positive "heads" encoder.Heads
-        yield! positive "patch" encoder.Patch
+    let private together encoder = [
         match encoder.Width, encoder.Heads with
-        | Some width, Some heads when heads > 0 && width % heads <> 0 -> $"heads {heads} does not divide width {width}"
+        | Some width, Some heads when width % heads <> 0 -> $"heads {heads} does not divide width {width}"
         | _ -> ()
     ]
 
-    let encode encoder =
-        Json.object [
-            "preset", Some(Json.text encoder.Preset)
-            "width", Option.map Json.integer encoder.Width
-            "layers", Option.map Json.integer encoder.Layers
-            "heads", Option.map Json.integer encoder.Heads
-            "patch", Option.map Json.integer encoder.Patch
-        ]
+    /// The text of a size that is not set.
+    let ofPreset = "the preset's"
 
-    let decode (fields: JsonFields) =
-        let encoder = {
-            Preset = fields.Text "preset"
-            Width = fields.TryInteger "width"
-            Layers = fields.TryInteger "layers"
-            Heads = fields.TryInteger "heads"
-            Patch = fields.TryInteger "patch"
+    let settings: Settings<Encoder> =
+        let defaults = preset "vit-tiny-stem32"
+
+        let size key get set =
+            Setting.make defaults key (Value.optional ofPreset (Value.whole 1 System.Int32.MaxValue)) get set
+
+        {
+            Defaults = defaults
+            Together = together
+            Items = [
+                Setting.make
+                    defaults
+                    "preset"
+                    (Value.oneOf [ for name in EncoderPresets.Names -> name, name ])
+                    _.Preset
+                    (fun v e -> { e with Preset = v })
+                size "width" _.Width (fun v e -> { e with Width = v })
+                size "layers" _.Layers (fun v e -> { e with Layers = v })
+                size "heads" _.Heads (fun v e -> { e with Heads = v })
+                size "patch" _.Patch (fun v e -> { e with Patch = v })
+            ]
         }
 
-        fields.Done()
-        encoder
+    let private unset sizes = [
+        for key, own, preset in sizes do
+            match own with
+            | Some _ -> ()
+            | None -> key, string preset
+    ]
+
+    /// What the preset says of an image encoder's sizes that are not set.
+    let imageSizes (encoder: Encoder) : (string * string) list =
+        let config = EncoderPresets.Vision encoder.Preset
+
+        [
+            yield!
+                unset [
+                    "width", encoder.Width, config.Width
+                    "layers", encoder.Layers, config.Layers
+                    "heads", encoder.Heads, config.Heads
+                ]
+
+            if config.StemLayers > 0 then
+                "stem", $"{config.StemLayers} convolutions of stride 2"
+            else
+                yield! unset [ "patch", encoder.Patch, config.PatchSize ]
+        ]
+
+    /// What the preset says of a text encoder's sizes that are not set.
+    let textSizes (encoder: Encoder) : (string * string) list =
+        let config = EncoderPresets.Text encoder.Preset
+
+        unset [
+            "width", encoder.Width, config.Width
+            "layers", encoder.Layers, config.Layers
+            "heads", encoder.Heads, config.Heads
+        ]
+
+namespace Research
+
+open Research.Language
 
 /// Image encoders by their presets.
 [<RequireQualifiedAccess>]
@@ -94,31 +134,26 @@ module Transformer =
 
 /// What an encoder's preset is changed by: `Vit.tiny |> width 128 |> layers 4`.
 [<AutoOpen>]
-module EncoderKeywords =
-    let private valid encoder =
-        Encoder.problems encoder |> Mistake.failAny
-        encoder
+module EncoderWords =
+    let private set key (value: 'v) (encoder: Encoder) =
+        Settings.set Encoder.settings key value encoder
 
     /// An image or text encoder by the name of its preset, such as "ViT-B-32"; an unknown name lists the known.
-    let encoder name =
+    let encoder (name: string) =
         if Seq.contains name Research.Encoders.EncoderPresets.Names then
             Encoder.preset name
         else
-            Mistake.fail
+            UserError.fail
                 $"encoder \"{name}\" is no preset; known are {Words.list Research.Encoders.EncoderPresets.Names}"
 
     /// Width of the Transformer's residual stream.
-    let width size (encoder: Encoder) =
-        valid { encoder with Width = Some size }
+    let width (size: int) encoder = set "width" (Some size) encoder
 
     /// Number of Transformer layers.
-    let layers count (encoder: Encoder) =
-        valid { encoder with Layers = Some count }
+    let layers (count: int) encoder = set "layers" (Some count) encoder
 
     /// Number of attention heads; must divide the width.
-    let heads count (encoder: Encoder) =
-        valid { encoder with Heads = Some count }
+    let heads (count: int) encoder = set "heads" (Some count) encoder
 
     /// Height and width of an image encoder's patches.
-    let patch size (encoder: Encoder) =
-        valid { encoder with Patch = Some size }
+    let patch (size: int) encoder = set "patch" (Some size) encoder

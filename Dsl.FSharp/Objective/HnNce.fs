@@ -1,66 +1,105 @@
+namespace Research.Language
+
+/// Hard-negative noise contrastive estimation (HN-NCE), DiHT's.
+type HnNce = {
+    /// Weight of the positive pair in the denominator, in [0, 1].
+    Alpha: float
+    /// Concentration on hard negatives, at least 0; 0 weighs all alike.
+    Beta: float
+    /// Whether gradients flow through the negatives' weights.
+    WeightGradient: bool
+}
+
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module HnNce =
+    let private defaults: HnNce = {
+        Alpha = 1.0
+        Beta = 0.25
+        WeightGradient = true
+    }
+
+    let settings: Settings<HnNce> = {
+        Defaults = defaults
+        Together = fun _ -> []
+        Items = [
+            Setting.make defaults "alpha" (Value.number "[0, 1]") _.Alpha (fun v s -> { s with Alpha = v })
+            |> Setting.because "[R] LAION-CAT"
+            Setting.make defaults "beta" (Value.number "[0, inf)") _.Beta (fun v s -> { s with Beta = v })
+            |> Setting.because "[R] LAION-CAT"
+            Setting.make defaults "weight_gradient" Value.flag _.WeightGradient (fun v s -> { s with WeightGradient = v })
+            |> Setting.because "[O]"
+        ]
+    }
+
+    /// What objectives with hard-negative weights log.
+    let diagnostics = [ "negative_weight"; "effective_negatives" ]
+
+    let options (settings: HnNce) =
+        Research.Objectives.HnNceOptions(
+            Alpha = settings.Alpha,
+            Beta = settings.Beta,
+            GradientThroughWeights = settings.WeightGradient
+        )
+
+    let label (settings: HnNce) =
+        $"({Words.number settings.Alpha}, {Words.number settings.Beta})"
+
+    let kind: ObjectiveKind<HnNce> = {
+        Kind = "hn_nce"
+        Settings = settings
+        Label = fun settings -> $"HN-NCE {label settings}"
+        Name =
+            fun settings ->
+                if settings.Alpha = 0.0 && settings.Beta = 0.0 then
+                    "DCL"
+                else
+                    "HN-NCE"
+        Teacher = fun _ -> None
+        Diagnostics = fun _ -> diagnostics
+        HasParameters = false
+        Version = 1
+        ToCore = fun settings -> Research.Objectives.HnNce(options settings)
+    }
+
+/// The decoupled contrastive loss (Yeh et al. 2022), which has no settings.
+[<RequireQualifiedAccess>]
+module Dcl =
+    let kind: ObjectiveKind<unit> = {
+        Kind = "dcl"
+        Settings = {
+            Defaults = ()
+            Together = fun _ -> []
+            Items = []
+        }
+        Label = fun () -> "DCL"
+        Name = fun () -> "DCL"
+        Teacher = fun () -> None
+        Diagnostics = fun () -> HnNce.diagnostics
+        HasParameters = false
+        Version = 1
+        ToCore = fun () -> Research.Objectives.HnNce.Decoupled()
+    }
+
 namespace Research
 
-/// `hnNCE { alpha 1; beta 0.25 }`
-type HnNceBuilder internal () =
-    /// alpha 1, beta 0.25, with gradients through the weights.
-    member _.Yield(()) : HnNce = HnNce.defaults
+open Research.Language
 
-    member builder.Zero() = builder.Yield(())
+[<AutoOpen>]
+module HnNceWords =
+    /// Hard-negative noise contrastive estimation: InfoNCE with more weight on the closest negatives: `hn_nce |> beta 0.25`.
+    let hn_nce = Objective.ofKind HnNce.kind
 
-    member _.Run(settings: HnNce) : Objective =
-        ObjectiveProblems.hnNce settings |> Mistake.failAny
-        HnNce settings
+    /// The decoupled contrastive loss: InfoNCE without the positive in its denominator.
+    let dcl = Objective.ofKind Dcl.kind
 
-    /// Weight of the positive pair in the denominator, in [0, 1].
-    [<CustomOperation "alpha">]
-    member _.Alpha(settings: HnNce, weight: float) = { settings with Alpha = weight }
+    /// Weight of the positive pair in hn_nce's denominator, in [0, 1].
+    let alpha (weight: float) target =
+        Part.change (Objective.set "alpha" weight) target
 
-    /// Concentration on hard negatives, at least 0; 0 weighs all negatives alike.
-    [<CustomOperation "beta">]
-    member _.Beta(settings: HnNce, concentration: float) : HnNce = { settings with Beta = concentration }
+    /// Concentration on hard negatives of hn_nce and debiased, at least 0; 0 weighs all negatives alike.
+    let beta (concentration: float) target =
+        Part.change (Objective.set "beta" concentration) target
 
-    /// Whether gradients flow through the negatives' weights.
-    [<CustomOperation "weight_gradient">]
-    member _.WeightGradient(settings: HnNce, flows: bool) : HnNce = { settings with WeightGradient = flows }
-
-/// `debiased { tau_plus 0.1; beta 1 }`
-type DebiasedBuilder internal () =
-    /// tau+ 0.1, beta 1, with gradients through the weights.
-    member _.Yield(()) : Debiased = Debiased.defaults
-
-    member builder.Zero() = builder.Yield(())
-
-    member _.Run(settings: Debiased) : Objective =
-        ObjectiveProblems.debiased settings |> Mistake.failAny
-        Debiased settings
-
-    /// The chance that another row's pair is a positive, in [0, 1).
-    [<CustomOperation "tau_plus">]
-    member _.TauPlus(settings: Debiased, prior: float) = { settings with TauPlus = prior }
-
-    /// Concentration on hard negatives, at least 0.
-    [<CustomOperation "beta">]
-    member _.Beta(settings: Debiased, concentration: float) : Debiased = { settings with Beta = concentration }
-
-    /// Whether gradients flow through the negatives' weights.
-    [<CustomOperation "weight_gradient">]
-    member _.WeightGradient(settings: Debiased, flows: bool) : Debiased = { settings with WeightGradient = flows }
-
-/// `cyCLIP { in_modal 0.25; cross_modal 0.25 }`
-type CyClipBuilder internal () =
-    /// 0.25 each.
-    member _.Yield(()) : CyClip = CyClip.defaults
-
-    member builder.Zero() = builder.Yield(())
-
-    member _.Run(settings: CyClip) : Objective =
-        ObjectiveProblems.cyClip settings |> Mistake.failAny
-        CyClip settings
-
-    /// Weight of the difference between image-image and caption-caption similarities, at least 0.
-    [<CustomOperation "in_modal">]
-    member _.InModal(settings: CyClip, weight: float) = { settings with InModal = weight }
-
-    /// Weight of the asymmetry of image-caption similarities, at least 0.
-    [<CustomOperation "cross_modal">]
-    member _.CrossModal(settings: CyClip, weight: float) = { settings with CrossModal = weight }
+    /// Whether gradients flow through the negatives' weights of hn_nce and debiased.
+    let weight_gradient (flows: bool) target =
+        Part.change (Objective.set "weight_gradient" flows) target

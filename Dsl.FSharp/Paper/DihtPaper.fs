@@ -1,6 +1,8 @@
 namespace Research.Papers
 
 open Research
+open Research.Language
+open Research.Tables
 open Research.Evaluation
 
 /// Tables of Radenovic et al., "Filtering, Distillation, and Hard Negatives for Vision-Language Pre-Training", CVPR 2023.

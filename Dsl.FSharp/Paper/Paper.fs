@@ -1,12 +1,12 @@
 namespace Research.Papers
 
-open Research
-
 open System
 open System.IO
 open System.Text
 open Spectre.Console
 open Spectre.Console.Rendering
+open Research.Language
+open Research.Runs
 open Research.Tables
 
 /// A paper's table beside our runs, as text.

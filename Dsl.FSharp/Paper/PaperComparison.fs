@@ -1,9 +1,10 @@
 namespace Research.Papers
 
-open Research
-open Research.Evaluation
-
 open System
+open Research
+open Research.Language
+open Research.Evaluation
+open Research.Runs
 open Research.Stats
 
 /// A paper's figure beside ours.

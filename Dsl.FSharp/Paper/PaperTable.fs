@@ -1,6 +1,8 @@
 namespace Research.Papers
 
 open Research
+open Research.Language
+open Research.Tables
 open Research.Evaluation
 
 /// Where a statement about a paper comes from.
@@ -159,7 +161,7 @@ module PaperTable =
     let arms (pairs: (string * string) list) (table: PaperTable) : PaperTable =
         for title, _ in pairs do
             if table.Rows |> List.forall (fun row -> row.Title <> title) then
-                Mistake.fail
+                UserError.fail
                     $"paper \"{table.Key}\" has no row \"{title}\"; its rows are {known (table.Rows |> List.map _.Title)}"
 
         {
@@ -176,7 +178,7 @@ module PaperTable =
     let metrics (pairs: (string * Metric) list) (table: PaperTable) : PaperTable =
         for title, _ in pairs do
             if table.Columns |> List.forall (fun column -> column.Title <> title) then
-                Mistake.fail
+                UserError.fail
                     $"paper \"{table.Key}\" has no column \"{title}\"; its columns are {known (table.Columns |> List.map _.Title)}"
 
         {

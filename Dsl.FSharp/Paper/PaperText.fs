@@ -1,9 +1,8 @@
 namespace Research.Papers
 
-open Research
-
 open System
 open System.Globalization
+open Research.Language
 open Research.Stats
 
 /// What stands in a paper comparison's cells, before a format dresses it.

@@ -1,6 +1,8 @@
 namespace Research.Papers
 
 open Research
+open Research.Language
+open Research.Tables
 open Research.Evaluation
 
 /// Tables of Andonian, Chen and Hamid, "Robust Cross-Modal Representation Learning with Progressive Self-Distillation", CVPR 2022.

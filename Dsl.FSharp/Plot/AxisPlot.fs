@@ -1,10 +1,11 @@
 namespace Research.Plots
 
-open Research
-open Research.Evaluation
-
 open System
 open System.Globalization
+open Research
+open Research.Language
+open Research.Evaluation
+open Research.Runs
 open Research.Stats
 open Research.Tables
 

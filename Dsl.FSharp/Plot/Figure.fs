@@ -1,9 +1,9 @@
 namespace Research.Plots
 
-open Research
-open Research.Evaluation
-
 open System
+open Research
+open Research.Language
+open Research.Evaluation
 open Research.Stats
 open Research.Tables
 

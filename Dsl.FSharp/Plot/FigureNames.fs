@@ -1,6 +1,6 @@
 namespace Research.Plots
 
-open Research
+open Research.Language
 
 /// The names in a figure, and the axes that they stand along.
 module internal FigureNames =

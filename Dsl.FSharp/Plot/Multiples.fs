@@ -1,8 +1,8 @@
 namespace Research.Plots
 
-open Research
-
 open System
+open Research.Language
+open Research.Runs
 
 /// The same panel for every value of an axis, drawn to one scale.
 [<RequireQualifiedAccess>]

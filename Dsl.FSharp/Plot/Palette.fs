@@ -1,8 +1,7 @@
 namespace Research.Plots
 
-open Research
-
 open System
+open Research.Language
 
 /// How one name looks in a whole figure.
 type internal Look = {

@@ -1,9 +1,10 @@
 namespace Research.Plots
 
-open Research
-open Research.Evaluation
-
 open System
+open Research
+open Research.Language
+open Research.Evaluation
+open Research.Runs
 open Research.Stats
 open Research.Tables
 

@@ -1,10 +1,10 @@
 namespace Research.Plots
 
-open Research
-
 open System
 open System.IO
 open System.Text
+open Research.Language
+open Research.Runs
 
 /// A static image's format.
 [<RequireQualifiedAccess>]

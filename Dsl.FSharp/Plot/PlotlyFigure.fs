@@ -1,10 +1,9 @@
 namespace Research.Plots
 
-open Research
-
 open System
 open Newtonsoft.Json
 open Plotly.NET
+open Research.Language
 
 /// A figure as a chart of Plotly.NET, and that as JSON.
 module internal PlotlyFigure =
@@ -101,8 +100,8 @@ module internal PlotlyFigure =
                     $"a trace of type '{kind}' cannot be drawn; the plotly.js of the set-up has {Words.list cartesian}"
             )
         | None when kinds |> List.forall (fun kind -> List.contains kind basic) ->
-            CacheFolder.NpmFile("plotly.js-basic-dist-min", "plotly-basic.min.js")
-        | None -> CacheFolder.NpmFile("plotly.js-cartesian-dist-min", "plotly-cartesian.min.js")
+            Research.CacheFolder.NpmFile("plotly.js-basic-dist-min", "plotly-basic.min.js")
+        | None -> Research.CacheFolder.NpmFile("plotly.js-cartesian-dist-min", "plotly-cartesian.min.js")
 
     /// A chart of this size as what is written to files, with a layout of its own for images.
     let pageOf (title: string) (width: int) (height: int) (still: GenericChart) (chart: GenericChart) : PlotlyPage =

@@ -1,6 +1,8 @@
 namespace Research
 
 open System
+open Research.Language
+open Research.Runs
 open Research.Evaluation
 
 /// One number of one finished run, for the charts that a script draws: tidy data, a row for each arm, seed and metric.

@@ -1,11 +1,13 @@
 namespace Research.Reports
 
 open Research
+open Research.Language
 open Research.Evaluation
 open Research.Stats
 open Research.Tables
 open Research.Plots
 open Research.Papers
+open Research.Runs
 
 /// Tables, papers' comparisons and the figure of a study, from its finished runs.
 [<RequireQualifiedAccess>]

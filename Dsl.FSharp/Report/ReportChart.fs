@@ -2,6 +2,8 @@ namespace Research.Reports
 
 open System.IO
 open Research
+open Research.Language
+open Research.Runs
 open Research.Plots
 
 /// The charts that a script draws of its results.

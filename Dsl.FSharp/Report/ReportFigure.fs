@@ -1,9 +1,10 @@
 namespace Research.Reports
 
-open Research
-open Research.Evaluation
-
 open System
+open Research
+open Research.Language
+open Research.Evaluation
+open Research.Runs
 open Research.Stats
 open Research.Tables
 open Research.Plots

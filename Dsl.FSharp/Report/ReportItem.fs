@@ -1,6 +1,7 @@
 namespace Research.Reports
 
 open Research
+open Research.Language
 open Research.Evaluation
 open Research.Stats
 open Research.Tables

@@ -1,6 +1,7 @@
 namespace Research
 
 open System
+open Research.Language
 open Research.Stats
 open Research.Tables
 open Research.Papers
@@ -12,14 +13,14 @@ open Research.Evaluation
 module ReportWords =
     let private axis keyword (name: string) =
         if String.IsNullOrWhiteSpace name then
-            Mistake.fail $"{keyword}: an axis's name is empty"
+            UserError.fail $"{keyword}: an axis's name is empty"
         else
             name
 
     /// A table of the arms in these metrics.
     let table (metrics: Metric list) =
         if metrics.IsEmpty then
-            Mistake.fail
+            UserError.fail
                 "table: the list of metrics is empty; metrics are test.r10, test.top1, training.loss, run.seconds, ..."
         else
             ReportItem.MetricTable metrics
@@ -41,7 +42,7 @@ module ReportWords =
     /// A panel with a metric as a colour over two axes of the sweep, the first to the right and the second upwards.
     let heat_map (metric: Metric) overX overY =
         if overX = overY then
-            Mistake.fail $"heat_map: it needs two axes, and has \"{overX}\" twice"
+            UserError.fail $"heat_map: it needs two axes, and has \"{overX}\" twice"
         else
             ReportItem.HeatMap(metric, axis "heat_map" overX, axis "heat_map" overY)
 
@@ -56,7 +57,7 @@ module ReportWords =
 
     let private notPanel item =
         let allowed = ReportItem.panels |> List.except [ "small_multiples" ]
-        Mistake.fail $"small_multiples: {ReportItem.keyword item} is no panel; allowed are {Words.list allowed}"
+        UserError.fail $"small_multiples: {ReportItem.keyword item} is no panel; allowed are {Words.list allowed}"
 
     /// A panel for every value of an axis, drawn to one scale: `small_multiples "noise" (line test.r10 "soft fraction")`.
     let small_multiples over item =
@@ -69,7 +70,7 @@ module ReportWords =
     let paper table =
         match PaperTable.problems table with
         | [] -> ReportItem.Paper table
-        | problems -> Mistake.fail (String.Join("; ", problems))
+        | problems -> UserError.fail (String.Join("; ", problems))
 
     /// A figure of its own, chart.html with its images (chart-2 for the second): any chart of Plotly.NET's that the function makes of the finished
     /// runs' results. Needs `#load "charts.fsx"` behind the prelude. A mistake in the function is one line and costs this figure only.
@@ -80,7 +81,7 @@ module ReportWords =
     /// and the sweep has a baseline, a forest of the first table's first metric is added.
     let report items (sweep: Sweep) : Study =
         if List.isEmpty items then
-            Mistake.fail $"report: the list is empty; allowed are {Words.list ReportItem.keywords}"
+            UserError.fail $"report: the list is empty; allowed are {Words.list ReportItem.keywords}"
         else
             {
                 Sweep = sweep

@@ -1,4 +1,6 @@
-namespace Research
+namespace Research.Runs
+
+open Research.Language
 
 open System
 open System.IO

@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Language
 
 open System.Text.Json
 open System.Text.Json.Nodes
@@ -130,12 +130,12 @@ module Schedule =
             points |> List.map (fun (at, value) -> struct (at, value)) |> List.toArray
 
         match schedule with
-        | Constant value -> Schedules.Schedule.Constant value
-        | Linear(from, towards) -> Schedules.Schedule.Linear(from, towards)
-        | Cosine(from, towards) -> Schedules.Schedule.Cosine(from, towards)
-        | Step steps -> Schedules.Schedule.Step(points steps)
-        | Piecewise knots -> Schedules.Schedule.Piecewise(points knots)
-        | WarmUp(fraction, after) -> Schedules.Schedule.Warmup(fraction, toCore after)
+        | Constant value -> Research.Schedules.Schedule.Constant value
+        | Linear(from, towards) -> Research.Schedules.Schedule.Linear(from, towards)
+        | Cosine(from, towards) -> Research.Schedules.Schedule.Cosine(from, towards)
+        | Step steps -> Research.Schedules.Schedule.Step(points steps)
+        | Piecewise knots -> Research.Schedules.Schedule.Piecewise(points knots)
+        | WarmUp(fraction, after) -> Research.Schedules.Schedule.Warmup(fraction, toCore after)
 
     let rec encode schedule =
         let points (points: (float * float) list) =
@@ -189,11 +189,24 @@ module Schedule =
         fields.Done()
         schedule
 
+    /// A setting that is a schedule with values in [low, high].
+    let value (low: float) (high: float) : Value<Schedule> = {
+        Allowed = $"a schedule with values in [{Words.number low}, {Words.number high}]"
+        Encode = encode
+        Decode = fun at -> decode (JsonFields(at.Place, at.Node))
+        Text = _.Label
+        Problems = fun key schedule -> problemsWithin key low high schedule
+    }
+
+namespace Research
+
+open Research.Language
+
 /// The schedules' names in scripts.
 [<AutoOpen>]
 module ScheduleKeywords =
     let private valid schedule =
-        Schedule.problems schedule |> Mistake.failAny
+        Schedule.problems schedule |> UserError.failAny
         schedule
 
     /// The same value throughout training.

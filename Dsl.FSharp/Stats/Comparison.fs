@@ -1,8 +1,7 @@
 namespace Research.Stats
 
-open Research
-
 open System
+open Research.Language
 
 /// The test behind a claim.
 [<RequireQualifiedAccess>]

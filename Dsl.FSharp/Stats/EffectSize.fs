@@ -1,9 +1,8 @@
 namespace Research.Stats
 
-open Research
-
 open System
 open MathNet.Numerics
+open Research.Language
 
 /// How large a paired difference is in units of its own spread.
 type EffectSize = {

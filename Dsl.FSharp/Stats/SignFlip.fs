@@ -1,9 +1,8 @@
 namespace Research.Stats
 
-open Research
-
 open System
 open System.Numerics
+open Research.Language
 open Research.Randomness
 
 /// Fisher's randomisation test of paired differences, two-sided.

@@ -1,10 +1,11 @@
-namespace Research
+namespace Research.Language
 
 open System
+open Research
 open Research.Evaluation
 
-/// `sweep "name" { base_ clip; axis "objective" [ ... ]; seeds 5; baseline "InfoNCE" }`
-type SweepBuilder internal (name: string, unset: Experiment) =
+/// `sweep "name" clip { axis "objective" [ ... ]; seeds 5; baseline "InfoNCE" }`
+type SweepBuilder internal (name: string, basis: Experiment) =
     let add variation (sweep: Sweep) = {
         sweep with
             Variations = sweep.Variations @ [ variation ]
@@ -18,14 +19,15 @@ type SweepBuilder internal (name: string, unset: Experiment) =
             Dimensions = dimensions
         }
 
-    /// No axes, one seed, no baseline, no budget, and no base experiment yet.
+    /// No axes, one seed, no baseline and no budget.
     member _.Yield(()) : Sweep = {
         Name = name
-        Base = unset
+        Base = basis
         Variations = []
         Exclusions = []
         Seeds = [ 0 ]
         Baseline = None
+        CompareWith = []
         Halving = None
         Budget = None
     }
@@ -33,21 +35,9 @@ type SweepBuilder internal (name: string, unset: Experiment) =
     member builder.Zero() = builder.Yield(())
 
     member _.Run(sweep: Sweep) =
-        let problems =
-            if obj.ReferenceEquals(sweep.Base, unset) then
-                "base_ is not set; it names the experiment that the axes vary"
-                :: (Sweep.problems sweep
-                    |> List.filter (fun problem -> not (problem.StartsWith("arm \"", StringComparison.Ordinal))))
-            else
-                Sweep.problems sweep
-
-        match problems with
+        match Sweep.problems sweep with
         | [] -> sweep
-        | problems -> Mistake.fail ($"sweep \"{name}\": " + String.Join("; ", problems))
-
-    /// The experiment that the axes vary.
-    [<CustomOperation "base_">]
-    member _.Base(sweep: Sweep, experiment: Experiment) = { sweep with Base = experiment }
+        | problems -> UserError.fail ($"sweep \"{name}\": " + String.Join("; ", problems))
 
     /// Vary something: (label, patch) pairs. Axes that stand one after another make the grid of their values.
     [<CustomOperation "axis">]
@@ -59,17 +49,17 @@ type SweepBuilder internal (name: string, unset: Experiment) =
     member _.Axis(sweep: Sweep, name: string, values: 'value list, patch: 'value -> Experiment -> Experiment) =
         add (vary name values patch) sweep
 
-    /// Vary several axes together, position by position: `zip_ [ vary "batch" [ 64; 128 ] ...; vary "rate" [ 1e-3; 2e-3 ] ... ]`.
-    [<CustomOperation "zip_">]
+    /// Vary several axes together, position by position: `zip [ vary "batch" [ 64; 128 ] ...; vary "rate" [ 1e-3; 2e-3 ] ... ]`.
+    [<CustomOperation "zip">]
     member _.Zip(sweep: Sweep, axes: Variation list) = add (zip axes) sweep
 
-    /// Vary further where a condition holds: `when_ (is "objective" "PSD") [ vary "soft fraction" ... ]`.
-    [<CustomOperation "when_">]
+    /// Vary further where a condition holds: `given (is "objective" "PSD") [ vary "soft fraction" ... ]`.
+    [<CustomOperation "given">]
     member _.When(sweep: Sweep, condition: Condition, variations: Variation list) =
         add (Variation.When(condition, variations)) sweep
 
-    /// The arms of one variation after those of another: `concat_ [ grid [ ... ]; vary ... ]`.
-    [<CustomOperation "concat_">]
+    /// The arms of one variation after those of another: `concat [ grid [ ... ]; vary ... ]`.
+    [<CustomOperation "concat">]
     member _.Concat(sweep: Sweep, parts: Variation list) = add (Variation.Concat parts) sweep
 
     /// So many random points of these dimensions, drawn with a seed of their own.
@@ -84,12 +74,12 @@ type SweepBuilder internal (name: string, unset: Experiment) =
 
     /// Whole sweeps, each with its own base, as an axis of their names.
     [<CustomOperation "nested">]
-    member _.Nested(sweep: Sweep, axis: string, sweeps: Sweep list) = add (nest axis sweeps) sweep
+    member _.Nested(sweep: Sweep, axis: string, sweeps: Sweep list) = add (nested axis sweeps) sweep
 
     /// Change every arm, after the axes above and before those below; the note names the change in `--explain`.
-    [<CustomOperation "patch">]
-    member _.Patch(sweep: Sweep, note: string, change: Experiment -> Experiment) =
-        add (Variation.Patch($"patch \"{note}\"", change)) sweep
+    [<CustomOperation "change">]
+    member _.Change(sweep: Sweep, note: string, change: Experiment -> Experiment) =
+        add (Variation.Patch($"change \"{note}\"", change)) sweep
 
     /// Leave out the arms of which the condition holds.
     [<CustomOperation "exclude">]
@@ -110,6 +100,10 @@ type SweepBuilder internal (name: string, unset: Experiment) =
     [<CustomOperation "baseline">]
     member _.Baseline(sweep: Sweep, arm: string) = { sweep with Baseline = Some arm }
 
+    /// The same by its values: `compare_with [ "filter", "all"; "concepts", "none" ]`.
+    [<CustomOperation "compare_with">]
+    member _.CompareWith(sweep: Sweep, values: (string * string) list) = { sweep with CompareWith = values }
+
     /// Successive halving: the steps of the rungs, the part of the arms that goes on to the next, and the validation metric that decides.
     [<CustomOperation "halving">]
     member _.Halving(sweep: Sweep, rungs: int list, keep: float, metric: Metric) = {
@@ -126,7 +120,11 @@ type SweepBuilder internal (name: string, unset: Experiment) =
     [<CustomOperation "budget">]
     member _.Budget(sweep: Sweep, time: TimeSpan) = { sweep with Budget = Some time }
 
+namespace Research
+
+open Research.Language
+
 [<AutoOpen>]
-module SweepKeyword =
-    /// Declares experiments that belong together under the name of their results folder.
-    let sweep name = SweepBuilder(name, experiment { () })
+module SweepWords =
+    /// Declares variations of an experiment that belong together, under the name of their results folder.
+    let sweep (name: string) (basis: Experiment) = SweepBuilder(name, basis)

@@ -1,6 +1,6 @@
-namespace Research
+namespace Research.Language
 
-/// What must hold of an arm, for `when_` and `exclude`.
+/// What must hold of an arm, for `given` and `exclude`.
 [<RequireQualifiedAccess>]
 type Condition =
     /// The axis has one of these labels; false where the arm does not have the axis.
@@ -66,9 +66,13 @@ module Condition =
         | Condition.Any inner -> List.collect (problems known) inner
         | Condition.Holds _ -> []
 
-/// Conditions in scripts: `when_ (is "objective" "PSD") [ ... ]`.
+namespace Research
+
+open Research.Language
+
+/// Conditions in scripts: `given (is "objective" "PSD") [ ... ]`.
 [<AutoOpen>]
-module ConditionKeywords =
+module ConditionWords =
     /// The axis has this value, named by its label or given as the value that labels itself.
     let is (axis: string) (value: 'value) =
         Condition.Is(axis, [ Words.label (box value) ])

@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Language
 
 open System
 open System.Globalization
@@ -122,9 +122,15 @@ module Sample =
                 sample.Dimensions
                 point)
 
-/// The dimensions of samples in scripts: `random_sample 20 1 [ log_uniform "learning rate" 1e-4 1e-2 learning_rate ]`.
+namespace Research
+
+open System
+open System.Globalization
+open Research.Language
+
+/// The dimensions of samples in scripts: `random_sample 20 1 [ log_uniform "learning rate" 1e-4 1e-2 adamw ]`.
 [<AutoOpen>]
-module DimensionKeywords =
+module DimensionWords =
     /// Four significant digits, so that the label says the value exactly.
     let private rounded (value: float) =
         Double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)

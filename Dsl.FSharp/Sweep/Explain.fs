@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Language
 
 /// Where a value comes from.
 [<RequireQualifiedAccess>]
@@ -31,23 +31,16 @@ type Explained = {
 /// Every value of every arm with its source, for `--explain`.
 [<RequireQualifiedAccess>]
 module Explain =
-    /// Values of an objective that its own defaults give.
-    let private objectiveDefaults (experiment: Experiment) =
-        Flat.values {
-            experiment with
-                Objective = Objective.defaults experiment.Objective
-        }
-        |> List.filter (fun (path, _) -> path.StartsWith("objective.", System.StringComparison.Ordinal))
+    let private values (experiment: Experiment) =
+        Experiment.lines experiment
+        |> List.map (fun line -> line.Path, line.Value)
         |> Map.ofList
 
-    let private reasonOf (kind: string option) (path: string) =
-        match kind, path.Split('.', 2) with
-        | Some kind, [| "objective"; field |] -> Defaults.reason $"objective.{kind}.{field}"
-        | _ -> Defaults.reason path
+    let private kindPath = "objective.kind"
 
     let private ofObjective (path: string) =
         path.StartsWith("objective.", System.StringComparison.Ordinal)
-        && path <> "objective.kind"
+        && path <> kindPath
 
     /// `axis "batch"` of `axis "batch" = 64`.
     let private changer (source: string) =
@@ -60,13 +53,10 @@ module Explain =
         arm.Trace
         |> List.fold
             (fun (before, steps) (source, experiment) ->
-                let after = Flat.values experiment |> Map.ofList
-
-                let otherKind =
-                    Map.tryFind "objective.kind" before <> Map.tryFind "objective.kind" after
-
+                let after = values experiment
+                let otherKind = Map.tryFind kindPath before <> Map.tryFind kindPath after
                 after, (source, before, after, otherKind) :: steps)
-            (Flat.values sweep.Base |> Map.ofList, [])
+            (values sweep.Base, [])
         |> snd
         |> List.rev
 
@@ -81,45 +71,35 @@ module Explain =
         ]
 
     let private explain (sweep: Sweep) (touched: Set<string * string>) (arm: Arm) : Explained list =
-        let plain = Flat.values Defaults.experiment |> Map.ofList
-        let ofKind = objectiveDefaults arm.Experiment
-        let values = Flat.values arm.Experiment
-        let kind = values |> List.tryFind (fst >> (=) "objective.kind") |> Option.map snd
         let steps = steps sweep arm
 
-        let start path value =
-            let usual = if ofObjective path then ofKind else plain
-
-            if Map.tryFind path usual = Some value then
-                Source.Default(reasonOf kind path)
+        let plain (line: SettingLine) otherwise =
+            if line.IsDefault then
+                Source.Default line.Reason
             else
-                Source.Base
+                otherwise
 
-        let own = [
-            for path, value in values do
+        let source (line: SettingLine) =
+            steps
+            |> List.fold
+                (fun found (source, _, _, otherKind) ->
+                    if otherKind && ofObjective line.Path then
+                        plain line (Source.Change source)
+                    elif touched.Contains(changer source, line.Path) then
+                        Source.Change source
+                    else
+                        found)
+                (plain line Source.Base)
+
+        [
+            for line in Experiment.lines arm.Experiment do
                 {
-                    Path = path
-                    Value = value
-                    Source =
-                        steps
-                        |> List.fold
-                            (fun found (source, _, _, otherKind) ->
-                                if otherKind && ofObjective path then
-                                    if Map.tryFind path ofKind = Some value then
-                                        Source.Default(reasonOf kind path)
-                                    else
-                                        Source.Change source
-                                elif touched.Contains(changer source, path) then
-                                    Source.Change source
-                                else
-                                    found)
-                            (start path value)
+                    Path = line.Path
+                    Value = line.Value
+                    Source = source line
                 }
-        ]
 
-        own
-        @ [
-            for path, value, preset in Flat.presets arm.Experiment do
+            for path, value, preset in Experiment.presets arm.Experiment do
                 {
                     Path = path
                     Value = value

@@ -1,5 +1,6 @@
-namespace Research
+namespace Research.Language
 
+open Research
 open Research.Evaluation
 
 /// Successive halving (Jamieson and Talwalkar 2016): all arms train for a few steps, the better part of them for more, and so on.

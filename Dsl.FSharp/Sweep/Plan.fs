@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Language
 
 /// One run of a sweep.
 type RunPlan = {
@@ -34,7 +34,7 @@ module SweepPlan =
         Axes = Sweep.axes arms
         Arms = arms |> List.map _.Name
         Seeds = sweep.Seeds
-        Baseline = sweep.Baseline
+        Baseline = Sweep.baseline sweep arms
         Runs = [
             for seed in sweep.Seeds do
                 for arm in arms do
@@ -69,7 +69,10 @@ module SweepPlan =
         |> List.map (fun arm -> {
             arm with
                 Axes = arm.Axes @ [ "rung", string (index + 1) ]
-                Experiment = adjust_train (for_steps steps) arm.Experiment
+                Experiment = {
+                        arm.Experiment with
+                            Train = { arm.Experiment.Train with Steps = steps }
+                    }
         })
         |> ofArms fingerprint sweep
 

@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Language
 
 open System
 
@@ -14,6 +14,8 @@ type Sweep = {
     Seeds: int list
     /// The arm that the others are compared with.
     Baseline: string option
+    /// The same by its values, (axis, label).
+    CompareWith: (string * string) list
     /// Arms drop out rung by rung.
     Halving: Halving option
     /// Training does not start when its estimated time is more.
@@ -39,17 +41,17 @@ module Sweep =
         sweep.Exclusions |> List.exists (Condition.holds arm.Axes arm.Experiment)
 
     let private tryExpand sweep =
-        Mistake.attempt (fun () -> expanded sweep)
+        UserError.attempt (fun () -> expanded sweep)
 
     /// The arms in the order of tables, without the excluded ones.
     let arms (sweep: Sweep) : Arm list =
         match tryExpand sweep with
-        | Error message -> Mistake.fail $"sweep \"{sweep.Name}\": {message}"
+        | Error message -> UserError.fail $"sweep \"{sweep.Name}\": {message}"
         | Ok arms ->
             let arms = arms |> List.filter (excluded sweep >> not)
 
             match arms |> List.tryPick _.Problem with
-            | Some problem -> Mistake.fail $"sweep \"{sweep.Name}\": {problem}"
+            | Some problem -> UserError.fail $"sweep \"{sweep.Name}\": {problem}"
             | None -> arms
 
     /// The axes with the labels that the arms have, in order of appearance.
@@ -58,6 +60,30 @@ module Sweep =
         |> List.collect _.Axes
         |> List.groupBy fst
         |> List.map (fun (axis, labels) -> axis, labels |> List.map snd |> List.distinct)
+
+    let private matches (sweep: Sweep) (arms: Arm list) =
+        arms
+        |> List.filter (fun arm -> sweep.CompareWith |> List.forall (fun value -> List.contains value arm.Axes))
+
+    /// The name of the arm that the others are compared with, if there is one.
+    let baseline (sweep: Sweep) (arms: Arm list) : string option =
+        match sweep.Baseline, sweep.CompareWith with
+        | None, _ :: _ -> matches sweep arms |> List.tryHead |> Option.map _.Name
+        | named, _ -> named
+
+    let private comparisonProblems (sweep: Sweep) (arms: Arm list) = [
+        let named = sweep.CompareWith |> List.map (fun (axis, label) -> $"{axis} = {label}") |> Words.list
+
+        if not sweep.CompareWith.IsEmpty then
+            if sweep.Baseline.IsSome then
+                "compare_with and baseline both name the arm to compare with; say one"
+            else
+                match matches sweep arms with
+                | [ _ ] -> ()
+                | [] -> $"compare_with: no arm has {named}"
+                | several ->
+                    $"compare_with: {several.Length} arms have {named}, such as {several[0].Name} and {several[1].Name}; name a value of every axis"
+    ]
 
     let private repeated items =
         items
@@ -90,6 +116,8 @@ module Sweep =
 
             for axis in repeated (List.map fst arm.Axes) do
                 $"arm \"{arm.Name}\": two axes have the name \"{axis}\""
+
+        yield! comparisonProblems sweep arms
 
         for name in repeated (arms |> List.map _.Name) do
             $"two arms have the name \"{name}\""

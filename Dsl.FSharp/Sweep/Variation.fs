@@ -1,4 +1,4 @@
-namespace Research
+namespace Research.Language
 
 open System
 
@@ -15,7 +15,7 @@ type Arm = {
     /// (axis, label), in the order of the axes.
     Axes: (string * string) list
     Experiment: Experiment
-    /// What made the experiment out of the base, in order, with the experiment after it: `axis "batch" = 64`, `patch "long"`.
+    /// What made the experiment out of the base, in order, with the experiment after it: `axis "batch" = 64`, `change "long"`.
     Trace: (string * Experiment) list
     /// The first patch that did not apply, with its reason: a mistake, unless the arm is excluded.
     Problem: string option
@@ -47,7 +47,7 @@ module Variation =
         match arm.Problem with
         | Some _ -> arm
         | None ->
-            match Mistake.attempt (fun () -> patch arm.Experiment) with
+            match UserError.attempt (fun () -> patch arm.Experiment) with
             | Ok experiment -> {
                 arm with
                     Experiment = experiment
@@ -166,23 +166,23 @@ module Variation =
         match variation with
         | Variation.Axis axis -> axisProblems axis
         | Variation.Zip axes -> [
-            yield! empty "zip_" axes
+            yield! empty "zip" axes
             yield! List.collect axisProblems axes
 
             match axes |> List.distinctBy _.Values.Length with
             | first :: other :: _ ->
-                $"zip_: axis \"{first.Name}\" has {first.Values.Length} values and axis \"{other.Name}\" has {other.Values.Length}; zipped axes have equally many"
+                $"zip: axis \"{first.Name}\" has {first.Values.Length} values and axis \"{other.Name}\" has {other.Values.Length}; zipped axes have equally many"
             | _ -> ()
           ]
         | Variation.Grid inner -> empty "grid" inner @ problems known inner
         | Variation.Concat parts ->
-            empty "concat_" parts
+            empty "concat" parts
             @ (parts |> List.collect (fun part -> problems known [ part ]))
         | Variation.When(condition, inner) -> [
             yield!
                 Condition.problems known condition
-                |> List.map (fun problem -> $"when_: {problem}")
-            yield! empty "when_" inner
+                |> List.map (fun problem -> $"given: {problem}")
+            yield! empty "given" inner
             yield! problems known inner
           ]
         | Variation.Sample sample -> Sample.problems sample

@@ -1,9 +1,10 @@
 namespace Research.Tables
 
-open Research
-open Research.Evaluation
-
 open System
+open Research
+open Research.Language
+open Research.Evaluation
+open Research.Runs
 open Research.Stats
 
 /// Summaries of runs.

@@ -1,10 +1,11 @@
 namespace Research.Tables
 
-open Research
-open Research.Evaluation
-
 open System.IO
 open System.Text.Json.Nodes
+open Research
+open Research.Language
+open Research.Evaluation
+open Research.Runs
 
 /// Runs in the columns of CLIP_benchmark, one line a run, split and task, so that scripts written for its CSV read ours.
 module internal TableBenchmark =

@@ -1,10 +1,11 @@
 namespace Research.Tables
 
-open Research
-open Research.Evaluation
-
 open System
 open System.Globalization
+open Research
+open Research.Language
+open Research.Evaluation
+open Research.Runs
 open Research.Tables.TableEntry
 open Research.Stats
 

@@ -1,6 +1,7 @@
 namespace Research.Tables
 
 open Research
+open Research.Language
 open Research.Evaluation
 open Research.Stats
 

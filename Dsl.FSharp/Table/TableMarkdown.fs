@@ -1,9 +1,8 @@
 namespace Research.Tables
 
-open Research
-
 open System
 open System.Text
+open Research.Language
 open Research.Tables.TableEntry
 
 module internal TableMarkdown =

@@ -1,8 +1,10 @@
 namespace Research.Tables
 
 open Research
+open Research.Language
 open Research.Evaluation
 open Research.Stats
+open Research.Runs
 
 /// Which comparisons with the baseline are corrected together.
 [<RequireQualifiedAccess>]

@@ -114,7 +114,7 @@ let objective =
 
     Gen.frequency [ 5, plain; 1, sum ]
 
-let private augmentation: FsCheck.Gen<Augment list> =
+let private augment: FsCheck.Gen<Augment list> =
     let crop =
         gen {
             let! least = number 0.01 1.0
@@ -157,7 +157,7 @@ let private data =
         let! condition = optional (Gen.constant "subgroup <> 'flag'")
         let! pixels = Gen.map ((*) 8) (Gen.choose (1, 8))
 
-        let! augmentation = augmentation
+        let! augment = augment
 
         let! captions =
             Gen.oneof [
@@ -186,7 +186,7 @@ let private data =
             Sources = sources
             Where = condition
             Pixels = pixels
-            Augmentation = augmentation
+            Augmentation = augment
             Captions = captions
             EvaluationCaptions = evaluation
             ShuffledCaptions = shuffled

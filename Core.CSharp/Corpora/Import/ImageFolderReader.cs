@@ -99,17 +99,3 @@ public sealed class ImageFolderReader : ICorpusReader
         return null;
     }
 }
-
-/// <summary>The words that data sets use for the three sides.</summary>
-static class SplitNames
-{
-    /// <summary>The side; null for another word.</summary>
-    public static Split? Of(string name) =>
-        name.Trim().ToLowerInvariant() switch
-        {
-            "train" or "training" or "restval" => Split.Train,
-            "val" or "valid" or "validation" or "dev" => Split.Validation,
-            "test" or "testing" => Split.Test,
-            _ => null,
-        };
-}

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Text;
 using System.Text.Json;
 using Research.Corpora;
+using Research.Corpora.Build;
 using Research.Imaging;
 using Xunit;
 

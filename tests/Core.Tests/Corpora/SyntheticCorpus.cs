@@ -1,5 +1,6 @@
 using System.Text;
 using Research.Corpora;
+using Research.Corpora.Build;
 
 namespace Research.Tests.Corpora;
 

@@ -3,6 +3,7 @@ namespace Research.Tests
 open System
 open System.IO
 open Research
+open Research.Runs
 open Xunit
 
 /// Runs whose training pictures are changed at random, in processes of their own.

@@ -5,6 +5,7 @@ open System.Diagnostics
 open System.IO
 open System.Runtime.InteropServices
 open Research
+open Research.Runs
 open Xunit
 
 /// One small study, run once through a real F# Interactive; the tests look at what it left.

@@ -7,11 +7,13 @@ open System.IO
 open System.Threading
 open System.Threading.Tasks
 open Research
+open Research.Runs
+open Research.Launch
 open Research.Randomness
 open Xunit
 
 /// Kills workers of the sweep at random, so many times, and returns how many it found to kill.
-let private killer (seed: uint64) (count: int) (runs: LocalRun list) (running: Task) =
+let private killer (seed: uint64) (count: int) (runs: PreparedRun list) (running: Task) =
     let random = SeededRandom seed
     let mutable killed = 0
 
@@ -30,7 +32,7 @@ let private killer (seed: uint64) (count: int) (runs: LocalRun list) (running: T
 
     killed
 
-let private states (runs: LocalRun list) =
+let private states (runs: PreparedRun list) =
     runs |> List.map (fun run -> File.ReadAllText(RunFolder.state run.Folder))
 
 /// 24 runs; two launchers of a worker each share the disturbed sweep, so that a run may go from one to the other.
@@ -41,7 +43,7 @@ let ``a sweep whose workers are killed ten times ends as if nothing had happened
     let wild = sweep.Folder "wild"
     let undisturbed = Local.run sweep.Options (sweep.Runs calm)
     Assert.Equal(24, undisturbed.Length)
-    Assert.All(undisturbed, fun result -> Assert.Equal(LocalOutcome.Done, result.Outcome))
+    Assert.All(undisturbed, fun result -> Assert.Equal(LaunchOutcome.Done, result.Outcome))
 
     let runs = sweep.Runs wild
 
@@ -62,7 +64,7 @@ let ``a sweep whose workers are killed ten times ends as if nothing had happened
 
     Assert.All(
         outcomes,
-        fun outcome -> Assert.True((outcome = LocalOutcome.Done || outcome = LocalOutcome.Skipped), string outcome)
+        fun outcome -> Assert.True((outcome = LaunchOutcome.Done || outcome = LaunchOutcome.Skipped), string outcome)
     )
 
     Assert.All(runs, fun run -> Assert.True(RunStore.isFinished run.Folder run.Hash, run.Folder))
@@ -80,5 +82,5 @@ let ``a sweep whose workers are killed ten times ends as if nothing had happened
     // A second start finds everything done and starts no worker.
     let before = states runs
     let again = Local.run options (sweep.Runs wild)
-    Assert.All(again, fun result -> Assert.Equal(LocalOutcome.Skipped, result.Outcome))
+    Assert.All(again, fun result -> Assert.Equal(LaunchOutcome.Skipped, result.Outcome))
     Assert.Equal<string list>(before, states runs)

@@ -3,6 +3,7 @@ namespace Research.Tests
 open System
 open System.IO
 open Research
+open Research.Runs
 open Research.Corpora
 open Xunit
 open Research.Reports

@@ -5,6 +5,9 @@ open System.Diagnostics
 open System.IO
 open System.Runtime.InteropServices
 open Research
+open Research.Runs
+open Research.Worker
+open Research.Launch
 open Xunit
 
 /// The processes of this machine, by their parents.
@@ -135,7 +138,7 @@ type ProcessesTests(shapes: ShapesFolder) =
                         Children.kill (pid, 9) |> ignore)
                 30L
 
-        Assert.Equal(ParentWatch.crashedExitCode, fallen.Code)
+        Assert.Equal(WorkerContract.memberCrashed, fallen.Code)
         Assert.Contains("process 1 of the run's 2 was killed by signal 9", List.last fallen.ErrorLines)
         Assert.Equal(RunStatus.Interrupted, (RunState.read wild).Status)
 
@@ -144,7 +147,7 @@ type ProcessesTests(shapes: ShapesFolder) =
         let stopped =
             disturbed (fun child -> Children.kill (child.Id, int 15) |> ignore) 90L
 
-        Assert.True((stopped.Code = ParentWatch.stoppedExitCode), stopped.Errors)
+        Assert.True((stopped.Code = WorkerContract.stopped), stopped.Errors)
         Assert.True(members.Length >= 3, $"{members.Length} members were seen")
 
         Assert.True(
@@ -169,7 +172,7 @@ type ProcessesTests(shapes: ShapesFolder) =
             }
             |> SweepPlan.make (fun _ -> corpus.Fingerprint)
             |> _.Runs
-            |> List.map (LocalRun.prepare out)
+            |> List.map (PreparedRun.prepare out)
 
         let running =
             Threading.Tasks.Task.Run(fun () ->
@@ -177,7 +180,7 @@ type ProcessesTests(shapes: ShapesFolder) =
                     {
                         LocalOptions.standard with
                             Command = fun folder -> [ "dotnet"; Toolkit.library; "worker"; "--run"; folder ]
-                            Display = LocalDisplay.Quiet
+                            Display = ProgressDisplay.Quiet
                     }
                     runs)
 
@@ -195,7 +198,7 @@ type ProcessesTests(shapes: ShapesFolder) =
         | None -> Assert.Fail "no worker has the run"
 
         let result = running.Result |> List.exactlyOne
-        Assert.Equal(LocalOutcome.Done, result.Outcome)
+        Assert.Equal(LaunchOutcome.Done, result.Outcome)
         Assert.Equal(2, result.Attempts)
 
     [<Fact>]

@@ -5,6 +5,7 @@ open System.Collections.Generic
 open System.IO
 open System.Text
 open Research.Corpora
+open Research.Corpora.Build
 open Research.Randomness
 
 /// A small real corpus: 150 coloured polygons, drawn by two sources.

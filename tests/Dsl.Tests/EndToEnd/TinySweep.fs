@@ -3,6 +3,8 @@ namespace Research.Tests
 open System
 open System.IO
 open Research
+open Research.Runs
+open Research.Launch
 open Research.Tables
 
 /// A sweep of three objectives over drawn shapes, a few seconds in all, whose workers are real processes.
@@ -40,15 +42,15 @@ type TinySweep(repeats: int, adjust: TrainSettings -> TrainSettings) =
     member _.Folder(name: string) = scratch.File name
 
     /// The sweep's runs, planned in a results folder.
-    member _.Runs(out: string) : LocalRun list =
-        plan.Runs |> List.map (LocalRun.prepare out)
+    member _.Runs(out: string) : PreparedRun list =
+        plan.Runs |> List.map (PreparedRun.prepare out)
 
     /// Real worker processes, two at a time, and no display.
     member _.Options = {
         LocalOptions.standard with
             Jobs = 2
             Command = fun folder -> [ "dotnet"; Toolkit.library; "worker"; "--run"; folder ]
-            Display = LocalDisplay.Quiet
+            Display = ProgressDisplay.Quiet
     }
 
     /// The sweep's table as Markdown.

@@ -5,6 +5,8 @@ open System.Diagnostics
 open System.IO
 open System.Text.Json.Nodes
 open Research
+open Research.Runs
+open Research.Worker
 open Research.Commands
 
 /// How a process ended.

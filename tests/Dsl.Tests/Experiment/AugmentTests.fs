@@ -115,7 +115,7 @@ let ``what the keywords allow the core takes, and what they refuse it refuses`` 
 let private hash = ExperimentHash.compute "fingerprint"
 
 [<Fact>]
-let ``without augmentation a configuration keeps its text and its hash, with it both change`` () =
+let ``without augment a configuration keeps its text and its hash, with it both change`` () =
     let plain = experiment { corpus emoji }
     Assert.DoesNotContain("augmentation", Experiment.toJson plain)
     // What was computed before there were augmentations.
@@ -124,12 +124,12 @@ let ``without augmentation a configuration keeps its text and its hash, with it 
         ExperimentHash.computeWith Map.empty "fingerprint" (plain |> adjust_corpus streamed)
     )
 
-    let augmented = plain |> augmentation all
+    let augmented = plain |> augment all
     Assert.NotEqual<string>(hash plain, hash augmented)
     Assert.Equal(augmented, Experiment.ofJson "test" (Experiment.toJson augmented))
 
-    // `augment []` and `no_augmentation` are no augmentation, whatever was said before.
-    Assert.Equal(plain, augmented |> no_augmentation)
+    // `augment []` and `augment []` are no augment, whatever was said before.
+    Assert.Equal(plain, augmented |> augment [])
     Assert.Equal(plain, experiment { corpus (emoji |> augment all |> augment []) })
 
 [<Fact>]
@@ -150,7 +150,7 @@ let ``a configuration's file holds the changes in order, and is checked like a s
             .Message
 
     Assert.Equal("config.json: flip 2 is outside the allowed range [0, 1].", error "\"probability\": 2")
-    Assert.Equal("config.json: corpus: augmentation[1]: \"probability\" is missing.", error "\"chance\": 1")
+    Assert.Equal("config.json: corpus: augment[1]: \"probability\" is missing.", error "\"chance\": 1")
 
     Assert.Contains(
         "\"kind\" is \"flop\"; allowed are crop, flip, colour_jitter, rand_augment, grey",
@@ -163,15 +163,15 @@ let ``a configuration's file holds the changes in order, and is checked like a s
 [<Fact>]
 let ``each kind of change is a part of the code with a version of its own`` () =
     let basis = experiment { () }
-    let flipped = basis |> augmentation [ flip 0.5 ]
+    let flipped = basis |> augment [ flip 0.5 ]
     let raised = ExperimentHash.computeWith (Map [ "augment.flip", 2 ]) "f"
     let old = ExperimentHash.computeWith Map.empty "f"
     Assert.NotEqual<string>(old flipped, raised flipped)
 
-    for other in [ basis; basis |> augmentation [ random_grey 0.5 ] ] do
+    for other in [ basis; basis |> augment [ random_grey 0.5 ] ] do
         Assert.Equal(old other, raised other)
 
-    let used = CodeParts.used (basis |> augmentation all)
+    let used = CodeParts.used (basis |> augment all)
 
     for part in [ "crop"; "flip"; "colour_jitter"; "rand_augment"; "grey" ] do
         Assert.Contains($"augment.{part}", used)
@@ -186,18 +186,18 @@ let ``the time of a step is told by the kinds of changes, not by their strength`
     Assert.Equal(shape [ rand_augment 2 5 ], shape [ rand_augment 2 9 ])
 
 [<Fact>]
-let ``augmentation is an axis like all else, and explained in the arm that has none`` () =
+let ``augment is an axis like all else, and explained in the arm that has none`` () =
     let study =
-        sweep "augmentation" {
-            base_ (experiment { corpus (emoji |> augment [ flip 0.5 ]) })
+        sweep "augmentation" (experiment { corpus (emoji |> augment [ flip 0.5 ]) {
+})
 
             axis "augmentation" [
-                "none", no_augmentation
+                "none", augment []
                 "as in the base", id
-                "crop and jitter", augmentation [ random_crop 0.5; colour_jitter 0.4 0.4 0.4 0.1 ]
+                "crop and jitter", augment [ random_crop 0.5; colour_jitter 0.4 0.4 0.4 0.1 ]
             ]
 
-            axis "least" [ 0.25; 0.5 ] (fun least -> adjust_corpus (pixels (if least < 0.3 then 24 else 32)))
+            axis "least" [ 0.25; 0.5 ] (fun least -> (pixels (if least < 0.3 then 24 else 32)))
         }
 
     let _, arms = Explain.sweep study
@@ -217,16 +217,16 @@ let ``augmentation is an axis like all else, and explained in the arm that has n
         value "crop and jitter, 0.5"
     )
 
-    let shared, _ = Explain.sweep (sweep "plain" { base_ (experiment { () }) })
+    let shared, _ = Explain.sweep (sweep "plain" (experiment { () {}) })
     let plain = shared |> List.find (fun value -> value.Path = "corpus.augmentation")
     Assert.Equal(("none", "default pictures as they are"), (plain.Value, string plain.Source))
 
 [<Fact>]
 let ``an axis of changes labels itself`` () =
     let study =
-        sweep "labels" {
-            base_ (experiment { () })
-            axis "change" [ flip 0.5; rand_augment 2 9; random_crop 0.25 ] (fun change -> augmentation [ change ])
+        sweep "labels" (experiment { () {
+})
+            axis "change" [ flip 0.5; rand_augment 2 9; random_crop 0.25 ] (fun change -> augment [ change ])
         }
 
     Assert.Equal<string list>(
@@ -255,7 +255,7 @@ let ``any caption is one of a picture's captions, and none is random in evaluati
             Alternatives = [| "second"; "third" |]
         )
 
-    let style = Data.trainingCaptions (emoji |> captions AnyCaption)
+    let style = Data.trainingCaptions (emoji |> captions any_caption)
 
     let seen =
         [ 0UL .. 63UL ]
@@ -265,9 +265,9 @@ let ``any caption is one of a picture's captions, and none is random in evaluati
 
     Assert.Equal(
         "evaluation_captions: random captions would make the evaluation random; use Label, AllTags or EveryCaption",
-        refused (fun () -> emoji |> evaluation_captions AnyCaption |> box)
+        refused (fun () -> emoji |> evaluation_captions any_caption |> box)
     )
 
-    let experiment = experiment { corpus (emoji |> captions AnyCaption) }
+    let experiment = experiment { corpus (emoji |> captions any_caption) }
     Assert.Contains("\"captions\": \"any\"", Experiment.toJson experiment)
     Assert.Equal(experiment, Experiment.ofJson "test" (Experiment.toJson experiment))

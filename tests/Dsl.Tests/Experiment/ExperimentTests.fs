@@ -6,7 +6,6 @@ open FsCheck
 open FsCheck.FSharp
 open Xunit
 open Research
-open Research.Evaluation
 
 let private holds property =
     Check.One(Config.QuickThrowOnFailure, property)
@@ -119,7 +118,7 @@ let private changes: (string * (Experiment -> Experiment)) list =
     let train change = adjust_train change
 
     let psdWith change (experiment: Experiment) =
-        match psd { () } with
+        match psd with
         | Psd settings -> {
             experiment with
                 Objective = Psd(change settings)
@@ -127,42 +126,42 @@ let private changes: (string * (Experiment -> Experiment)) list =
         | _ -> failwith "psd makes a Psd"
 
     [
-        "steps", train (for_steps 7)
+        "steps", train (steps 7)
         "batch", train (batch 17)
         "micro batch", train (micro_batch 16)
-        "learning rate", train (adamW 0.0123)
+        "learning rate", train (adamw 0.0123)
         "shape", train (lr_shape (constant 1.0))
         "beta1", train (betas 0.8 0.98)
         "beta2", train (betas 0.9 0.97)
         "weight decay", train (weight_decay 0.3)
         "clip", train (clip_norm 0.7)
         "no clip", train no_clipping
-        "precision", train (precision Bf16)
+        "precision", train (precision bf16)
         "device", train (device "cuda")
         "threads", train (threads 3)
         "processes", train (processes 4)
         "log interval", train (log_every 11)
-        "pixels", adjust_corpus (pixels 48)
-        "sources", adjust_corpus (sources [ "noto" ])
-        "where", adjust_corpus (where "id > 3")
-        "captions", adjust_corpus (captions Label)
-        "any caption", adjust_corpus (captions AnyCaption)
-        "number of tags", adjust_corpus (captions (RandomTags 2))
-        "evaluation captions", adjust_corpus (evaluation_captions Label)
-        "shuffled", adjust_corpus (shuffled_captions 0.25)
-        "swapped", adjust_corpus (swapped_captions 0.25)
-        "boiler-plate", adjust_corpus (boilerplate_captions 0.25)
-        "dropped", adjust_corpus (dropped_captions 0.25)
-        "fraction", adjust_corpus (fraction 0.25)
+        "pixels", (pixels 48)
+        "sources", (sources [ "noto" ])
+        "where", (where "id > 3")
+        "captions", (captions label)
+        "any caption", (captions any_caption)
+        "number of tags", (captions (random_tags 2))
+        "evaluation captions", (evaluation_captions label)
+        "shuffled", (shuffled_captions 0.25)
+        "swapped", (swapped_captions 0.25)
+        "boiler-plate", (boilerplate_captions 0.25)
+        "dropped", (dropped_captions 0.25)
+        "fraction", (fraction 0.25)
         "streamed", adjust_corpus streamed
-        "crop", augmentation [ random_crop 0.5 ]
-        "smaller crop", augmentation [ random_crop 0.25 ]
-        "narrower crop", augmentation [ random_resized_crop (0.5, 1.0) (0.5, 1.0) ]
-        "flip", augmentation [ flip 0.5 ]
-        "flip, then grey", augmentation [ flip 0.5; random_grey 0.5 ]
-        "grey, then flip", augmentation [ random_grey 0.5; flip 0.5 ]
-        "context", adjust_corpus (context_length 16)
-        "vocabulary", adjust_corpus (vocabulary Full)
+        "crop", augment [ random_crop 0.5 ]
+        "smaller crop", augment [ random_crop 0.25 ]
+        "narrower crop", augment [ random_resized_crop (0.5, 1.0) (0.5, 1.0) ]
+        "flip", augment [ flip 0.5 ]
+        "flip, then grey", augment [ flip 0.5; random_grey 0.5 ]
+        "grey, then flip", augment [ random_grey 0.5; flip 0.5 ]
+        "context", (context_length 16)
+        "vocabulary", (vocabulary full)
         "image width", fun e -> image (e.Image |> width 64) e
         "image layers", fun e -> image (e.Image |> layers 5) e
         "image heads", fun e -> image (e.Image |> heads 2) e
@@ -171,26 +170,26 @@ let private changes: (string * (Experiment -> Experiment)) list =
         "text layers", fun e -> text (e.Text |> layers 5) e
         "embed dim", fun e -> { e with EmbedDim = Some 33 }
         "seed", fun e -> { e with Seed = 12 }
-        "smoothing", objective (infoNCE |> label_smoothing 0.1)
-        "psd", objective (psd { () })
-        "soft fraction", objective (psd { soft_fraction (cosine 0.0 0.7) })
+        "smoothing", objective (infonce |> label_smoothing 0.1)
+        "psd", objective psd
+        "soft fraction", objective (psd |> soft_fraction (cosine 0.0 0.7))
         "teacher", psdWith (fun s -> { s with Teacher = Ema 0.99 })
         "momentum", psdWith (fun s -> { s with Teacher = Ema 0.98 })
         "direction", psdWith (fun s -> { s with Direction = IntraModal })
         "tau ratio", psdWith (fun s -> { s with TauRatio = 0.5 })
         "sampling", psdWith (fun s -> { s with Sampling = Separate })
         "negatives", psdWith (fun s -> { s with Negatives = OwnSubset })
-        "hard negatives", objective (psd { hard_negatives 1.0 0.25 })
-        "hn-nce", objective (hnNCE { () })
-        "alpha", objective (hnNCE { alpha 0.5 })
-        "beta", objective (hnNCE { beta 0.5 })
-        "weight gradient", objective (hnNCE { weight_gradient false })
+        "hard negatives", objective (psd |> hard_negatives 1.0 0.25)
+        "hn-nce", objective hn_nce
+        "alpha", objective (hn_nce |> alpha 0.5)
+        "beta", objective (hn_nce |> beta 0.5)
+        "weight gradient", objective (hn_nce |> weight_gradient false)
         "dcl", objective dcl
-        "evaluations", fun e -> { e with Evaluate = [ retrieval ] }
+        "evaluations", fun e -> { e with Evaluate = [ Retrieval ] }
         "prompts", prompts [ "a photo of a {}" ]
         "two prompts", prompts [ "{}"; "a photo of a {}" ]
-        "every caption", adjust_corpus (evaluation_captions EveryCaption)
-        "splits", fun e -> { e with EvaluateOn = [ validation ] }
+        "every caption", (evaluation_captions every_caption)
+        "splits", fun e -> { e with EvaluateOn = [ Validation ] }
     ]
 
 [<Fact>]
@@ -218,8 +217,8 @@ let ``configurations of before there were other wrong captions keep their hash``
     let old =
         experiment {
             corpus (emoji |> renderers [ "noto"; "twemoji" ] |> shuffled_captions 0.5)
-            objective (psd { soft_fraction (cosine 0 0.8) })
-            train (steps 500 |> batch 128 |> adamW 2e-3)
+            objective (psd |> soft_fraction (cosine 0 0.8))
+            train (steps 500 |> batch 128 |> adamw 2e-3)
             seed 3
         }
 
@@ -227,7 +226,7 @@ let ``configurations of before there were other wrong captions keep their hash``
 
     Assert.Equal(
         "319fd3096735e562325a2031647ae636bca301ca42dd6895de6dae1d9689fd1f",
-        hash (old |> data_fraction 0.25 |> caption_noise 0.0)
+        hash (old |> fraction 0.25 |> shuffled_captions 0.0)
     )
 
     Assert.Equal(
@@ -301,7 +300,7 @@ let ``a builder names the keyword, the offender and what is allowed`` () =
 
     Assert.StartsWith(
         "captions: a training pair has one caption",
-        refused (fun () -> emoji |> captions EveryCaption |> box)
+        refused (fun () -> emoji |> captions every_caption |> box)
     )
 
     Assert.Equal("steps 0 must be at least 1", refused (fun () -> steps 0 |> box))
@@ -318,6 +317,6 @@ let ``a builder names the keyword, the offender and what is allowed`` () =
     )
 
     Assert.Equal(
-        "experiment: evaluate: the list is empty; allowed are retrieval, retrieval_of_all, zero_shot subgroups, zero_shot groups",
+        "experiment: evaluate: the list is empty; allowed are retrieval, retrieval_of_all, zero_shot subgroups and zero_shot groups",
         refused (fun () -> experiment { evaluate [] } |> box)
     )

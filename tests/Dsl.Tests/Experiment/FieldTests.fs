@@ -5,6 +5,7 @@ open System.IO
 open FSharp.Reflection
 open Xunit
 open Research
+open Research.Runs
 open Research.Commands
 open Research.Evaluation
 
@@ -149,10 +150,10 @@ let private examples: Experiment list =
             Objectives.examples
             |> List.map (fun objective -> full |> Research.ExperimentKeywords.objective objective)
         for _, schedule in schedules do
-            full |> objective (psd { soft_fraction schedule })
+            full |> objective (psd |> soft_fraction schedule)
 
             full
-            |> adjust_train (fun train -> {
+            |> (fun train -> {
                 train with
                     LearningRateShape = schedule
             })
@@ -252,7 +253,7 @@ let ``a teacher counts by its weights, not by where they stand`` () =
     File.Copy(weights, elsewhere, overwrite = true)
 
     let hash place =
-        ExperimentHash.compute "f" (Defaults.experiment |> objective (psd { teacher (Frozen place) }))
+        ExperimentHash.compute "f" (Defaults.experiment |> objective (psd |> teacher (frozen place)))
 
     Assert.Equal(hash weights, hash elsewhere)
     Assert.NotEqual<string>(hash weights, hash (weights + " changed"))
@@ -260,7 +261,7 @@ let ``a teacher counts by its weights, not by where they stand`` () =
 [<Fact>]
 let ``a tokenizer counts by what its files hold, not by where they stand`` () =
     let hash folder =
-        ExperimentHash.compute "f" (Defaults.experiment |> adjust_corpus (tokenizer_in folder))
+        ExperimentHash.compute "f" (Defaults.experiment |> (tokenizer_in folder))
 
     let folder = TokenizerFolder.path ()
     Assert.Equal(hash folder, hash (folder + " elsewhere"))
@@ -278,7 +279,7 @@ let ``a tokenizer's folder without its files is refused`` () =
 let ``a teacher without weights is refused with the remedy`` () =
     let error =
         Assert.Throws<FileNotFoundException>(fun () ->
-            ExperimentHash.compute "f" (Defaults.experiment |> objective (frozen_distillation "/no/such" { () }))
+            ExperimentHash.compute "f" (Defaults.experiment |> objective (frozen_distillation "/no/such"))
             |> ignore)
 
     Assert.Contains("'/no/such' holds no trained weights", error.Message)
@@ -341,7 +342,7 @@ let ``a part's version makes the runs new that use the part, and no others`` () 
     let old = ExperimentHash.computeWith Map.empty "f"
     let basis = Defaults.experiment
     Assert.Equal(old basis, hash basis)
-    Assert.NotEqual<string>(old (basis |> objective (psd { () })), hash (basis |> objective (psd { () })))
+    Assert.NotEqual<string>(old (basis |> objective psd), hash (basis |> objective psd))
 
 [<Fact>]
 let ``a version raised for a part that nobody names would protect nothing`` () =

@@ -5,6 +5,8 @@ open System
 open System.Diagnostics
 open System.IO
 open Research
+open Research.Runs
+open Research.Launch
 open Xunit
 
 /// A test that mounts a small file system of its own; skipped where this user may not.
@@ -58,15 +60,15 @@ let ``a full disk ends the run in one line, and the run goes on when there is ro
     let result = (Local.run small [ run ]).Head
 
     match result.Outcome with
-    | LocalOutcome.Failed(1, error) ->
+    | LaunchOutcome.Failed(1, error) ->
         Assert.Contains("No space left on device", error)
         Assert.Contains(run.Folder, error)
     | other -> failwith $"{other}"
 
     Assert.Equal(1, result.Attempts)
     Assert.Equal(RunStatus.Failed, (RunState.read run.Folder).Status)
-    Assert.Equal(LocalOutcome.Done, (Local.run sweep.Options [ run ]).Head.Outcome)
+    Assert.Equal(LaunchOutcome.Done, (Local.run sweep.Options [ run ]).Head.Outcome)
     let other = (sweep.Runs(sweep.Folder "undisturbed")).Head
-    Assert.Equal(LocalOutcome.Done, (Local.run sweep.Options [ other ]).Head.Outcome)
+    Assert.Equal(LaunchOutcome.Done, (Local.run sweep.Options [ other ]).Head.Outcome)
     Assert.Equal<string[]>(Toolkit.metricLines other.Folder, Toolkit.metricLines run.Folder)
     Assert.Equal(Toolkit.finalMetrics other.Folder, Toolkit.finalMetrics run.Folder)

@@ -7,9 +7,11 @@ open System.IO
 open System.Threading
 open System.Threading.Tasks
 open Research
+open Research.Runs
+open Research.Launch
 open Xunit
 
-let private log (run: LocalRun) =
+let private log (run: PreparedRun) =
     File.ReadAllText(RunFolder.log run.Folder)
 
 [<Fact>]
@@ -22,7 +24,7 @@ let ``a run that another process has is waited for behind the others, and taken 
     Assert.False(running.Wait 1_000)
     Assert.Equal(RunStatus.Running, (RunState.read runs[0].Folder).Status)
     (lease :> IDisposable).Dispose()
-    Assert.Equal<LocalOutcome list>([ LocalOutcome.Done; LocalOutcome.Done ], running.Result |> List.map _.Outcome)
+    Assert.Equal<LaunchOutcome list>([ LaunchOutcome.Done; LaunchOutcome.Done ], running.Result |> List.map _.Outcome)
     Assert.Contains($"run by process {Environment.ProcessId} on ", sweep.Output.ToString())
 
 [<Fact>]
@@ -41,7 +43,7 @@ let ``a run that another process finishes is not run again`` () =
 
     lease.Finish RunStatus.Done
     (lease :> IDisposable).Dispose()
-    Assert.Equal(LocalOutcome.Skipped, running.Result.Head.Outcome)
+    Assert.Equal(LaunchOutcome.Skipped, running.Result.Head.Outcome)
     Assert.False(File.Exists(Path.Combine(run.Folder, "tries")))
 
 [<Fact>]
@@ -76,7 +78,7 @@ let ``two launchers on one sweep make each run once`` () =
     for results in both.Result do
         for result in results do
             Assert.True(
-                (result.Outcome = LocalOutcome.Done || result.Outcome = LocalOutcome.Skipped),
+                (result.Outcome = LaunchOutcome.Done || result.Outcome = LaunchOutcome.Skipped),
                 $"{result.Run.Seed}: {result.Outcome}"
             )
 
@@ -102,7 +104,7 @@ let ``a worker that hangs is killed and started again`` () =
     }
 
     let result = (Local.run options (sweep.Runs 1)).Head
-    Assert.Equal(LocalOutcome.Done, result.Outcome)
+    Assert.Equal(LaunchOutcome.Done, result.Outcome)
     Assert.Equal(2, result.Attempts)
     Assert.Contains("killed as hung: it neither reported nor used a processor for 1 s", log result.Run)
 
@@ -128,7 +130,7 @@ let ``a worker that works without a word is given longer, and one that reports a
     }
 
     match Local.run options (sweep.Runs 2) |> List.map _.Outcome with
-    | [ LocalOutcome.Failed(137, error); LocalOutcome.Done ] ->
+    | [ LaunchOutcome.Failed(137, error); LaunchOutcome.Done ] ->
         Assert.Contains("the worker hung (it reported nothing for 3 s)", error)
     | other -> failwith $"{other}"
 
@@ -146,7 +148,7 @@ let ``crashes count from the last checkpoint`` () =
         )
 
     let result = (Local.run sweep.Options (sweep.Runs 1)).Head
-    Assert.Equal(LocalOutcome.Done, result.Outcome)
+    Assert.Equal(LaunchOutcome.Done, result.Outcome)
     Assert.Equal(7, result.Attempts)
 
 [<Fact>]
@@ -169,11 +171,11 @@ let ``fail-fast stops the others in order, and they go on later`` () =
 
     let runs = sweep.Runs 3
 
-    Assert.Equal<LocalOutcome list>(
+    Assert.Equal<LaunchOutcome list>(
         [
-            LocalOutcome.Failed(1, "no such preset")
-            LocalOutcome.Stopped
-            LocalOutcome.Stopped
+            LaunchOutcome.Failed(1, "no such preset")
+            LaunchOutcome.Stopped
+            LaunchOutcome.Stopped
         ],
         Local.run options runs |> List.map _.Outcome
     )

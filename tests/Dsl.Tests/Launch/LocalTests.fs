@@ -6,9 +6,11 @@ open System.IO
 open System.Threading
 open System.Threading.Tasks
 open Research
+open Research.Runs
+open Research.Launch
 open Xunit
 
-let private log (run: LocalRun) =
+let private log (run: PreparedRun) =
     File.ReadAllText(RunFolder.log run.Folder)
 
 [<Fact>]
@@ -24,23 +26,23 @@ let ``a worker that finishes is done, and is not run again`` () =
 
     let runs = sweep.Runs 2
     let results = Local.run sweep.Options runs
-    Assert.Equal<LocalOutcome list>([ LocalOutcome.Done; LocalOutcome.Done ], results |> List.map _.Outcome)
+    Assert.Equal<LaunchOutcome list>([ LaunchOutcome.Done; LaunchOutcome.Done ], results |> List.map _.Outcome)
     Assert.All(results, fun result -> Assert.Equal(1, result.Attempts))
     Assert.Contains("a stray line", log runs.Head)
     Assert.DoesNotContain("\"event\"", log runs.Head)
     Assert.All(runs, fun run -> Assert.Equal(RunStatus.Done, (RunState.read run.Folder).Status))
     Assert.Contains("2 of 2 runs done", sweep.Output.ToString())
     let again = Local.run sweep.Options runs
-    Assert.Equal<LocalOutcome list>([ LocalOutcome.Skipped; LocalOutcome.Skipped ], again |> List.map _.Outcome)
+    Assert.Equal<LaunchOutcome list>([ LaunchOutcome.Skipped; LaunchOutcome.Skipped ], again |> List.map _.Outcome)
     Assert.All(again, fun result -> Assert.Equal(0, result.Attempts))
 
 [<Fact>]
 let ``a finished run of another configuration is run`` () =
     use sweep = new ScriptedSweep("finish \"$1\"")
     let run = (sweep.Runs 1).Head
-    Assert.Equal(LocalOutcome.Done, (Local.run sweep.Options [ run ]).Head.Outcome)
+    Assert.Equal(LaunchOutcome.Done, (Local.run sweep.Options [ run ]).Head.Outcome)
     let changed = Local.run sweep.Options [ { run with Hash = "ffffffff" } ]
-    Assert.Equal(LocalOutcome.Done, changed.Head.Outcome)
+    Assert.Equal(LaunchOutcome.Done, changed.Head.Outcome)
 
 [<Fact>]
 let ``a crashed worker is started again`` () =
@@ -53,7 +55,7 @@ let ``a crashed worker is started again`` () =
         )
 
     let result = (Local.run sweep.Options (sweep.Runs 1)).Head
-    Assert.Equal(LocalOutcome.Done, result.Outcome)
+    Assert.Equal(LaunchOutcome.Done, result.Outcome)
     Assert.Equal(3, result.Attempts)
 
 [<Fact>]
@@ -64,7 +66,7 @@ let ``a worker that keeps crashing fails after two retries, with its cause and i
     Assert.Equal(3, result.Attempts)
 
     match result.Outcome with
-    | LocalOutcome.Failed(137, error) ->
+    | LaunchOutcome.Failed(137, error) ->
         Assert.Contains("signal 9", error)
         Assert.Contains("3 times without progress", error)
         Assert.Contains("last words", error)
@@ -86,9 +88,9 @@ let ``a clean failure is final and does not stop the other runs`` (code: int) =
         )
 
     let results = Local.run sweep.Options (sweep.Runs 3)
-    Assert.Equal(LocalOutcome.Failed(code, "unknown preset"), results.Head.Outcome)
+    Assert.Equal(LaunchOutcome.Failed(code, "unknown preset"), results.Head.Outcome)
     Assert.Equal(1, results.Head.Attempts)
-    Assert.All(results.Tail, fun result -> Assert.Equal(LocalOutcome.Done, result.Outcome))
+    Assert.All(results.Tail, fun result -> Assert.Equal(LaunchOutcome.Done, result.Outcome))
     Assert.Equal("detail\nunknown preset\n", log results.Head.Run)
     Assert.Equal(Some "unknown preset", (RunState.read results.Head.Run.Folder).Error)
 
@@ -97,7 +99,7 @@ let ``an end without final metrics is a failure`` () =
     use sweep = new ScriptedSweep("exit 0")
 
     match (Local.run sweep.Options (sweep.Runs 1)).Head.Outcome with
-    | LocalOutcome.Failed(1, error) -> Assert.Contains("final.json", error)
+    | LaunchOutcome.Failed(1, error) -> Assert.Contains("final.json", error)
     | other -> failwith $"{other}"
 
 [<Fact>]
@@ -110,7 +112,7 @@ let ``a command that does not exist is one readable failure`` () =
     }
 
     match (Local.run options (sweep.Runs 1)).Head.Outcome with
-    | LocalOutcome.Failed(_, error) -> Assert.Contains("/no/such/program", error)
+    | LaunchOutcome.Failed(_, error) -> Assert.Contains("/no/such/program", error)
     | other -> failwith $"{other}"
 
 [<Fact>]
@@ -129,7 +131,7 @@ let ``workers run side by side, as many as there are jobs`` () =
     use meeting = new Scratch()
     use sweep = new ScriptedSweep(script meeting.Folder)
     let results = Local.run { sweep.Options with Jobs = 2 } (sweep.Runs 2)
-    Assert.All(results, fun result -> Assert.Equal(LocalOutcome.Done, result.Outcome))
+    Assert.All(results, fun result -> Assert.Equal(LaunchOutcome.Done, result.Outcome))
 
 [<Fact>]
 let ``no more workers run than there are jobs`` () =
@@ -145,7 +147,7 @@ let ``no more workers run than there are jobs`` () =
         )
 
     let results = Local.run { sweep.Options with Jobs = 1 } (sweep.Runs 4)
-    Assert.All(results, fun result -> Assert.Equal(LocalOutcome.Done, result.Outcome))
+    Assert.All(results, fun result -> Assert.Equal(LaunchOutcome.Done, result.Outcome))
 
 [<Fact>]
 let ``a worker gets its slot's variables and an open standard input`` () =
@@ -168,7 +170,7 @@ let ``a worker gets its slot's variables and an open standard input`` () =
             Environment = fun slot -> ("SLOT", string slot) :: LocalOptions.standard.Environment slot
     }
 
-    Assert.Equal(LocalOutcome.Done, (Local.run options runs).Head.Outcome)
+    Assert.Equal(LaunchOutcome.Done, (Local.run options runs).Head.Outcome)
     Assert.Equal("1 0 1", File.ReadAllText(Path.Combine(runs.Head.Folder, "variables")).Trim())
 
 [<Fact>]
@@ -190,7 +192,7 @@ let ``a stop lets workers write a checkpoint and starts no more`` () =
     Assert.True(SpinWait.SpinUntil((fun () -> File.Exists(Path.Combine(runs.Head.Folder, "started"))), 10_000))
     stop.Cancel()
     let results = running.Result
-    Assert.Equal<LocalOutcome list>([ LocalOutcome.Stopped; LocalOutcome.Stopped ], results |> List.map _.Outcome)
+    Assert.Equal<LaunchOutcome list>([ LaunchOutcome.Stopped; LaunchOutcome.Stopped ], results |> List.map _.Outcome)
     Assert.True(File.Exists(Path.Combine(runs[0].Folder, "checkpointed")))
     Assert.False(File.Exists(Path.Combine(runs[1].Folder, "started")))
 
@@ -217,7 +219,7 @@ let ``a worker that does not stop is killed after the grace`` () =
     Assert.True(SpinWait.SpinUntil((fun () -> File.Exists(Path.Combine(runs.Head.Folder, "started"))), 10_000))
     let clock = Stopwatch.StartNew()
     stop.Cancel()
-    Assert.Equal(LocalOutcome.Stopped, running.Result.Head.Outcome)
+    Assert.Equal(LaunchOutcome.Stopped, running.Result.Head.Outcome)
     Assert.True(clock.Elapsed.TotalSeconds < 8.0)
     Assert.Contains("killed", log runs.Head)
 
@@ -231,7 +233,7 @@ let ``a slot's prefix stands before the command`` () =
             Prefix = fun slot -> [ "/usr/bin/env"; $"PREFIX=slot {slot}" ]
     }
 
-    Assert.Equal(LocalOutcome.Done, (Local.run options [ run ]).Head.Outcome)
+    Assert.Equal(LaunchOutcome.Done, (Local.run options [ run ]).Head.Outcome)
     Assert.Equal("slot 0", File.ReadAllText(Path.Combine(run.Folder, "prefix")).Trim())
 
 [<Fact>]
@@ -258,13 +260,13 @@ let ``a torn state is run again, a folder that cannot be used fails by itself`` 
     File.WriteAllText(RunFolder.state runs[0].Folder, "{")
     Directory.CreateDirectory(RunFolder.log runs[1].Folder) |> ignore
     let results = Local.run sweep.Options runs
-    Assert.Equal(LocalOutcome.Done, results[0].Outcome)
+    Assert.Equal(LaunchOutcome.Done, results[0].Outcome)
 
     match results[1].Outcome with
-    | LocalOutcome.Failed(1, error) -> Assert.Contains("log.txt", error)
+    | LaunchOutcome.Failed(1, error) -> Assert.Contains("log.txt", error)
     | other -> failwith $"{other}"
 
-    Assert.Equal(LocalOutcome.Done, results[2].Outcome)
+    Assert.Equal(LaunchOutcome.Done, results[2].Outcome)
 
 [<Fact>]
 let ``damaged results do not count as finished`` () =
@@ -272,12 +274,12 @@ let ``damaged results do not count as finished`` () =
 
     for file in [ RunFolder.final; RunFolder.state; RunFolder.config ] do
         let run = (sweep.Runs 1).Head
-        Assert.Equal(LocalOutcome.Done, (Local.run sweep.Options [ run ]).Head.Outcome)
+        Assert.Equal(LaunchOutcome.Done, (Local.run sweep.Options [ run ]).Head.Outcome)
         let path = file run.Folder
         let whole = File.ReadAllText path
         File.WriteAllText(path, whole.Substring(0, whole.Length / 2))
         Assert.False(RunStore.isFinished run.Folder run.Hash)
-        Assert.Equal(LocalOutcome.Done, (Local.run sweep.Options [ run ]).Head.Outcome)
+        Assert.Equal(LaunchOutcome.Done, (Local.run sweep.Options [ run ]).Head.Outcome)
         Directory.Delete(run.Folder, true)
 
 [<Fact>]

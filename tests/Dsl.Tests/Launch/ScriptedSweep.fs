@@ -3,6 +3,7 @@ namespace Research.Tests
 open System
 open System.IO
 open Research
+open Research.Launch
 
 /// A sweep whose worker is a shell script; `$1` is the run folder.
 type internal ScriptedSweep(script: string) =
@@ -18,7 +19,7 @@ type internal ScriptedSweep(script: string) =
     member this.Options = {
         LocalOptions.standard with
             Command = fun folder -> [ "/bin/sh"; "-c"; script; "worker"; folder ]
-            Display = LocalDisplay.Plain
+            Display = ProgressDisplay.Plain
             Output = this.Output
             Grace = TimeSpan.FromSeconds 10.0
     }

@@ -7,6 +7,7 @@ open System.IO
 open System.Text
 open System.Text.Json
 open Research
+open Research.Runs
 open Xunit
 open Research.Stats
 open Research.Tables

@@ -6,6 +6,7 @@ open System
 open System.IO
 open Plotly.NET
 open Research
+open Research.Runs
 open Xunit
 open Research.Papers
 open Research.Reports

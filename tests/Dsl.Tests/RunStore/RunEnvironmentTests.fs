@@ -4,6 +4,7 @@ open System.Diagnostics
 open System.IO
 open System.Text.Json
 open Research
+open Research.Runs
 open Xunit
 
 let private git (folder: string) (arguments: string list) =

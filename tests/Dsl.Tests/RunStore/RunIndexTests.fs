@@ -4,6 +4,7 @@ open System
 open System.IO
 open System.Threading.Tasks
 open Research
+open Research.Runs
 open Xunit
 
 /// A results folder of two sweeps: five finished runs and one that was never started.

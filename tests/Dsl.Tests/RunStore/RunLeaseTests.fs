@@ -5,6 +5,8 @@ open System.Diagnostics
 open System.IO
 open System.Threading.Tasks
 open Research
+open Research.Runs
+open Research.Worker
 open Xunit
 
 let private refused (folder: string) =
@@ -202,7 +204,7 @@ let ``only an attempt of the same task replaces an owner that it cannot see`` ()
 
     heartbeat scratch.Folder TimeSpan.Zero
     let errors, code = alive "slurm/c/8_0"
-    Assert.Equal(ParentWatch.heldExitCode, code)
+    Assert.Equal(WorkerContract.held, code)
     Assert.Contains("process 1 on elsewhere", errors)
     let errors, code = alive "slurm/c/7_0"
     Assert.Equal(2, code)

@@ -4,6 +4,7 @@ open System
 open System.IO
 open System.Text
 open Research
+open Research.Runs
 open Xunit
 
 /// A second reading of the formats, which shares nothing with the writer: CRC-32C bit by bit, TFRecord and Protocol Buffers as published.

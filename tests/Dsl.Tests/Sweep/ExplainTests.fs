@@ -4,21 +4,21 @@ open Xunit
 open Research
 
 let private study =
-    sweep "study" {
-        base_ (
+    sweep "study" (
             experiment {
                 corpus (emoji |> shuffled_captions 0.5)
                 train (steps 300)
             }
-        )
+        ) {
+        
 
         axis "objective" [
-            "InfoNCE", objective infoNCE
-            "PSD", objective (psd { soft_fraction (linear 0 0.5) })
+            "InfoNCE", objective infonce
+            "PSD", objective (psd |> soft_fraction (linear 0 0.5))
         ]
 
-        axis "batch" [ 64; 128 ] (fun n -> adjust_train (batch n))
-        patch "short" (adjust_train (for_steps 100))
+        axis "batch" [ 64; 128 ] (fun n -> (batch n))
+        patch "short" ((steps 100))
     }
 
 let private find path (values: Explained list) =
@@ -44,13 +44,13 @@ let ``an axis is the source of its values, also of the one that is the default``
 [<Fact>]
 let ``wrong captions are an axis like all else, and explained in the arm that has none`` () =
     let kinds =
-        sweep "kinds" {
-            base_ (experiment { corpus (emoji |> dropped_captions 0.1) })
+        sweep "kinds" (experiment { corpus (emoji |> dropped_captions 0.1) {
+})
 
             axis "captions" [
                 "clean", id
-                "swapped", adjust_corpus (swapped_captions 0.25)
-                "boiler-plate", adjust_corpus (boilerplate_captions 0.5)
+                "swapped", (swapped_captions 0.25)
+                "boiler-plate", (boilerplate_captions 0.5)
             ]
         }
 

@@ -15,9 +15,9 @@ let private halving: Halving = {
 
 let private tournament baselineArm =
     let whole =
-        sweep "tournament" {
-            base_ (experiment { () })
-            axis "batch" [ 16; 32; 64; 128; 256 ] (fun n -> adjust_train (batch n))
+        sweep "tournament" (experiment { () {
+})
+            axis "batch" [ 16; 32; 64; 128; 256 ] (fun n -> (batch n))
             seeds 2
             halving [ 10; 20; 40 ] 0.5 validation.r10
         }
@@ -102,9 +102,9 @@ let ``impossible halvings are refused`` () =
     let message rungs keep metric =
         Assert
             .Throws<ArgumentException>(fun () ->
-                sweep "x" {
-                    base_ (experiment { () })
-                    axis "batch" [ 16; 32 ] (fun n -> adjust_train (batch n))
+                sweep "x" (experiment { () {
+})
+                    axis "batch" [ 16; 32 ] (fun n -> (batch n))
                     halving rungs keep metric
                 }
                 |> ignore)

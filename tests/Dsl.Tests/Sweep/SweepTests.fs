@@ -66,10 +66,9 @@ let ``the runs of one seed come before those of the next`` () =
 [<Fact>]
 let ``patches apply in the order of the axes and values label themselves`` () =
     let sweep =
-        sweep "two axes" {
-            base_ basis
-            axis "soft fraction" [ constant 0.0; cosine 0.0 0.8 ] (fun s -> objective (psd { soft_fraction s }))
-            axis "batch" [ 64; 128 ] (fun n -> adjust_train (batch n))
+        sweep "two axes" basis {
+            axis "soft fraction" [ constant 0.0; cosine 0.0 0.8 ] (fun s -> objective (psd |> soft_fraction s))
+            axis "batch" [ 64; 128 ] (fun n -> (batch n))
             seeds 2
             baseline "constant 0, 64"
         }
@@ -88,15 +87,14 @@ let ``patches apply in the order of the axes and values label themselves`` () =
 
     let last = List.last plan.Runs
     Assert.Equal(128, last.Experiment.Train.Batch)
-    Assert.Equal(psd { () }, last.Experiment.Objective)
+    Assert.Equal(psd, last.Experiment.Objective)
     Assert.Equal<(string * string) list>([ "soft fraction", "cosine 0 -> 0.8"; "batch", "128" ], last.Axes)
     Assert.Equal(2, last.Seed)
 
 [<Fact>]
 let ``a sweep without axes is its base experiment`` () =
     let sweep =
-        sweep "one" {
-            base_ (experiment { name "plain" })
+        sweep "one" (experiment { name "plain" }) {
             seeds [ 5 ]
         }
 
@@ -128,8 +126,7 @@ let ``an axis without values is refused`` () =
     Assert.Equal(
         "sweep \"x\": axis \"objective\" has no values: the sweep is empty",
         refused (fun () ->
-            sweep "x" {
-                base_ basis
+            sweep "x" basis {
                 axis "objective" none
             })
     )
@@ -139,8 +136,7 @@ let ``no seeds are refused`` () =
     Assert.Contains(
         "seeds: the list is empty",
         refused (fun () ->
-            sweep "x" {
-                base_ basis
+            sweep "x" basis {
                 seeds 0
             })
     )
@@ -150,9 +146,8 @@ let ``two arms of one name are refused`` () =
     Assert.Contains(
         "axis \"objective\" has two arms of the name \"PSD\"",
         refused (fun () ->
-            sweep "x" {
-                base_ basis
-                axis "objective" [ "PSD", objective (psd { () }); "PSD", objective dcl ]
+            sweep "x" basis {
+                axis "objective" [ "PSD", objective psd; "PSD", objective dcl ]
             })
     )
 
@@ -161,10 +156,9 @@ let ``two axes of one name are refused`` () =
     Assert.Contains(
         "two axes have the name \"batch\"",
         refused (fun () ->
-            sweep "x" {
-                base_ basis
-                axis "batch" [ 64; 128 ] (fun n -> adjust_train (batch n))
-                axis "batch" [ 32 ] (fun n -> adjust_train (batch n))
+            sweep "x" basis {
+                axis "batch" [ 64; 128 ] (fun n -> (batch n))
+                axis "batch" [ 32 ] (fun n -> (batch n))
             })
     )
 
@@ -173,8 +167,7 @@ let ``two arms that are one experiment are refused`` () =
     Assert.Contains(
         "the arms \"a\" and \"b\" are the same experiment",
         refused (fun () ->
-            sweep "x" {
-                base_ basis
+            sweep "x" basis {
                 axis "objective" [ "a", objective dcl; "b", objective dcl ]
             })
     )
@@ -184,9 +177,8 @@ let ``an unknown baseline is refused with the arms`` () =
     Assert.Equal(
         "sweep \"x\": baseline \"infonce\" is no arm of the sweep; its arms are InfoNCE, DCL",
         refused (fun () ->
-            sweep "x" {
-                base_ basis
-                axis "objective" [ "InfoNCE", objective infoNCE; "DCL", objective dcl ]
+            sweep "x" basis {
+                axis "objective" [ "InfoNCE", objective infonce; "DCL", objective dcl ]
                 baseline "infonce"
             })
     )
@@ -196,12 +188,11 @@ let ``a mistake in an arm names the arm`` () =
     Assert.Contains(
         "arm \"none\": evaluate: the list is empty",
         refused (fun () ->
-            sweep "x" {
-                base_ basis
+            sweep "x" basis {
                 axis "evaluation" [ "none", (fun (e: Experiment) -> { e with Evaluate = [] }) ]
             })
     )
 
 [<Fact>]
 let ``a name that is no folder's name is refused`` () =
-    Assert.Contains("without slashes", refused (fun () -> sweep "a/b" { base_ basis }))
+    Assert.Contains("without slashes", refused (fun () -> sweep "a/b" basis {}))

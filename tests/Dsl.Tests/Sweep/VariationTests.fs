@@ -7,9 +7,9 @@ open Xunit
 open Research
 
 let private basis = experiment { () }
-let private batchOf n = adjust_train (batch n)
-let private stepsOf n = adjust_train (for_steps n)
-let private rateOf rate = adjust_train (adamW rate)
+let private batchOf n = (batch n)
+let private stepsOf n = (steps n)
+let private rateOf rate = (adamw rate)
 
 let private names sweep = Sweep.arms sweep |> List.map _.Name
 
@@ -19,10 +19,8 @@ let private refused (build: unit -> Sweep) =
 [<Fact>]
 let ``zipped axes go together, position by position`` () =
     let sweep =
-        sweep "zip" {
-            base_ basis
-
-            zip_ [
+        sweep "zip" basis {
+            zip [
                 vary "batch" [ 64; 128; 256 ] batchOf
                 vary "rate" [ 1e-3; 2e-3; 4e-3 ] rateOf
             ]
@@ -66,23 +64,21 @@ let ``zips have the count of their axes, grids the product, concatenations the s
 [<Fact>]
 let ``zipped axes of different lengths are refused with both`` () =
     Assert.Equal(
-        "sweep \"x\": zip_: axis \"batch\" has 2 values and axis \"rate\" has 1; zipped axes have equally many",
+        "sweep \"x\": zip: axis \"batch\" has 2 values and axis \"rate\" has 1; zipped axes have equally many",
         refused (fun () ->
-            sweep "x" {
-                base_ basis
-                zip_ [ vary "batch" [ 64; 128 ] batchOf; vary "rate" [ 1e-3 ] rateOf ]
+            sweep "x" basis {
+                zip [ vary "batch" [ 64; 128 ] batchOf; vary "rate" [ 1e-3 ] rateOf ]
             })
     )
 
 [<Fact>]
 let ``a conditional axis varies only the arms that meet it`` () =
     let sweep =
-        sweep "when" {
-            base_ basis
-            axis "objective" [ "InfoNCE", objective infoNCE; "PSD", objective (psd { () }) ]
+        sweep "when" basis {
+            axis "objective" [ "InfoNCE", objective infonce; "PSD", objective psd ]
 
-            when_ (is "objective" "PSD") [
-                vary "soft fraction" [ constant 0.5; linear 0.0 0.8 ] (fun s -> objective (psd { soft_fraction s }))
+            given (is "objective" "PSD") [
+                vary "soft fraction" [ constant 0.5; linear 0.0 0.8 ] (fun s -> objective (psd |> soft_fraction s))
             ]
         }
 
@@ -92,8 +88,7 @@ let ``a conditional axis varies only the arms that meet it`` () =
 [<Fact>]
 let ``conditions combine`` () =
     let sweep condition =
-        sweep "when" {
-            base_ basis
+        sweep "when" basis {
             axis "batch" [ 64; 128 ] batchOf
             axis "steps" [ 10; 20 ] stepsOf
             exclude condition
@@ -112,16 +107,15 @@ let ``conditions combine`` () =
 let ``a condition on an unknown axis or value is refused with the known ones`` () =
     let message condition =
         refused (fun () ->
-            sweep "x" {
-                base_ basis
+            sweep "x" basis {
                 axis "batch" [ 64; 128 ] batchOf
-                when_ condition [ vary "steps" [ 10 ] stepsOf ]
+                given condition [ vary "steps" [ 10 ] stepsOf ]
             })
 
-    Assert.Equal("sweep \"x\": when_: axis \"bach\" is not declared above; known are batch", message (is "bach" 64))
+    Assert.Equal("sweep \"x\": given: axis \"bach\" is not declared above; known are batch", message (is "bach" 64))
 
     Assert.Equal(
-        "sweep \"x\": when_: axis \"batch\" has no value \"65\"; its values are 64, 128",
+        "sweep \"x\": given: axis \"batch\" has no value \"65\"; its values are 64, 128",
         message (is "batch" 65)
     )
 
@@ -130,8 +124,7 @@ let ``an exclusion that fits nothing is refused`` () =
     Assert.Equal(
         "sweep \"x\": exclude: no arm has (batch = 64 and not batch = 64)",
         refused (fun () ->
-            sweep "x" {
-                base_ basis
+            sweep "x" basis {
                 axis "batch" [ 64; 128 ] batchOf
                 exclude (all_of [ is "batch" 64; is_not "batch" 64 ])
             })
@@ -142,8 +135,7 @@ let ``an exclusion of everything is refused`` () =
     Assert.Contains(
         "the sweep is empty",
         refused (fun () ->
-            sweep "x" {
-                base_ basis
+            sweep "x" basis {
                 axis "batch" [ 64; 128 ] batchOf
                 exclude (is_one_of "batch" [ 64; 128 ])
             })
@@ -154,8 +146,7 @@ let ``a patch that does not apply names its axis and value`` () =
     Assert.Equal(
         "sweep \"x\": axis \"batch\" = 1: batch 1 must be at least 2: a contrastive loss compares pairs",
         refused (fun () ->
-            sweep "x" {
-                base_ basis
+            sweep "x" basis {
                 axis "batch" [ 64; 1 ] batchOf
             })
     )
@@ -163,10 +154,8 @@ let ``a patch that does not apply names its axis and value`` () =
 [<Fact>]
 let ``a combination that a builder refuses can be excluded`` () =
     let study =
-        sweep "teachers" {
-            base_ (basis |> objective (psd { () }))
-
-            zip_ [
+        sweep "teachers" (basis |> objective psd) {
+            zip [
                 vary "teacher" [ Shared; Ema 0.99 ] (fun t -> teacher t)
                 vary "ratio" [ 1.0; 0.5 ] (fun r -> tau_ratio r)
             ]
@@ -178,11 +167,9 @@ let ``a combination that a builder refuses can be excluded`` () =
     Assert.Equal<string list>([ "Shared, 1, Swapped"; "Ema 0.99, 0.5, Swapped"; "Ema 0.99, 0.5, Plain" ], names study)
 
 let private cube count seed =
-    sweep "cube" {
-        base_ basis
-
+    sweep "cube" basis {
         latin_hypercube count seed [
-            uniform "decay" 0.0 1.0 (fun x -> adjust_train (weight_decay x))
+            uniform "decay" 0.0 1.0 (fun x -> (weight_decay x))
             log_uniform "rate" 1e-4 1e-1 rateOf
         ]
     }
@@ -218,12 +205,11 @@ let ``samples are a function of their seed`` () =
     Assert.NotEqual<string list>(names (cube 8 3), names (cube 8 4))
 
 let private draw count seed dimensions =
-    sweep "random" {
-        base_ basis
+    sweep "random" basis {
         random_sample count seed dimensions
     }
 
-let private decay = uniform "decay" 0.0 1.0 (fun x -> adjust_train (weight_decay x))
+let private decay = uniform "decay" 0.0 1.0 (fun x -> (weight_decay x))
 
 [<Fact>]
 let ``a random sample is the beginning of a larger one, and a new dimension moves no other`` () =
@@ -257,7 +243,7 @@ let ``a dimension's label is exactly its value`` () =
 let ``dimensions with impossible bounds are refused`` () =
     Assert.Contains(
         "\"decay\" goes from 1 to 0",
-        refused (fun () -> draw 3 1 [ uniform "decay" 1.0 0.0 (fun x -> adjust_train (weight_decay x)) ])
+        refused (fun () -> draw 3 1 [ uniform "decay" 1.0 0.0 (fun x -> (weight_decay x)) ])
     )
 
     Assert.Contains(
@@ -269,44 +255,39 @@ let ``dimensions with impossible bounds are refused`` () =
     Assert.Contains("the sweep is empty", refused (fun () -> draw 0 1 [ decay ]))
 
 let private part name (axes: Variation) =
-    sweep name {
-        base_ (basis |> objective (if name = "dcl" then dcl else infoNCE))
-        concat_ [ axes ]
+    sweep name (basis |> objective (if name = "dcl" then dcl else infonce)) {
+        concat [ axes ]
     }
 
 [<Fact>]
 let ``nested sweeps keep their own bases, variations and exclusions`` () =
     let inner =
-        sweep "dcl" {
-            base_ (basis |> objective dcl)
+        sweep "dcl" (basis |> objective dcl) {
             axis "batch" [ 64; 128 ] batchOf
             exclude (is "batch" 128)
         }
 
     let outer =
-        sweep "outer" {
-            base_ basis
+        sweep "outer" basis {
             nested "part" [ inner; part "plain" (vary "batch" [ 32 ] batchOf) ]
             axis "steps" [ 10; 20 ] stepsOf
         }
 
     Assert.Equal<string list>([ "dcl, 64, 10"; "dcl, 64, 20"; "plain, 32, 10"; "plain, 32, 20" ], names outer)
 
-    Assert.Equal<Objective list>([ dcl; dcl; infoNCE; infoNCE ], Sweep.arms outer |> List.map _.Experiment.Objective)
+    Assert.Equal<Objective list>([ dcl; dcl; infonce; infonce ], Sweep.arms outer |> List.map _.Experiment.Objective)
 
 [<Fact>]
 let ``a nested sweep with seeds of its own is refused`` () =
     let inner =
-        sweep "a" {
-            base_ basis
+        sweep "a" basis {
             seeds 3
         }
 
     Assert.Equal(
         "nested \"part\": sweep \"a\" sets seeds, which only the outer sweep can set",
         refused (fun () ->
-            sweep "x" {
-                base_ basis
+            sweep "x" basis {
                 nested "part" [ inner ]
             })
     )
@@ -316,17 +297,15 @@ let ``parts of concatenations with one name are refused`` () =
     Assert.Contains(
         "two arms have the name \"64\"",
         refused (fun () ->
-            sweep "x" {
-                base_ basis
-                concat_ [ vary "batch" [ 64 ] batchOf; vary "steps" [ 64 ] stepsOf ]
+            sweep "x" basis {
+                concat [ vary "batch" [ 64 ] batchOf; vary "steps" [ 64 ] stepsOf ]
             })
     )
 
 [<Fact>]
 let ``a patch changes every arm and leaves its note, not a coordinate`` () =
     let sweep =
-        sweep "x" {
-            base_ basis
+        sweep "x" basis {
             axis "batch" [ 64; 128 ] batchOf
             patch "short" (stepsOf 7)
         }
@@ -339,10 +318,9 @@ let ``a patch changes every arm and leaves its note, not a coordinate`` () =
 [<Fact>]
 let ``arms are paired: every seed has all arms, with nothing but the arm's own patches between them`` () =
     let sweep =
-        sweep "x" {
-            base_ basis
+        sweep "x" basis {
             axis "batch" [ 64; 128 ] batchOf
-            zip_ [ vary "steps" [ 10; 20 ] stepsOf; vary "rate" [ 1e-3; 2e-3 ] rateOf ]
+            zip [ vary "steps" [ 10; 20 ] stepsOf; vary "rate" [ 1e-3; 2e-3 ] rateOf ]
             seeds [ 3; 8; 5 ]
         }
 

@@ -1,0 +1,87 @@
+namespace Research.Language
+
+/// Whose embeddings make the soft targets.
+type Teacher =
+    /// The network itself, without gradient.
+    | Shared
+    /// An exponential moving average of the network, with this momentum.
+    | Ema of momentum: float
+    /// A model that was trained before: a run folder with its checkpoint, or a safetensors file of a model of the same configuration.
+    | Frozen of weights: string
+
+    override teacher.ToString() =
+        match teacher with
+        | Shared -> "shared"
+        | Ema momentum -> $"EMA {Words.number momentum}"
+        | Frozen weights -> $"frozen {System.IO.Path.GetFileName(weights.TrimEnd '/')}"
+
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Teacher =
+    let private momentum = Value.number "(0, 1)"
+
+    let private encode teacher =
+        match teacher with
+        | Shared -> Json.text "shared"
+        | Ema momentum -> Json.object [ "ema", Some(Json.number momentum) ]
+        | Frozen weights -> Json.object [ "frozen", Some(Json.text weights) ]
+
+    let private decode (at: JsonAt) =
+        if at.IsObject then
+            let fields = JsonFields(at.Place, at.Node)
+
+            let teacher =
+                match fields.TryNumber "ema", fields.TryText "frozen" with
+                | Some momentum, None -> Ema momentum
+                | None, Some weights -> Frozen weights
+                | _ -> fields.Fail "a teacher is \"shared\", {\"ema\": momentum} or {\"frozen\": weights}."
+
+            fields.Done()
+            teacher
+        elif at.IsText && at.Text = "shared" then
+            Shared
+        else
+            at.Fail "must be \"shared\", {\"ema\": momentum} or {\"frozen\": weights}."
+
+    let value: Value<Teacher> = {
+        Allowed = "shared, ema m, frozen \"FOLDER\""
+        Encode = encode
+        Decode = decode
+        Text = string
+        Problems =
+            fun key teacher ->
+                match teacher with
+                | Shared -> []
+                | Ema m -> momentum.Problems $"{key}: ema" m
+                | Frozen weights when System.String.IsNullOrWhiteSpace weights -> [
+                    $"{key}: frozen \"\" names no run folder or file"
+                  ]
+                | Frozen _ -> []
+    }
+
+    /// What the identity of a run's numbers takes from a teacher: the weights of a frozen one, wherever they stand.
+    let identity teacher =
+        match teacher with
+        | Frozen weights -> encode (Frozen(TeacherFiles.identity weights))
+        | other -> encode other
+
+    let toCore teacher =
+        match teacher with
+        | Shared -> Research.Objectives.TeacherSource.Shared
+        | Ema momentum -> Research.Objectives.TeacherSource.Ema momentum
+        | Frozen _ -> Research.Objectives.TeacherSource.Frozen
+
+namespace Research
+
+open Research.Language
+
+/// Teachers: `teacher (ema 0.995)`.
+[<AutoOpen>]
+module TeacherWords =
+    /// The network itself, without gradient.
+    let shared = Shared
+
+    /// An exponential moving average of the network, with this momentum.
+    let ema (momentum: float) = Ema momentum
+
+    /// A model that was trained before: a run folder with its checkpoint, or a safetensors file of a model of the same configuration.
+    let frozen (weights: string) = Frozen weights

@@ -1,0 +1,221 @@
+namespace Research.Runs
+
+open Research
+open Research.Language
+
+open System
+open System.Threading
+open System.Threading.Tasks
+open Research.Corpora
+open Research.Encoders
+open Research.Objectives
+open Research.Text
+open Research.Training
+open Research.Engine
+open Research.Evaluation
+
+/// How a run ended.
+[<RequireQualifiedAccess>]
+type ExecuteOutcome =
+    /// All steps are done; the final metrics.
+    | Finished of steps: int64 * seconds: float * metrics: Map<string, float>
+    /// Stopped on request after so many steps, with a checkpoint.
+    | Stopped of steps: int64 * seconds: float
+
+/// From an experiment to a trained and measured model.
+[<RequireQualifiedAccess>]
+module Execute =
+    /// The prepared corpus of the experiment. Throws, naming the command that prepares it, when it is not there.
+    let openCorpus (data: Data) =
+        if data.IsFolder then
+            Corpus.Open data.Corpus
+        else
+            CorpusCatalog.Open(data.Corpus, data.Pixels)
+
+    /// The metrics of a logged step under their names in metrics.jsonl.
+    let stepMetrics (metrics: StepMetrics) : (string * float) list = [
+        "train.loss", metrics.Loss
+        "train.mean_loss", metrics.MeanLoss
+        "train.learning_rate", metrics.LearningRate
+        "train.logit_scale", metrics.LogitScale
+        "train.gradient_norm", metrics.GradientNorm
+        "train.soft_fraction", metrics.SoftFraction
+        for diagnostic in metrics.Diagnostics |> Seq.sortBy _.Key do
+            $"train.{diagnostic.Key}", diagnostic.Value
+        "images_per_second", metrics.ImagesPerSecond
+    ]
+
+    // Whether captions are wrong in another way than the shuffled, whose number is exact: how many of each kind there are is worth a line.
+    let private isMixed (data: Data) =
+        data.SwappedCaptions > 0.0
+        || data.BoilerplateCaptions > 0.0
+        || data.DroppedCaptions > 0.0
+
+    /// The part of the training's time from which on it is worth a notice that training waited for its pictures.
+    let private slow = 0.1
+
+    // In memory, or read while the model trains.
+    let private trainingData (experiment: Experiment) (corpus: Corpus) options notice : _ * ITrainingData =
+        let data = experiment.Data
+
+        if data.Streamed then
+            let tokenizer = RunData.streamedTokenizer corpus data experiment.Seed
+
+            let pairs =
+                corpus.Stream(
+                    Nullable Split.Train,
+                    RunData.sources data,
+                    Option.toObj data.Where,
+                    RunData.streamedPart data experiment.Seed
+                )
+
+            RunData.remarkOnLength data tokenizer pairs notice
+
+            tokenizer,
+            new CorpusStreamData(
+                corpus,
+                data.Pixels,
+                tokenizer,
+                options,
+                sources = RunData.sources data,
+                where = Option.toObj data.Where,
+                part = RunData.streamedPart data experiment.Seed
+            )
+        else
+            let table = RunData.training corpus data experiment.Seed notice
+            let tokenizer = RunData.tokenizer data table
+            RunData.remarkOnLength data tokenizer table.Entries notice
+            let training = CorpusTrainingData(table, tokenizer, options)
+
+            if isMixed data then
+                notice (string training.Captions)
+
+            tokenizer, training
+
+    // The trainer of the experiment with all that it needs, for as long as `work` lasts.
+    let private withTrainer
+        (experiment: Experiment)
+        (corpus: Corpus)
+        (collective: ICollective)
+        (notice: string -> unit)
+        (work: Trainer -> DualEncoder -> ITokenizer -> ITrainingData -> 'result)
+        : 'result =
+        // Loading the engine takes as long as the data; an error of it shows below.
+        let engine = Task.Run(fun () -> NativeEngine.Require())
+        let seed = uint64 experiment.Seed
+
+        let options =
+            CorpusTrainingOptions(
+                BatchSize = experiment.Train.Batch,
+                Seed = seed,
+                Captions = Data.trainingCaptions experiment.Data,
+                ContextLength = experiment.Data.ContextLength,
+                Augmentation = Data.augmentation experiment.Data,
+                Corruption = Data.corruption experiment.Data
+            )
+
+        let tokenizer, data = trainingData experiment corpus options notice
+
+        use _ = {
+            new IDisposable with
+                member _.Dispose() =
+                    match data with
+                    | :? CorpusStreamData as streamed -> streamed.Dispose()
+                    | _ -> ()
+        }
+
+        let config =
+            Model.config
+                experiment.Image
+                experiment.Text
+                experiment.EmbedDim
+                experiment.Data.Pixels
+                experiment.Data.ContextLength
+                tokenizer.VocabularySize
+                tokenizer.EndOfText
+
+        engine.GetAwaiter().GetResult()
+        let objective = Objective.toCore experiment.Objective
+        use model = Trainer.Initialise(config, seed, objective)
+
+        use teacher = Teachers.load experiment config
+
+        use trainer =
+            new Trainer(
+                model,
+                objective,
+                data,
+                TrainSettings.toCore experiment.Seed experiment.Train,
+                teacher.Model,
+                collective
+            )
+
+        work trainer model tokenizer data
+
+    /// Trains along with the process of rank 0, which measures and writes; whether the training came to its end.
+    let assist (experiment: Experiment) (corpus: Corpus) (checkpoints: string) collective (stop: CancellationToken) =
+        withTrainer experiment corpus collective ignore (fun trainer _ _ _ ->
+            trainer.Run(checkpoints, null, stop).Completed)
+
+    /// Trains, resuming from the checkpoint folder, and measures on the experiment's held-out splits.
+    /// `collective` is of the processes that train together, of which this is the first; `sink` hears the training's events, `onValidation`
+    /// what the validation split gives during training, with the step, and `onEvaluation` the begin (no metrics) and the end of each split's
+    /// evaluation after it.
+    let run
+        (experiment: Experiment)
+        (corpus: Corpus)
+        (checkpoints: string)
+        (collective: ICollective)
+        (sink: TrainingEvent -> unit)
+        (onValidation: int64 -> (string * float) list -> unit)
+        (onEvaluation: (string * float) list -> unit)
+        (stop: CancellationToken)
+        : ExecuteOutcome =
+        let notice line = sink (TrainingNotice line)
+
+        withTrainer experiment corpus collective notice
+        <| fun trainer model tokenizer data ->
+            let hear (event: TrainingEvent) =
+                match event with
+                | :? EvaluationDue as due ->
+                    Evaluate.run experiment corpus tokenizer due.Model HeldOut.Validation notice
+                    |> onValidation due.Step
+                | event -> sink event
+
+            let trained = trainer.Run(checkpoints, Action<TrainingEvent> hear, stop)
+
+            match data with
+            | :? CorpusStreamData as streamed ->
+                notice streamed.Times
+
+                if isMixed experiment.Data then
+                    notice streamed.WrongCaptions
+
+                if streamed.Skipped.Total > 0 then
+                    notice $"pairs that could not be read were replaced: {streamed.Skipped}"
+            | :? CorpusTrainingData as inMemory ->
+                match inMemory.AugmentationTimes with
+                | null -> ()
+                | times when inMemory.AugmentationWait.TotalSeconds > slow * trained.Seconds ->
+                    notice $"{times} of {trained.Seconds:F1} s: more cores would help"
+                | times -> sink (TrainingRemark times)
+            | _ -> ()
+
+            if not trained.Completed then
+                ExecuteOutcome.Stopped(trained.Step, trained.Seconds)
+            else
+                let clock = Diagnostics.Stopwatch.StartNew()
+
+                let measured = [
+                    for split in experiment.EvaluateOn do
+                        onEvaluation []
+                        let metrics = Evaluate.run experiment corpus tokenizer model split notice
+                        onEvaluation metrics
+                        yield! metrics
+                ]
+
+                ExecuteOutcome.Finished(
+                    trained.Step,
+                    trained.Seconds + clock.Elapsed.TotalSeconds,
+                    Map.ofList (("train.loss", trained.MeanLoss) :: measured)
+                )

@@ -1,0 +1,48 @@
+namespace Research.Runs
+
+open Research.Language
+
+open System
+open Research.Encoders
+open Research.Training
+
+/// The frozen teacher of an experiment, if it has one.
+type LoadedTeacher(model: DualEncoder | null) =
+    member _.Model = model
+
+    interface IDisposable with
+        member _.Dispose() =
+            match model with
+            | null -> ()
+            | model -> model.Dispose()
+
+/// Models that were trained before, as teachers.
+[<RequireQualifiedAccess>]
+module Teachers =
+    /// The configuration of a run's model over the student's vocabulary: both read the same tokens.
+    let private configOf (place: string) (student: DualEncoderConfig) =
+        let _, node = RunConfig.read place
+        let trained = Experiment.decode (JsonFields(RunFolder.config place, node))
+
+        Model.config
+            trained.Image
+            trained.Text
+            trained.EmbedDim
+            trained.Data.Pixels
+            trained.Data.ContextLength
+            student.Text.VocabularySize
+            student.Text.EndOfText
+
+    /// Reads the weights. Throws FileNotFoundException where there are none and ArgumentException where they do not fit, such as those of a
+    /// model with another vocabulary.
+    let load (experiment: Experiment) (student: DualEncoderConfig) : LoadedTeacher =
+        match Objective.frozenWeights experiment.Objective with
+        | None -> new LoadedTeacher(null)
+        | Some place ->
+            let config =
+                if TeacherFiles.isRun place then
+                    configOf place student
+                else
+                    student
+
+            new LoadedTeacher(TeacherWeights.Load(config, TeacherFiles.file place))

@@ -1,0 +1,416 @@
+namespace Research.Language
+
+open System
+open System.Globalization
+open System.Text.Json.Nodes
+
+/// One kind of value: its JSON form, its text in tables and messages, and its allowed range.
+type Value<'v> = {
+    /// The allowed values in words, such as "[0, 1]".
+    Allowed: string
+    Encode: 'v -> JsonNode
+    Decode: JsonAt -> 'v
+    Text: 'v -> string
+    /// What is wrong with a value; the keyword stands in front.
+    Problems: string -> 'v -> string list
+}
+
+/// The kinds of value that settings have.
+[<RequireQualifiedAccess>]
+module Value =
+    let private bound (text: string) =
+        match text.Trim() with
+        | "inf" -> Double.PositiveInfinity
+        | "-inf" -> Double.NegativeInfinity
+        | number -> Double.Parse(number, CultureInfo.InvariantCulture)
+
+    /// A finite number in an interval written as in mathematics: "[0, 1)", "(0, inf)".
+    let number (interval: string) : Value<float> =
+        let ends = interval.Trim('[', ']', '(', ')').Split ','
+        let low, high = bound ends[0], bound ends[1]
+
+        let inside value =
+            Double.IsFinite value
+            && (if interval.StartsWith '[' then value >= low else value > low)
+            && (if interval.EndsWith ']' then value <= high else value < high)
+
+        let rule =
+            match Double.IsFinite low, Double.IsFinite high with
+            | false, false -> "must be a finite number"
+            | true, false when interval.StartsWith '[' -> $"must be a finite number of at least {Words.number low}"
+            | true, false when low = 0.0 -> "must be a positive number"
+            | true, false -> $"must be a finite number above {Words.number low}"
+            | _ -> $"is outside the allowed range {interval}"
+
+        {
+            Allowed = interval
+            Encode = Json.number
+            Decode = _.Number
+            Text = Words.number
+            Problems = fun key value -> if inside value then [] else [ $"{key} {Words.number value} {rule}" ]
+        }
+
+    /// A whole number from `least` to `most`; Int32.MaxValue is no upper bound.
+    let whole (least: int) (most: int) : Value<int> =
+        let rule =
+            if most = Int32.MaxValue then
+                $"must be at least {least}"
+            else
+                $"is outside the allowed range [{least}, {most}]"
+
+        {
+            Allowed =
+                if most = Int32.MaxValue then
+                    $"at least {least}"
+                else
+                    $"[{least}, {most}]"
+            Encode = Json.integer
+            Decode = _.Integer
+            Text = string
+            Problems =
+                fun key value ->
+                    if value >= least && value <= most then
+                        []
+                    else
+                        [ $"{key} {value} {rule}" ]
+        }
+
+    let flag: Value<bool> = {
+        Allowed = "true, false"
+        Encode = Json.boolean
+        Decode = _.Boolean
+        Text = fun value -> if value then "true" else "false"
+        Problems = fun _ _ -> []
+    }
+
+    /// Any text that is not blank.
+    let text: Value<string> = {
+        Allowed = "a text"
+        Encode = Json.text
+        Decode = _.Text
+        Text = id
+        Problems =
+            fun key value ->
+                if String.IsNullOrWhiteSpace value then
+                    [ $"{key}: the text is empty" ]
+                else
+                    []
+    }
+
+    let private pick (words: (string * 'v) list) (at: JsonAt) =
+        let word = at.Text
+
+        match List.tryFind (fst >> (=) word) words with
+        | Some(_, value) -> value
+        | None -> at.Fail $"is \"{word}\"; allowed are {Words.list (List.map fst words)}."
+
+    /// One of a few named values.
+    let oneOf (words: (string * 'v) list) : Value<'v> =
+        let name value =
+            words |> List.find (fun (_, known) -> known = value) |> fst
+
+        {
+            Allowed = Words.list (List.map fst words)
+            Encode = name >> Json.text
+            Decode = pick words
+            Text = name
+            Problems = fun _ _ -> []
+        }
+
+    /// A value or none; `absent` says what none means, in JSON and in words.
+    let optional (absent: string) (inner: Value<'v>) : Value<'v option> = {
+        Allowed = $"{inner.Allowed}, or {absent}"
+        Encode =
+            fun value ->
+                match value with
+                | Some value -> inner.Encode value
+                | None -> Json.text absent
+        Decode =
+            fun at ->
+                if at.IsText && at.Text = absent then
+                    None
+                else
+                    Some(inner.Decode at)
+        Text =
+            fun value ->
+                match value with
+                | Some value -> inner.Text value
+                | None -> absent
+        Problems = fun key value -> value |> Option.map (inner.Problems key) |> Option.defaultValue []
+    }
+
+    /// A list without repeats; `whenEmpty` is its text where it is empty.
+    let list (whenEmpty: string) (inner: Value<'v>) : Value<'v list> = {
+        Allowed = $"a list of {inner.Allowed}"
+        Encode = List.map inner.Encode >> Json.array
+        Decode = fun at -> at.Items |> List.map inner.Decode
+        Text =
+            fun values ->
+                if values.IsEmpty then
+                    whenEmpty
+                else
+                    values |> List.map inner.Text |> Words.list
+        Problems =
+            fun key values -> [
+                yield! values |> List.collect (inner.Problems key)
+
+                for twice, count in List.countBy inner.Text values do
+                    if count > 1 then
+                        $"{key} names {twice} twice"
+            ]
+    }
+
+    /// A list that must have an item.
+    let nonEmpty (inner: Value<'v>) : Value<'v list> =
+        let items = list "" inner
+
+        {
+            items with
+                Problems =
+                    fun key values ->
+                        if values.IsEmpty then
+                            [ $"{key}: the list is empty; allowed are {inner.Allowed}" ]
+                        else
+                            items.Problems key values
+        }
+
+    /// The same with a further check.
+    let where (check: 'v -> string option) (value: Value<'v>) = {
+        value with
+            Problems =
+                fun key v -> [
+                    yield! value.Problems key v
+                    yield! check v |> Option.map (fun problem -> $"{key}: {problem}") |> Option.toList
+                ]
+    }
+
+/// One line of a configuration for people to read.
+type SettingLine = {
+    /// Where it stands in config.json, such as "train.batch".
+    Path: string
+    Value: string
+    /// Whether it is the default.
+    IsDefault: bool
+    /// Whose choice the default is, and why.
+    Reason: string option
+}
+
+/// A setting as a value: everything that is done with it is derived from this.
+[<RequireQualifiedAccess>]
+type Setting<'T> = {
+    /// Its key in config.json and, with few exceptions, its word in scripts.
+    Key: string
+    Allowed: string
+    Unit: string option
+    /// Whose choice the default is ([P] the papers', [R] recalled and not re-read, [O] ours), and why.
+    Reason: string option
+    /// The version of the code behind the setting where it is in use. Raised by whoever changes what the code computes; 1 is not hashed.
+    Version: 'T -> int
+    IsDefault: 'T -> bool
+    Encode: 'T -> JsonNode
+    Decode: JsonAt -> 'T -> 'T
+    /// What the identity of a run's numbers takes from it; None for what changes no number.
+    Hash: 'T -> JsonNode option
+    /// Sets a value of the setting's own type; None for a value of another type.
+    TrySet: objnull -> 'T -> 'T option
+    Problems: 'T -> string list
+    Lines: string -> 'T -> SettingLine list
+}
+
+/// The settings of one part of an experiment.
+type Settings<'T> = {
+    Defaults: 'T
+    Items: Setting<'T> list
+    /// What is wrong with values that are each allowed but do not go together.
+    Together: 'T -> string list
+}
+
+[<RequireQualifiedAccess>]
+module Setting =
+    /// A setting of a part whose defaults are these.
+    let make
+        (defaults: 'T)
+        (key: string)
+        (value: Value<'v>)
+        (get: 'T -> 'v)
+        (set: 'v -> 'T -> 'T)
+        : Setting<'T> when 'v: equality =
+        let isDefault part = get part = get defaults
+
+        {
+            Key = key
+            Allowed = value.Allowed
+            Unit = None
+            Reason = None
+            Version = fun _ -> 1
+            IsDefault = isDefault
+            Encode = get >> value.Encode
+            Decode = fun at -> set (value.Decode at)
+            Hash = get >> value.Encode >> Some
+            TrySet =
+                fun boxed part ->
+                    match boxed with
+                    | :? 'v as v -> Some(set v part)
+                    | _ -> None
+            Problems = get >> value.Problems key
+            Lines =
+                fun path part -> [
+                    {
+                        Path = path
+                        Value = value.Text(get part)
+                        IsDefault = isDefault part
+                        Reason = None
+                    }
+                ]
+        }
+
+    /// Whose choice the default is, and why.
+    let because reason (setting: Setting<'T>) = {
+        setting with
+            Reason = Some reason
+            Lines = fun path part -> setting.Lines path part |> List.map (fun line -> { line with SettingLine.Reason = Some reason })
+    }
+
+    let unit name (setting: Setting<'T>) = { setting with Unit = Some name }
+
+    /// No number depends on it.
+    let unhashed (setting: Setting<'T>) = { setting with Hash = fun _ -> None }
+
+    /// The identity takes this instead of the value.
+    let hashedAs (identity: 'T -> JsonNode option) (setting: Setting<'T>) = { setting with Hash = identity }
+
+    /// Messages begin with its key, where another setting has a part of the same kind.
+    let named (setting: Setting<'T>) = {
+        setting with
+            Problems = fun part -> setting.Problems part |> List.map (fun problem -> $"{setting.Key}: {problem}")
+    }
+
+    /// The version of the code behind the setting, wherever it is not the default.
+    let version number (setting: Setting<'T>) = {
+        setting with
+            Version = fun part -> if setting.IsDefault part then 1 else number
+    }
+
+[<RequireQualifiedAccess>]
+module Settings =
+    /// The part's JSON form: what differs from the default.
+    let encode (settings: Settings<'T>) (part: 'T) : JsonNode =
+        Json.object [
+            for item in settings.Items do
+                if not (item.IsDefault part) then
+                    item.Key, Some(item.Encode part)
+        ]
+
+    /// The fields that the object holds, over the defaults; refuses unknown keys. `known` are further keys that the caller reads.
+    let decodeFields (settings: Settings<'T>) (fields: JsonFields) : 'T =
+        let part =
+            settings.Items
+            |> List.fold
+                (fun part item ->
+                    match fields.TryAt item.Key with
+                    | Some at -> item.Decode at part
+                    | None -> part)
+                settings.Defaults
+
+        fields.Done()
+        part
+
+    let decode (settings: Settings<'T>) (at: JsonAt) : 'T =
+        decodeFields settings (JsonFields(at.Place, at.Node))
+
+    /// What the identity of a run's numbers takes from the part.
+    let hash (settings: Settings<'T>) (part: 'T) : JsonNode =
+        Json.object [
+            for item in settings.Items do
+                if not (item.IsDefault part) then
+                    match item.Hash part with
+                    | Some node -> item.Key, Some node
+                    | None -> ()
+        ]
+
+    /// The settings in use whose code has been changed since it was first written, with its version.
+    let versions (settings: Settings<'T>) (part: 'T) : (string * int) list = [
+        for item in settings.Items do
+            match item.Version part with
+            | 1 -> ()
+            | version -> item.Key, version
+    ]
+
+    /// Everything that is wrong with the part.
+    let problems (settings: Settings<'T>) (part: 'T) : string list =
+        match settings.Items |> List.collect (fun item -> item.Problems part) with
+        | [] -> settings.Together part
+        | problems -> problems
+
+    /// Every value, whether it is the default, and why.
+    let lines (settings: Settings<'T>) (path: string) (part: 'T) : SettingLine list =
+        settings.Items
+        |> List.collect (fun item ->
+            item.Lines (if path = "" then item.Key else $"{path}.{item.Key}") part)
+
+    let item (settings: Settings<'T>) key =
+        settings.Items |> List.find (fun item -> item.Key = key)
+
+    /// The part with another value of a setting, which must lie in its own range. What does not go together is found later, when all is said.
+    let set (settings: Settings<'T>) (key: string) (value: 'v) (part: 'T) : 'T =
+        let item = item settings key
+
+        match item.TrySet (box value) part with
+        | Some changed ->
+            item.Problems changed |> UserError.failAny
+            changed
+        | None -> invalidOp $"the setting {key} holds no {typeof<'v>.Name}"
+
+    /// A part as a value of its own, such as one that may be absent; `text` is the part in words.
+    let value (text: 'T -> string) (settings: Settings<'T>) : Value<'T> = {
+        Allowed = Words.list (settings.Items |> List.map _.Key)
+        Encode = encode settings
+        Decode = decode settings
+        Text = text
+        Problems =
+            fun key part ->
+                problems settings part
+                |> List.map (fun problem -> $"{key}: {problem}")
+    }
+
+    /// A part as a setting of the whole.
+    let part
+        (whole: 'W)
+        (key: string)
+        (settings: Settings<'T>)
+        (get: 'W -> 'T)
+        (set: 'T -> 'W -> 'W)
+        : Setting<'W> when 'T: equality =
+        {
+            Key = key
+            Allowed = Words.list (settings.Items |> List.map _.Key)
+            Unit = None
+            Reason = None
+            Version = fun _ -> 1
+            IsDefault = fun part -> get part = get whole
+            Encode = get >> encode settings
+            Decode = fun at -> set (decode settings at)
+            Hash =
+                fun whole ->
+                    match hash settings (get whole) with
+                    | :? JsonObject as fields when fields.Count = 0 -> None
+                    | fields -> Some fields
+            TrySet =
+                fun boxed part ->
+                    match boxed with
+                    | :? 'T as v -> Some(set v part)
+                    | _ -> None
+            Problems = get >> problems settings
+            Lines = fun path part -> lines settings path (get part)
+        }
+
+/// A whole that has a part of this kind: what makes one word a setting of the part and a patch of the experiment.
+/// A part holds itself.
+type IHas<'part, 'whole> =
+    abstract Change: ('part -> 'part) -> 'whole
+
+[<RequireQualifiedAccess>]
+module Part =
+    /// The whole with its part changed.
+    let change<'part, 'whole when 'whole :> IHas<'part, 'whole>> (change: 'part -> 'part) (whole: 'whole) : 'whole =
+        (whole :> IHas<'part, 'whole>).Change change

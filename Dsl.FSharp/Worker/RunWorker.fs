@@ -1,0 +1,270 @@
+namespace Research.Worker
+
+open Research.Language
+
+open System
+open System.Globalization
+open System.IO
+open Research.Runs
+open Research.Training
+open Research.Training.Processes
+
+/// What a worker has to say beside its result, such as pictures that it left out: marked lines of the run's log.
+[<RequireQualifiedAccess>]
+module WorkerNotice =
+    [<Literal>]
+    let mark = "notice: "
+
+    /// The notices in a run's log, each once.
+    let read (folder: string) : string list =
+        let path = RunFolder.log folder
+
+        if File.Exists path then
+            File.ReadLines path
+            |> Seq.filter _.StartsWith(mark, StringComparison.Ordinal)
+            |> Seq.map _.Substring(mark.Length)
+            |> Seq.distinct
+            |> List.ofSeq
+        else
+            []
+
+/// The process that makes one run: `worker --run FOLDER`. The contract with its launcher is `WorkerContract`'s.
+[<RequireQualifiedAccess>]
+module RunWorker =
+    let private say (line: string) =
+        // A launcher that died closes the pipe; the parent watch then stops the run in order.
+        try
+            Console.Out.WriteLine line
+            Console.Out.Flush()
+        with :? IOException ->
+            ()
+
+    /// Seconds that earlier starts of this run spent on the work that its checkpoint keeps.
+    module private Clock =
+        let private path folder =
+            Path.Combine(RunFolder.checkpoint folder, "seconds.txt")
+
+        let read folder =
+            match
+                if File.Exists(path folder) then
+                    Double.TryParse(File.ReadAllText(path folder), CultureInfo.InvariantCulture)
+                else
+                    false, 0.0
+            with
+            | true, seconds -> seconds
+            | false, _ -> 0.0
+
+        let write folder (seconds: float) =
+            AtomicFile.write (path folder) (seconds.ToString("R", CultureInfo.InvariantCulture))
+
+    let private engine (experiment: Experiment) =
+        Research.Engine.EngineReport.Facts()
+        |> Seq.map (fun fact -> fact.Key, fact.Value)
+        |> Seq.append [
+            "run device", experiment.Train.Device
+            "run precision", TrainSettings.precisionName experiment.Train.Precision
+        ]
+        |> Map.ofSeq
+
+    let private readConfig (folder: string) =
+        let identity, node = RunConfig.read folder
+        let experiment = Experiment.decode (JsonFields(RunFolder.config folder, node))
+
+        if identity.Seed <> experiment.Seed then
+            raise (
+                InvalidDataException
+                    $"{RunFolder.config folder}: \"seed\" is {identity.Seed}, but the experiment's is {experiment.Seed}."
+            )
+
+        identity, experiment
+
+    let private work (folder: string) (experiment: Experiment) (corpus: Research.Corpora.Corpus) (lease: RunLease) =
+        let stop, signals = StopSignals.workerToken ()
+        use _ = signals
+        let before = Clock.read folder
+        let clock = Diagnostics.Stopwatch.StartNew()
+
+        use board = new TensorBoard.OnRequest(folder)
+
+        let sink (event: TrainingEvent) =
+            match event with
+            | :? TrainingStarted as started ->
+                // What an interrupted start logged after its last checkpoint comes again.
+                MetricsLog.truncate folder started.Step
+                RunEnvironment.write folder (engine experiment) experiment.Seed
+                board.Start()
+            | :? StepCompleted as completed ->
+                let metrics = completed.Metrics
+                let values = Execute.stepMetrics metrics
+                MetricsLog.append folder metrics.Step values
+                board.Add(metrics.Step, values)
+
+                say (WorkerEvent.step metrics.Step (int64 experiment.Train.Steps) metrics.Loss metrics.ImagesPerSecond)
+            | :? CheckpointWritten -> Clock.write folder (before + clock.Elapsed.TotalSeconds)
+            | :? TrainingNotice as notice -> eprintfn "%s%s" WorkerNotice.mark notice.Text
+            | :? TrainingRemark as remark -> eprintfn "%s" remark.Text
+            | _ -> ()
+
+        let onValidation step metrics =
+            MetricsLog.append folder step metrics
+            board.Add(step, metrics)
+            say (WorkerEvent.eval step metrics)
+
+        let onEvaluation metrics =
+            say (WorkerEvent.eval (int64 experiment.Train.Steps) metrics)
+
+        let train () =
+            use processes = RunProcesses.start folder experiment.Train stop
+
+            try
+                Execute.run
+                    experiment
+                    corpus
+                    (RunFolder.checkpoint folder)
+                    processes.Collective
+                    sink
+                    onValidation
+                    onEvaluation
+                    stop
+                |> Ok
+            with :? IOException as error ->
+                match processes.Failure() with
+                | Some(code, line) when code = 1 || code = 2 -> raise (InvalidOperationException(line, error))
+                | Some(_, line) -> Error line
+                | None -> reraise ()
+
+        match
+            try
+                train ()
+            with :? OperationCanceledException when stop.IsCancellationRequested ->
+                Ok(ExecuteOutcome.Stopped(0L, 0.0)) // before all processes had met
+        with
+        | Error line ->
+            eprintfn "%s" line
+            lease.Finish RunStatus.Interrupted
+            WorkerContract.memberCrashed
+        | Ok(ExecuteOutcome.Finished(steps, _, metrics)) ->
+            FinalMetrics.write folder {
+                Metrics = metrics
+                Steps = steps
+                Seconds = before + clock.Elapsed.TotalSeconds
+            }
+
+            board.Add(steps, Map.toSeq metrics)
+            lease.Finish RunStatus.Done
+            say WorkerEvent.finished
+            0
+        | Ok(ExecuteOutcome.Stopped _) ->
+            lease.Finish RunStatus.Interrupted
+            WorkerContract.stopped
+
+    /// A wrong configuration, or 1 for anything else that went wrong.
+    let private codeOf (error: exn) =
+        match error with
+        | :? ArgumentException
+        | :? InvalidDataException
+        | :? DirectoryNotFoundException
+        | :? FileNotFoundException -> 2
+        | _ -> 1
+
+    /// The line of an error that ends the worker, and its exit code.
+    let private fail code (error: exn) =
+        eprintfn "%s" (Words.message error)
+        code
+
+    /// Writes that the run failed. Where even that cannot be written (a full disk), the first error is the one to tell.
+    let private giveUp (lease: RunLease) (error: exn) =
+        try
+            lease.Finish(RunStatus.Failed, Words.message error)
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> ()
+
+    let private release (lease: RunLease) =
+        try
+            (lease :> IDisposable).Dispose()
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> ()
+
+    let private workOn (folder: string) (identity: RunIdentity) (experiment: Experiment) (lease: RunLease) =
+        try
+            match lease.Damage with
+            | Some damage -> eprintfn "%sgoing on from the checkpoints: %s" WorkerNotice.mark damage
+            | None -> ()
+
+            use corpus = Execute.openCorpus experiment.Data
+            let hash = ExperimentHash.compute corpus.Fingerprint experiment
+
+            if hash <> identity.Hash then
+                raise (
+                    InvalidDataException
+                        $"{RunFolder.config folder}: the hash does not fit: the corpus '{experiment.Data.Corpus}' or the code changed since the run was planned. Start the script again."
+                )
+
+            work folder experiment corpus lease
+        with error ->
+            giveUp lease error
+            fail (codeOf error) error
+
+    /// Makes the run of a folder, unless it is finished, and returns the exit code: 0 done, 1 failed, 2 bad configuration, 75 stopped with a checkpoint, 76 run by
+    /// another process.
+    let run (folder: string) : int =
+        try
+            let folder = Path.GetFullPath folder
+            let identity, experiment = readConfig folder
+            RunFolder.ensureWritable folder
+
+            let isDone () =
+                RunStore.isFinished folder identity.Hash
+
+            if isDone () then
+                0
+            else
+                match RunLease.TryAcquire folder with
+                | Error message ->
+                    eprintfn "%s" message
+                    WorkerContract.held
+                | Ok lease ->
+                    try
+                        if lease.WasDone then // by another launcher's worker, since the look above
+                            lease.Finish RunStatus.Done
+                            0
+                        else
+                            workOn folder identity experiment lease
+                    finally
+                        release lease
+        with error ->
+            fail (codeOf error) error
+
+    // A further process of a run that trains on several: `worker --member FOLDER`, started by the run's worker. The contract is `MemberProcess`'s.
+
+    let private join stop =
+        match ProcessGroupOptions.FromEnvironment(Nullable RunProcesses.patience) with
+        | null ->
+            raise (
+                ArgumentException
+                    "worker --member: RANK and WORLD_SIZE are not set: a run's worker starts its further processes itself."
+            )
+        | options -> ProcessGroup.Join(options, stop)
+
+    /// Trains along with the run's worker and returns the exit code: 0 done, 1 failed, 2 bad configuration, 75 stopped.
+    let runMember (folder: string) : int =
+        try
+            let folder = Path.GetFullPath folder
+            let _, experiment = readConfig folder
+            let stop, signals = StopSignals.workerToken ()
+            use _ = signals
+
+            try
+                use group = join stop // first of all, so that rank 0 does not wait for the corpus
+                use corpus = Execute.openCorpus experiment.Data
+
+                if Execute.assist experiment corpus (RunFolder.checkpoint folder) group stop then
+                    0
+                else
+                    WorkerContract.stopped
+            with :? OperationCanceledException when stop.IsCancellationRequested ->
+                WorkerContract.stopped
+        with error ->
+            fail (codeOf error) error
