@@ -3,6 +3,7 @@ namespace Research.Tests
 open System
 open System.IO
 open Xunit
+open Research.Language
 
 [<Collection("engine")>]
 type ProgramTests() =

@@ -6,22 +6,22 @@ open System
 open System.IO
 open Plotly.NET
 open Research
+open Research.Language
 open Research.Runs
+open Research.Launch
 open Xunit
 open Research.Papers
 open Research.Reports
 
 let private sweep' =
-    sweep "report-test" {
-        base_ (
+    sweep "report-test" (
             experiment {
-                evaluate [ retrieval; zero_shot Subgroups ]
-                evaluate_on [ Test ]
+                evaluate [ retrieval; zero_shot subgroups ]
+                evaluate_on [ test ]
             }
-        )
-
-        axis "objective" [ "InfoNCE", objective infoNCE; "HN-NCE", objective (hnNCE { beta 0.5 }) ]
-        axis "batch" [ "32", adjust_train (batch 32); "64", adjust_train (batch 64) ]
+        ) {
+        axis "objective" [ "InfoNCE", objective infonce; "HN-NCE", objective (hn_nce |> beta 0.5) ]
+        axis "batch" [ "32", (batch 32); "64", (batch 64) ]
         seeds 2
         baseline "InfoNCE, 32"
     }

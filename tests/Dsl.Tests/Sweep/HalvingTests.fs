@@ -5,6 +5,7 @@ open FsCheck
 open FsCheck.FSharp
 open Xunit
 open Research
+open Research.Language
 
 let private halving: Halving = {
     Rungs = [ 10; 20; 40 ]
@@ -14,8 +15,7 @@ let private halving: Halving = {
 
 let private tournament baselineArm =
     let whole =
-        sweep "tournament" (experiment { () {
-})
+        sweep "tournament" (experiment { () }) {
             axis "batch" [ 16; 32; 64; 128; 256 ] (fun n -> (batch n))
             seeds 2
             halving [ 10; 20; 40 ] 0.5 "val.retrieval.r10"
@@ -94,8 +94,7 @@ let ``impossible halvings are refused`` () =
     let message rungs keep metric =
         Assert
             .Throws<ArgumentException>(fun () ->
-                sweep "x" (experiment { () {
-})
+                sweep "x" (experiment { () }) {
                     axis "batch" [ 16; 32 ] (fun n -> (batch n))
                     halving rungs keep metric
                 }

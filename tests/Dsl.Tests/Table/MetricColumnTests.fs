@@ -1,6 +1,7 @@
 module Research.Tests.MetricColumnTests
 
 open Research
+open Research.Language
 open Xunit
 open Research.Tables
 
