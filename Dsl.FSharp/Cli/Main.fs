@@ -322,5 +322,5 @@ open Research.Reports
 [<AutoOpen>]
 module MainWord =
     /// Does what the command line says and ends the process with its exit code.
-    let main (study: Study) : unit =
+    let main (study: Study) : 'result =
         exit (ScriptMain.run (Script.arguments ()) study)

@@ -13,7 +13,7 @@ open Research.Commands
 /// `./research runs [--where SQL] [--order SQL] [--show COLUMN,...] [--in FOLDER] [--json | --columns] [--rebuild]`.
 [<RequireQualifiedAccess>]
 module RunsCommand =
-    let private usage =
+    let usage =
         "usage: ./research runs [--where SQL] [--order SQL] [--show COLUMN,...] [--in FOLDER] [--json | --columns] [--rebuild]"
 
     type private Request = {

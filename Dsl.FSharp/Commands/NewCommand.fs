@@ -80,9 +80,8 @@ sweep "NAME" {
         writer.Write(template.Replace("NAME", name))
         path
 
-    /// Runs the command and returns the exit code.
-    let run (arguments: string list) : int =
-        match arguments with
+    let private create (line: CommandLine) : int =
+        match line.Words with
         | [ name ] ->
             let folder = Path.Combine(Repository.root.Value, "experiments")
 
@@ -93,6 +92,13 @@ sweep "NAME" {
             with :? IOException as error ->
                 eprintfn "new: %s" (Words.message error)
                 2
-        | _ ->
-            eprintfn "usage: ./research new NAME"
-            2
+        | [] -> raise (ArgumentException "new needs a NAME, such as temperature")
+        | _ :: extra :: _ -> raise (ArgumentException $"new takes one NAME; \"{extra}\" is one too many")
+
+    let verb: Verb = {
+        Name = "new"
+        Takes = "NAME"
+        About = "write a commented script to start from, experiments/NAME.fsx"
+        Options = []
+        Run = create
+    }

@@ -69,7 +69,7 @@ type ExperimentBuilder internal () =
     [<CustomOperation "seed">]
     member _.Seed(experiment: Experiment, seed: int) = { experiment with Seed = seed }
 
-/// The two meanings of `steps`: a training with its other settings at their defaults, and a patch of an experiment.
+/// The two meanings of `steps`: a training whose other settings have their defaults, and a patch of an experiment.
 type Steps =
     static member Of(_: TrainSettings, count: int) =
         Settings.set TrainSettings.settings "steps" count TrainSettings.defaults

@@ -43,6 +43,10 @@ type ObjectivePart() =
     /// With another value of a setting of this key and type, which must lie in its range; None where it has no such setting.
     abstract TrySet: key: string * value: objnull -> ObjectivePart option
     abstract ToCore: unit -> Research.Objectives.IObjective
+    /// The record of its settings.
+    abstract Settings: objnull
+    /// The same kind with another record of settings.
+    abstract With: settings: objnull -> ObjectivePart
 
 [<Sealed>]
 type ObjectivePart<'s when 's: equality>(kind: ObjectiveKind<'s>, settings: 's) =
@@ -52,7 +56,9 @@ type ObjectivePart<'s when 's: equality>(kind: ObjectiveKind<'s>, settings: 's) 
         (node :?> JsonObject).Insert(0, "kind", Json.text kind.Kind)
         node
 
-    member _.Settings = settings
+    member _.Own = settings
+    override _.Settings = box settings
+    override _.With other = ObjectivePart<'s>(kind, unbox<'s> other) :> ObjectivePart
     override _.Kind = kind.Kind
     override _.Label = kind.Label settings
     override _.Name = kind.Name settings
@@ -150,7 +156,7 @@ module Objective =
     /// The settings, where the objective is of this kind.
     let (|OfKind|_|) (_: ObjectiveKind<'s>) objective =
         match objective with
-        | Only(:? ObjectivePart<'s> as part) -> Some part.Settings
+        | Only(:? ObjectivePart<'s> as part) -> Some part.Own
         | _ -> None
 
     /// The parts that are no sums.

@@ -2,6 +2,7 @@ module Research.Tests.Generators
 
 open FsCheck.FSharp
 open Research
+open Research.Language
 open Research.Evaluation
 
 let private number low high =
@@ -64,7 +65,7 @@ let objective =
             let! hard = optional hnNce
 
             return
-                Psd {
+                Objective.make Psd.kind {
                     SoftFraction = soft
                     Teacher = teacher
                     Direction = direction
@@ -82,7 +83,7 @@ let objective =
             let! ratio = number 0.1 2.0
 
             return
-                MomentumDistillation {
+                Objective.make MomentumDistillation.kind {
                     Blend = blend
                     Teacher = Ema momentum
                     TauRatio = ratio
@@ -91,26 +92,21 @@ let objective =
 
     let plain =
         Gen.oneof [
-            Gen.map (fun weight -> InfoNce { LabelSmoothing = weight }) (number 0.0 0.9)
+            Gen.map (fun weight -> infonce |> label_smoothing weight) (number 0.0 0.9)
             psd
-            Gen.map HnNce hnNce
-            Gen.constant Dcl
-            Gen.map2 (fun a b -> CyClip { InModal = a; CrossModal = b }) unit unit
-            Gen.map (fun bias -> SigLip { InitialBias = bias }) (number -20.0 0.0)
+            Gen.map (Objective.make HnNce.kind) hnNce
+            Gen.constant dcl
+            Gen.map2 (fun a b -> cyclip |> in_modal a |> cross_modal b) unit unit
+            Gen.map (fun bias -> siglip |> initial_bias bias) (number -20.0 0.0)
             Gen.map2
-                (fun prior beta ->
-                    Debiased {
-                        TauPlus = prior
-                        Beta = beta
-                        WeightGradient = true
-                    })
+                (fun prior concentration -> debiased |> tau_plus prior |> beta concentration)
                 (number 0.0 0.9)
                 (number 0.0 3.0)
             blended
         ]
 
     let sum =
-        Gen.map2 (fun weight part -> Sum [ 1.0, InfoNce { LabelSmoothing = 0.0 }; weight, part ]) (number 0.1 2.0) plain
+        Gen.map2 (fun weight part -> infonce |> plus weight part) (number 0.1 2.0) plain
 
     Gen.frequency [ 5, plain; 1, sum ]
 
@@ -218,8 +214,7 @@ let private training =
         let! processes =
             [ 2..8 ]
             |> List.filter (fun count -> batch % count = 0 && device <> "cuda:1")
-            |> List.map Some
-            |> List.append [ None ]
+            |> List.append [ 1 ]
             |> Gen.elements
 
         let! threads = Gen.choose (1, 64)
@@ -233,7 +228,8 @@ let private training =
             MicroBatch = micro
             LearningRate = rate
             LearningRateShape = shape
-            Betas = first, second
+            Beta1 = first
+            Beta2 = second
             WeightDecay = decay
             ClipNorm = clip
             Precision = precision

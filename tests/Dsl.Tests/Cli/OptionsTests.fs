@@ -3,6 +3,7 @@ module Research.Tests.OptionsTests
 open System
 open Xunit
 open Research
+open Research.Language
 open Research.Cli
 
 let private read (line: string) =

@@ -3,6 +3,7 @@ namespace Research.Tests
 open System
 open System.IO
 open Research
+open Research.Language
 open Research.Runs
 open Xunit
 
@@ -92,7 +93,7 @@ type AugmentedRunTests(shapes: ShapesFolder) =
     member _.``evaluation never sees augmented pictures``() =
         // The learning rate is next to nothing, so that both models stay the one that the seed initialises.
         let untrained data =
-            study data (short |> for_steps 1 |> adamW 1e-12)
+            study data ({ short with Steps = 1 } |> adamw 1e-12)
 
         let plain = planned "untrained" (untrained id)
         let changed = planned "untrained-augmented" (untrained (augment changes))
@@ -118,7 +119,7 @@ type AugmentedRunTests(shapes: ShapesFolder) =
         Assert.Matches("augmenting [0-9.]+ s", ended.Errors)
         let trained = losses calm
         Assert.True(List.last trained < List.head trained, $"the loss went from {trained.Head} to {List.last trained}")
-        let plain = planned "streamed-plain" (study streamed (short |> for_steps 1))
+        let plain = planned "streamed-plain" (study streamed ({ short with Steps = 1 }))
         finished plain |> ignore
         Assert.True(abs (trained.Head - (losses plain).Head) > 1e-3 * trained.Head, "pictures are not changed")
         let wild = planned "streamed-killed" experiment

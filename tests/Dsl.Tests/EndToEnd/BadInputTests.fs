@@ -3,6 +3,7 @@ namespace Research.Tests
 open System
 open System.IO
 open Research
+open Research.Language
 open Research.Runs
 open Xunit
 open Research.Cli
@@ -48,7 +49,7 @@ type BadInputTests(shapes: ShapesFolder) =
             Console.SetError errors
 
             let code =
-                sweep "bad" { base_ experiment }
+                sweep "bad" experiment {}
                 |> report [ table [ test.r10 ] ]
                 |> ScriptMain.run (Array.ofList ("bad.fsx" :: "--out" :: shapes.Scratch.File "out" :: arguments))
 
@@ -65,9 +66,9 @@ type BadInputTests(shapes: ShapesFolder) =
 
     [<Theory>]
     [<InlineData("image (encoder \"ViT-Z\")", "encoder \"ViT-Z\" is no preset; known are vit-tiny-stem32")>]
-    [<InlineData("objective (psd { soft_fraction (linear 0 1.5) })",
+    [<InlineData("objective (psd |> soft_fraction (linear 0 1.5))",
                  "psd: soft_fraction (linear 0 -> 1.5) reaches 1.5; allowed are values in [0, 1]")>]
-    [<InlineData("objective (psd { direction Plain })", "psd: direction Plain with teacher Shared")>]
+    [<InlineData("objective (psd |> direction plain)", "psd: direction plain with teacher shared")>]
     member _.``a mistake in a script is one line with its place``(line: string, expected: string) =
         let body = $"let e =\n  experiment {{\n    name \"x\"\n    {line}\n  }}"
         let ended = Toolkit.script shapes.Scratch.Folder body []
@@ -89,7 +90,7 @@ type BadInputTests(shapes: ShapesFolder) =
                  "zero_shot subgroups cannot be measured on the test pairs of '[^']+': they are of one class or of none")>]
     member _.``what cannot be measured is refused before anything runs``(condition: string, expected: string) =
         let code, errors =
-            main (small shapes.Corpus |> adjust_corpus (where condition)) [ "--only"; "*" ]
+            main (small shapes.Corpus |> (where condition)) [ "--only"; "*" ]
 
         Assert.Equal(2, code)
         Assert.Matches($"^bad.fsx: arm \"experiment\": {expected}", errors)
@@ -98,10 +99,10 @@ type BadInputTests(shapes: ShapesFolder) =
     [<InlineData(false)>]
     [<InlineData(true)>]
     member _.``captions that the context cuts are told of``(read: bool) =
-        let change = context_length 4 >> captions Label >> if read then streamed else id
+        let change = context_length 4 >> captions label >> if read then streamed else id
 
         let _, ended =
-            worker (small shapes.Corpus |> adjust_corpus change |> adjust_train (for_steps 2))
+            worker (small shapes.Corpus |> change |> (steps 2))
 
         Assert.Equal(0, ended.Code)
 
@@ -112,7 +113,7 @@ type BadInputTests(shapes: ShapesFolder) =
 
     [<Fact>]
     member _.``a batch larger than the corpus is refused before anything runs``() =
-        let code, errors = main (small shapes.Corpus |> adjust_train (batch 5000)) []
+        let code, errors = main (small shapes.Corpus |> (batch 5000)) []
         Assert.Equal(2, code)
 
         Assert.Matches(
@@ -123,7 +124,7 @@ type BadInputTests(shapes: ShapesFolder) =
     [<Fact>]
     member _.``an unknown source is refused with the known ones``() =
         let code, errors =
-            main (small shapes.Corpus |> adjust_corpus (sources [ "crayon" ])) []
+            main (small shapes.Corpus |> (sources [ "crayon" ])) []
 
         Assert.Equal(2, code)
         Assert.Contains("has no source 'crayon'; it has ink, paint", errors)
@@ -157,7 +158,7 @@ type BadInputTests(shapes: ShapesFolder) =
 
     [<Fact>]
     member _.``a loss that is not finite stops the run and keeps the last checkpoint``() =
-        let folder, ended = worker (small shapes.Corpus |> adjust_train (adamW 1e30))
+        let folder, ended = worker (small shapes.Corpus |> (adamw 1e30))
         Assert.Equal(1, ended.Code)
         Assert.Matches("^Step [0-9]+: .*", Assert.Single ended.ErrorLines)
         Assert.Equal(RunStatus.Failed, (RunState.read folder).Status)

@@ -5,6 +5,7 @@ open System.Diagnostics
 open System.IO
 open System.Runtime.InteropServices
 open Research
+open Research.Language
 open Research.Runs
 open Xunit
 
@@ -17,15 +18,14 @@ type StudyRun() =
     let body =
         $"""
 let small = experiment {{
-    corpus (corpus_in "{corpus}" |> pixels 16 |> captions AllTags |> shuffled_captions 0.25 |> context_length 8)
+    corpus (corpus_in "{corpus}" |> pixels 16 |> captions all_tags |> shuffled_captions 0.25 |> context_length 8)
     image (Vit.tiny |> width 24 |> layers 1)
     text (Transformer.tiny |> width 24 |> layers 1)
     embed_dim 16
     train (steps 300 |> batch 16 |> log_every 10 |> checkpoint_every 25)
 }}
-sweep "study" {{
-    base_ small
-    axis "objective" [ "InfoNCE", objective infoNCE; "PSD", objective (psd {{ teacher (Ema 0.9) }}) ]
+sweep "study" small {{
+    axis "objective" [ "InfoNCE", objective infonce; "PSD", objective (psd |> teacher (ema 0.9)) ]
     baseline "InfoNCE"
 }}
 |> report [ table [ test.r10; validation.top1 ]; bars test.r10; curves training.loss ]

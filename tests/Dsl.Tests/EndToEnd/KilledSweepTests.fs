@@ -7,6 +7,7 @@ open System.IO
 open System.Threading
 open System.Threading.Tasks
 open Research
+open Research.Language
 open Research.Runs
 open Research.Launch
 open Research.Randomness

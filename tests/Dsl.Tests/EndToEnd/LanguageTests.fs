@@ -3,7 +3,9 @@ namespace Research.Tests
 open System
 open System.IO
 open Research
+open Research.Language
 open Research.Runs
+open Research.Launch
 open Research.Corpora
 open Xunit
 open Research.Reports
@@ -18,7 +20,7 @@ type LanguageTests(shapes: ShapesFolder) =
     let head =
         $"""
 let small = experiment {{
-    corpus (corpus_in "{shapes.Corpus}" |> pixels 16 |> captions AllTags |> context_length 8)
+    corpus (corpus_in "{shapes.Corpus}" |> pixels 16 |> captions all_tags |> context_length 8)
     image (Vit.tiny |> width 24 |> layers 1)
     text (Transformer.tiny |> width 24 |> layers 1)
     embed_dim 16
@@ -52,7 +54,7 @@ let small = experiment {{
 
     let small =
         experiment {
-            corpus (corpus_in shapes.Corpus |> pixels 16 |> captions AllTags |> context_length 8)
+            corpus (corpus_in shapes.Corpus |> pixels 16 |> captions all_tags |> context_length 8)
             image (Vit.tiny |> width 24 |> layers 1)
             text (Transformer.tiny |> width 24 |> layers 1)
             embed_dim 16
@@ -60,9 +62,8 @@ let small = experiment {{
         }
 
     let study =
-        sweep "study" {
-            base_ small
-            axis "batch" [ 16; 24 ] (fun n -> adjust_train (batch n))
+        sweep "study" small {
+            axis "batch" [ 16; 24 ] (fun n -> (batch n))
             seeds 2
         }
         |> report [ table [ test.r10 ] ]
@@ -73,9 +74,8 @@ let small = experiment {{
     member _.``halving trains all arms briefly and the better ones longer, and a second start trains nothing``() =
         let body =
             """
-sweep "tournament" {
-    base_ small
-    axis "rate" [ 1e-4; 1e-3; 1e-2 ] learning_rate
+sweep "tournament" small {
+    axis "rate" [ 1e-4; 1e-3; 1e-2 ] adamw
     seeds 2
     halving [ 4; 8 ] 0.34 validation.r10
 }
@@ -130,24 +130,23 @@ sweep "tournament" {
             $"""let words = "{TokenizerFolder.path ()}" """
             + """
 let everything = [
-    "InfoNCE", objective (infoNCE |> label_smoothing 0.1)
-    "PSD", objective (psd { hard_negatives 1.0 0.25 })
-    "PSD, moving average", objective (psd { direction Plain; teacher (Ema 0.9) })
-    "HN-NCE", objective (hnNCE { () })
+    "InfoNCE", objective (infonce |> label_smoothing 0.1)
+    "PSD", objective (psd |> hard_negatives 1.0 0.25)
+    "PSD, moving average", objective (psd |> direction plain |> teacher (ema 0.9))
+    "HN-NCE", objective hn_nce
     "DCL", objective dcl
-    "debiased", objective (debiased { () })
-    "SigLIP", objective sigLIP
-    "momentum", objective (momentum_distillation { blend (constant 0.5) })
-    "CyCLIP", objective (cyCLIP { () })
-    "sum", objective (weighted [ 1.0, infoNCE; 0.5, cyCLIP { () }; 0.5, psd { soft_fraction (constant 0.5) } ])
-    "micro-batches", adjust_train (micro_batch 8)
-    "validated", adjust_train (evaluate_every 2)
-    "half of the pairs", data_fraction 0.5
-    "another vocabulary", adjust_corpus (tokenizer_in words >> vocabulary Full)
+    "debiased", objective debiased
+    "SigLIP", objective siglip
+    "momentum", objective (momentum_distillation |> blend (constant 0.5))
+    "CyCLIP", objective cyclip
+    "sum", objective (weighted [ 1.0, infonce; 0.5, cyclip; 0.5, (psd |> soft_fraction (constant 0.5)) ])
+    "micro-batches", (micro_batch 8)
+    "validated", (evaluate_every 2)
+    "half of the pairs", fraction 0.5
+    "another vocabulary", (tokenizer_in words >> vocabulary full)
     "among all", fun experiment -> { experiment with Evaluate = [ retrieval; retrieval_of_all ] }
 ]
-sweep "everything" {
-    base_ small
+sweep "everything" small {
     axis "objective" everything
 }
 |> report [ table [ test.r10 ] ]
@@ -204,11 +203,10 @@ sweep "everything" {
 
         let frozen =
             $"""
-sweep "students" {{
-    base_ small
+sweep "students" small {{
     axis "objective" [
-        "frozen", objective (frozen_distillation "{teacher.Folder}" {{ blend (constant 0.75) }})
-        "PSD", objective (psd {{ teacher (Frozen "{teacher.Folder}"); direction Plain }})
+        "frozen", objective (frozen_distillation "{teacher.Folder}" |> blend (constant 0.75))
+        "PSD", objective (psd |> teacher (frozen "{teacher.Folder}") |> direction plain)
     ]
 }}
 |> report [ table [ test.r10 ] ]
@@ -257,7 +255,7 @@ sweep "students" {{
 
         for n in [ 16; 24 ] do
             let remembered =
-                TrialTimes.path CacheFolder.Root (StepTimes.shape (small |> adjust_train (batch n)))
+                TrialTimes.path CacheFolder.Root (StepTimes.shape (small |> (batch n)))
 
             if File.Exists remembered then
                 File.Delete remembered
@@ -270,7 +268,7 @@ sweep "students" {{
 
     [<Fact>]
     member _.``an unknown metric is refused before anything is trained, with the known ones``() =
-        let wrong = study.Sweep |> report [ table [ metric "test.retrieval.r11" ] ]
+        let wrong = study.Sweep |> report [ table [ metric (metric "test.retrieval.r11") ] ]
         let code, _, errors, out = main wrong []
         Assert.Equal(2, code)
         Assert.Contains("test.retrieval.r11", errors)
@@ -312,7 +310,7 @@ sweep "students" {{
     [<Fact>]
     member _.``a condition in wrong SQL is refused with the condition``() =
         let wrong =
-            sweep "study" { base_ (small |> adjust_corpus (where "colour = = 'red'")) }
+            sweep "study" (small |> (where "colour = = 'red'")) {}
             |> report [ table [ test.r10 ] ]
 
         let code, _, errors, _ = main wrong [ "--dry-run" ]
@@ -320,12 +318,12 @@ sweep "students" {{
         Assert.Contains("colour = = 'red'", errors)
 
     [<Theory>]
-    [<InlineData("axis \"batch\" [ 16; 16 ] (fun n -> adjust_train (batch n))", "has two arms of the name \"16\"")>]
-    [<InlineData("axis \"batch\" ([]: int list) (fun n -> adjust_train (batch n))", "has no values: the sweep is empty")>]
-    [<InlineData("when_ (is \"objective\" \"PSDD\") [ vary \"batch\" [ 16 ] (fun n -> adjust_train (batch n)) ]",
+    [<InlineData("axis \"batch\" [ 16; 16 ] (fun n -> (batch n))", "has two arms of the name \"16\"")>]
+    [<InlineData("axis \"batch\" ([]: int list) (fun n -> (batch n))", "has no values: the sweep is empty")>]
+    [<InlineData("when_ (is \"objective\" \"PSDD\") [ vary \"batch\" [ 16 ] (fun n -> (batch n)) ]",
                  "when_: axis \"objective\" is not declared above")>]
     [<InlineData("axis \"rate\" [ -1.0 ] learning_rate",
-                 "axis \"rate\" = -1: adamW -1: the learning rate must be a positive number")>]
+                 "axis \"rate\" = -1: adamw -1: the learning rate must be a positive number")>]
     member _.``a mistake in a sweep is one line that names the keyword``(line: string, expected: string) =
         let body = head + $"let s =\n  sweep \"x\" {{\n    base_ small\n    {line}\n  }}\n"
 

@@ -5,6 +5,7 @@ open System.Diagnostics
 open System.IO
 open System.Runtime.InteropServices
 open Research
+open Research.Language
 open Research.Runs
 open Research.Worker
 open Research.Launch
@@ -54,10 +55,7 @@ type ProcessesTests(shapes: ShapesFolder) =
             train training
 
             objective (
-                psd {
-                    soft_fraction (cosine 0 0.8)
-                    teacher (Ema 0.9)
-                }
+                (psd |> soft_fraction (cosine 0 0.8) |> teacher (ema 0.9))
             )
 
             seed 5
@@ -90,7 +88,7 @@ type ProcessesTests(shapes: ShapesFolder) =
             ] do
             let run processes =
                 let folder =
-                    planned $"{name}-{processes}" (study data (short |> TrainingKeywords.processes processes))
+                    planned $"{name}-{processes}" (study data (short |> TrainWords.processes processes))
 
                 finished folder
                 folder
@@ -166,8 +164,7 @@ type ProcessesTests(shapes: ShapesFolder) =
         let out = shapes.Scratch.File "launched"
 
         let runs =
-            sweep "processes" {
-                base_ experiment
+            sweep "processes" experiment {
                 seeds 1
             }
             |> SweepPlan.make (fun _ -> corpus.Fingerprint)
@@ -204,7 +201,7 @@ type ProcessesTests(shapes: ShapesFolder) =
     [<Fact>]
     member _.``what ends one process is what the run says``() =
         let folder =
-            planned "diverging" (study id (short |> processes 2 |> adamW 1e30 |> no_clipping))
+            planned "diverging" (study id (short |> processes 2 |> adamw 1e30 |> no_clipping))
 
         let ended = Toolkit.worker folder (fun _ _ -> ())
         Assert.Equal(1, ended.Code)

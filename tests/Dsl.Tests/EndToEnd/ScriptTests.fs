@@ -1,7 +1,9 @@
 namespace Research.Tests
 
 open System.IO
+open Research
 open Research.Commands
+open Research.Language
 open Xunit
 
 /// What F# Interactive says to scripts that are wrong before anything of them runs.
@@ -12,7 +14,7 @@ type ScriptTests() =
         Toolkit.script scratch.Folder body [ "--list" ]
 
     let study (item: string) (last: string) =
-        $"sweep \"x\" {{ base_ (experiment {{ () }}) }}\n|> report [ {item} ]\n{last}"
+        $"sweep \"x\" (experiment {{ () }}) {{ axis \"batch\" [ 16; 32 ] batch }}\n|> report [ {item} ]\n{last}"
 
     [<Theory>]
     [<InlineData("bars \"test.retrieval.r10\"")>]
@@ -64,3 +66,54 @@ type ScriptTests() =
         Assert.Equal(2, ended.Code)
         let launcher = scratch.File "research"
         Assert.Equal($"The toolkit is not built yet. Run: {launcher} setup", Assert.Single ended.ErrorLines)
+
+    [<Fact>]
+    member _.``every word's example type-checks``() =
+        let line (word: Word) =
+            match word.Example with
+            | example when example.StartsWith "evaluate" || example.StartsWith "halving" ->
+                let builder = if example.StartsWith "evaluate" then "experiment" else "sweep \"x\" whole"
+                $"ignore ({builder} {{ {example} }})"
+            | example when example.StartsWith "chart" || example.EndsWith "main" -> ""
+            | example -> $"ignore ({example})"
+
+        let body = [
+            "let whole = experiment { () }"
+            "let sweep' = sweep \"x\" whole { seeds 2 }"
+            "let study = sweep' |> report [ table [ test.r1 ] ]"
+            for word in WordsCommand.words do
+                (line word).Replace("(sweep |>", "(sweep' |>")
+        ]
+
+        use scratch = new Scratch()
+        let path = scratch.File "study.fsx"
+        let prelude = Path.Combine(Repository.root.Value, "experiments", "prelude.fsx")
+        File.WriteAllText(path, $"#load \"{prelude}\"\nopen Research\n" + String.concat "\n" body)
+        let ended = Toolkit.dotnet [ "fsi"; "--quiet"; "--typecheck-only"; path ] (fun _ _ -> ())
+        Assert.True((ended.Code = 0), ended.Errors + ended.Output)
+
+    [<Fact>]
+    member _.``every word of the reports' rooms is listed``() =
+        let listed = WordsCommand.words |> List.map (fun word -> (word.Name.Split ' ')[0]) |> Set.ofList
+
+        let defined =
+            [
+                "HeldOutWords"
+                "RetrievalWords"
+                "ZeroShotWords"
+                "TrainingWords"
+                "MetricWords"
+                "StatisticsWords"
+                "PaperWords"
+                "ReportWords"
+                "MainWord"
+            ]
+            |> List.collect (fun name ->
+                (nonNull (typeof<Metric>.Assembly.GetType $"Research.{name}")).GetMethods()
+                |> Array.filter (fun found -> found.IsStatic && not (found.Name.Contains '.'))
+                |> Array.map _.Name.Replace("get_", "")
+                |> List.ofArray)
+            |> Set.ofList
+
+        Assert.Empty(Set.difference defined listed)
+

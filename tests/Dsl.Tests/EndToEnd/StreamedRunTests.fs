@@ -3,6 +3,7 @@ namespace Research.Tests
 open System
 open System.IO
 open Research
+open Research.Language
 open Research.Runs
 open Research.Corpora
 open Xunit
@@ -71,7 +72,7 @@ type StreamedRunTests(shapes: ShapesFolder) =
 
     [<Fact>]
     member _.``a run in memory tells how many captions of each kind are wrong``() =
-        let experiment = study wrong |> adjust_train (for_steps 3)
+        let experiment = study wrong |> (steps 3)
         let ended = run "memory" experiment |> finished
         use corpus = Corpus.Open shapes.Corpus
         let pairs = (corpus.Query Split.Train).Count

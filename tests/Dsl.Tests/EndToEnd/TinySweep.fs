@@ -3,6 +3,7 @@ namespace Research.Tests
 open System
 open System.IO
 open Research
+open Research.Language
 open Research.Runs
 open Research.Launch
 open Research.Tables
@@ -25,13 +26,11 @@ type TinySweep(repeats: int, adjust: TrainSettings -> TrainSettings) =
 
         use opened = Corpora.Corpus.Open shapes
 
-        sweep "tiny" {
-            base_ small
-
+        sweep "tiny" small {
             axis "objective" [
-                "InfoNCE", objective infoNCE
-                "PSD", objective (psd { teacher (Ema 0.9) })
-                "HN-NCE", objective (hnNCE { beta 0.25 })
+                "InfoNCE", objective infonce
+                "PSD", objective (psd |> teacher (ema 0.9))
+                "HN-NCE", objective (hn_nce |> beta 0.25)
             ]
 
             seeds repeats

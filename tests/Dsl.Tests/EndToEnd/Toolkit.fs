@@ -5,6 +5,7 @@ open System.Diagnostics
 open System.IO
 open System.Text.Json.Nodes
 open Research
+open Research.Language
 open Research.Runs
 open Research.Worker
 open Research.Commands

@@ -3,6 +3,7 @@ namespace Research.Tests
 open System
 open System.IO
 open Research
+open Research.Language
 open Research.Runs
 open Research.Encoders
 open Xunit
@@ -72,7 +73,7 @@ type EstimateTests() =
         use scratch = new Scratch()
         let store = scratch.File "other-sweep"
         run store "fast" small 1600.0 1.0 // 10 ms a step, 0.7 s beside the steps
-        let longer = small |> adjust_train (for_steps 1000)
+        let longer = small |> (steps 1000)
 
         let estimate =
             Estimate.make scratch.Folder [ scratch.Folder ] never Trials.Always 2 [ longer, 1000L; longer, 500L ]
@@ -93,10 +94,10 @@ type EstimateTests() =
 
         for other in
             [
-                small |> adjust_train (batch 32)
-                small |> adjust_train (threads 2)
-                small |> adjust_train (precision Bf16)
-                small |> objective (psd { teacher (Ema 0.9) })
+                small |> (batch 32)
+                small |> (threads 2)
+                small |> (precision bf16)
+                small |> objective (psd |> teacher (ema 0.9))
                 small |> image (small.Image |> layers 2)
             ] do
             let estimate =
@@ -119,7 +120,7 @@ type EstimateTests() =
 
         Assert.Equal(28.0, estimate.Time.TotalSeconds, 6)
         Assert.Equal("measured in a trial of 12 steps", sources small)
-        Assert.Contains("upper bound", sources (small |> adjust_train (threads 2)))
+        Assert.Contains("upper bound", sources (small |> (threads 2)))
 
         let file =
             Assert.Single(Directory.GetFiles(Path.Combine(scratch.Folder, "step-times")))

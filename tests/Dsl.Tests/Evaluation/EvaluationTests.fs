@@ -3,6 +3,7 @@ namespace Research.Tests
 open System
 open System.IO
 open Research
+open Research.Language
 open Research.Corpora
 open Research.Corpora.Import
 open Research.Imaging
@@ -48,8 +49,8 @@ type EvaluationTests() =
                 corpus_in folder
                 |> pixels 16
                 |> context_length 8
-                |> vocabulary Full
-                |> evaluation_captions Label
+                |> vocabulary full
+                |> evaluation_captions label
             )
 
             image (Vit.tiny |> width 24 |> layers 1)
@@ -98,7 +99,7 @@ type EvaluationTests() =
         let list = pictures |> List.map one |> String.concat ","
         write "dataset.json" (Text.Encoding.UTF8.GetBytes $"{{\"images\":[{list}]}}")
 
-        let every = adjust_corpus (evaluation_captions EveryCaption)
+        let every = (evaluation_captions every_caption)
         let rows = study (imported "dataset.json" CaptionChoice.All) id |> measured
         let alternatives = imported "dataset.json" CaptionChoice.Random
         let several = study alternatives every |> measured

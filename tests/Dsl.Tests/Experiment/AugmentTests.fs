@@ -5,6 +5,7 @@ open System.IO
 open Research.Imaging
 open Xunit
 open Research
+open Research.Language
 open Research.Estimates
 
 let private refused (build: unit -> objnull) =
@@ -65,7 +66,7 @@ let ``there is one crop, and it comes first`` () =
         refused (fun () -> emoji |> augment [ random_crop 0.5; random_crop 0.9 ] |> box)
     )
 
-    Assert.Empty(Data.problems (emoji |> augment all))
+    Assert.Empty(Settings.problems Data.settings (emoji |> augment all))
 
 [<Fact>]
 let ``what the keywords allow the core takes, and what they refuse it refuses`` () =
@@ -121,14 +122,14 @@ let ``without augment a configuration keeps its text and its hash, with it both 
     // What was computed before there were augmentations.
     Assert.Equal(
         "2ac0bc3acfeed3bb13dea706ce92481fcc6da64171b01e2bd763080a717d971c",
-        ExperimentHash.computeWith Map.empty "fingerprint" (plain |> adjust_corpus streamed)
+        ExperimentHash.computeWith [] "fingerprint" (plain |> streamed)
     )
 
     let augmented = plain |> augment all
     Assert.NotEqual<string>(hash plain, hash augmented)
     Assert.Equal(augmented, Experiment.ofJson "test" (Experiment.toJson augmented))
 
-    // `augment []` and `augment []` are no augment, whatever was said before.
+    // `augment []` is no augmentation, whatever was said before.
     Assert.Equal(plain, augmented |> augment [])
     Assert.Equal(plain, experiment { corpus (emoji |> augment all |> augment []) })
 
@@ -150,7 +151,7 @@ let ``a configuration's file holds the changes in order, and is checked like a s
             .Message
 
     Assert.Equal("config.json: flip 2 is outside the allowed range [0, 1].", error "\"probability\": 2")
-    Assert.Equal("config.json: corpus: augment[1]: \"probability\" is missing.", error "\"chance\": 1")
+    Assert.Equal("config.json: corpus: augmentation[1]: \"probability\" is missing.", error "\"chance\": 1")
 
     Assert.Contains(
         "\"kind\" is \"flop\"; allowed are crop, flip, colour_jitter, rand_augment, grey",
@@ -159,22 +160,6 @@ let ``a configuration's file holds the changes in order, and is checked like a s
                 Experiment.ofJson "config.json" (text.Replace("\"flip\"", "\"flop\"")) |> ignore)
             .Message
     )
-
-[<Fact>]
-let ``each kind of change is a part of the code with a version of its own`` () =
-    let basis = experiment { () }
-    let flipped = basis |> augment [ flip 0.5 ]
-    let raised = ExperimentHash.computeWith (Map [ "augment.flip", 2 ]) "f"
-    let old = ExperimentHash.computeWith Map.empty "f"
-    Assert.NotEqual<string>(old flipped, raised flipped)
-
-    for other in [ basis; basis |> augment [ random_grey 0.5 ] ] do
-        Assert.Equal(old other, raised other)
-
-    let used = CodeParts.used (basis |> augment all)
-
-    for part in [ "crop"; "flip"; "colour_jitter"; "rand_augment"; "grey" ] do
-        Assert.Contains($"augment.{part}", used)
 
 [<Fact>]
 let ``the time of a step is told by the kinds of changes, not by their strength`` () =
@@ -188,9 +173,7 @@ let ``the time of a step is told by the kinds of changes, not by their strength`
 [<Fact>]
 let ``augment is an axis like all else, and explained in the arm that has none`` () =
     let study =
-        sweep "augmentation" (experiment { corpus (emoji |> augment [ flip 0.5 ]) {
-})
-
+        sweep "augmentation" (experiment { corpus (emoji |> augment [ flip 0.5 ]) }) {
             axis "augmentation" [
                 "none", augment []
                 "as in the base", id
@@ -217,15 +200,14 @@ let ``augment is an axis like all else, and explained in the arm that has none``
         value "crop and jitter, 0.5"
     )
 
-    let shared, _ = Explain.sweep (sweep "plain" (experiment { () {}) })
+    let shared, _ = Explain.sweep (sweep "plain" (experiment { () }) {})
     let plain = shared |> List.find (fun value -> value.Path = "corpus.augmentation")
     Assert.Equal(("none", "default pictures as they are"), (plain.Value, string plain.Source))
 
 [<Fact>]
 let ``an axis of changes labels itself`` () =
     let study =
-        sweep "labels" (experiment { () {
-})
+        sweep "labels" (experiment { () }) {
             axis "change" [ flip 0.5; rand_augment 2 9; random_crop 0.25 ] (fun change -> augment [ change ])
         }
 

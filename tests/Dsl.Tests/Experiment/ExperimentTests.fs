@@ -6,6 +6,7 @@ open FsCheck
 open FsCheck.FSharp
 open Xunit
 open Research
+open Research.Language
 
 let private holds property =
     Check.One(Config.QuickThrowOnFailure, property)
@@ -45,24 +46,40 @@ let ``an unknown key is refused with its place`` () =
     Assert.StartsWith("config.json: train: unknown key stepps; known here are batch, ", message)
 
 [<Fact>]
-let ``a missing key is refused with its place`` () =
-    let message = edited "corpus" (fun fields -> fields.Remove "pixels" |> ignore)
-    Assert.Equal("config.json: corpus: \"pixels\" is missing.", message)
+let ``a key that is not there means the default`` () =
+    Assert.Equal(experiment { () }, Experiment.ofJson "config.json" """{ "schema": 2 }""")
+
+[<Fact>]
+let ``only what differs from the default is written`` () =
+    let written (experiment: Experiment) =
+        (Experiment.encode experiment).ToJsonString()
+
+    Assert.Equal("""{"schema":2,"objective":{"kind":"infonce"}}""", written (experiment { objective (infonce) }))
+
+    Assert.Equal(
+        """{"schema":2,"objective":{"kind":"psd","direction":"intra_modal"},"train":{"batch":64}}""",
+        written (
+            experiment {
+                objective (psd |> direction intra_modal |> soft_fraction (cosine 0 0.8))
+                train (steps 400 |> batch 64)
+            }
+        )
+    )
 
 [<Fact>]
 let ``another schema version is refused`` () =
     let message = edited "" (fun fields -> fields["schema"] <- 99)
-    Assert.Contains("schema 99, but this version reads schema 1", message)
+    Assert.Contains("schema 99, but this version reads schema 2", message)
 
 [<Fact>]
 let ``a value of the wrong kind is refused with what is expected`` () =
     let message = edited "train" (fun fields -> fields["steps"] <- "many")
-    Assert.Equal("config.json: train: \"steps\" is \"many\", but a whole number is expected.", message)
+    Assert.Equal("config.json: train: steps is \"many\", but a whole number is expected.", message)
 
 [<Fact>]
 let ``an unknown word is refused with the known ones`` () =
     let message = edited "train" (fun fields -> fields["precision"] <- "fp8")
-    Assert.Equal("config.json: train: \"precision\" is \"fp8\"; allowed are fp32, bf16.", message)
+    Assert.Equal("config.json: train: precision is \"fp8\"; allowed are fp32, bf16.", message)
 
 [<Fact>]
 let ``a value out of range is refused in a file too`` () =
@@ -115,15 +132,8 @@ let ``experiments that differ in more than that have different hashes`` () =
 
 /// Every change of one field that the numbers depend on.
 let private changes: (string * (Experiment -> Experiment)) list =
-    let train change = adjust_train change
-
-    let psdWith change (experiment: Experiment) =
-        match psd with
-        | Psd settings -> {
-            experiment with
-                Objective = Psd(change settings)
-          }
-        | _ -> failwith "psd makes a Psd"
+    let train (change: Experiment -> Experiment) = change
+    let psdWith change = objective (change psd)
 
     [
         "steps", train (steps 7)
@@ -153,7 +163,7 @@ let private changes: (string * (Experiment -> Experiment)) list =
         "boiler-plate", (boilerplate_captions 0.25)
         "dropped", (dropped_captions 0.25)
         "fraction", (fraction 0.25)
-        "streamed", adjust_corpus streamed
+        "streamed", streamed
         "crop", augment [ random_crop 0.5 ]
         "smaller crop", augment [ random_crop 0.25 ]
         "narrower crop", augment [ random_resized_crop (0.5, 1.0) (0.5, 1.0) ]
@@ -173,12 +183,12 @@ let private changes: (string * (Experiment -> Experiment)) list =
         "smoothing", objective (infonce |> label_smoothing 0.1)
         "psd", objective psd
         "soft fraction", objective (psd |> soft_fraction (cosine 0.0 0.7))
-        "teacher", psdWith (fun s -> { s with Teacher = Ema 0.99 })
-        "momentum", psdWith (fun s -> { s with Teacher = Ema 0.98 })
-        "direction", psdWith (fun s -> { s with Direction = IntraModal })
-        "tau ratio", psdWith (fun s -> { s with TauRatio = 0.5 })
-        "sampling", psdWith (fun s -> { s with Sampling = Separate })
-        "negatives", psdWith (fun s -> { s with Negatives = OwnSubset })
+        "teacher", psdWith (teacher (ema 0.99))
+        "momentum", psdWith (teacher (ema 0.98))
+        "direction", psdWith (direction intra_modal)
+        "tau ratio", psdWith (tau_ratio 0.5)
+        "sampling", psdWith (sampling separate)
+        "negatives", psdWith (negatives own_subset)
         "hard negatives", objective (psd |> hard_negatives 1.0 0.25)
         "hn-nce", objective hn_nce
         "alpha", objective (hn_nce |> alpha 0.5)
@@ -209,10 +219,11 @@ let ``the hash depends on the corpus's content`` () =
     let experiment = experiment { () }
     Assert.NotEqual<string>(ExperimentHash.compute "a" experiment, ExperimentHash.compute "b" experiment)
 
-/// What earlier versions computed: finished runs stay reusable.
+/// What earlier versions computed: a setting that is added, with a default that changes nothing, leaves finished runs reusable. Whoever changes a
+/// default or what the code computes raises a version instead of these.
 [<Fact>]
-let ``configurations of before there were other wrong captions keep their hash`` () =
-    let hash = ExperimentHash.computeWith Map.empty "fingerprint" // whatever part was corrected since
+let ``configurations of earlier versions keep their hash`` () =
+    let hash = ExperimentHash.computeWith [] "fingerprint" // whatever part was corrected since
 
     let old =
         experiment {
@@ -238,30 +249,22 @@ let ``configurations of before there were other wrong captions keep their hash``
         Assert.DoesNotContain($"{kind}_captions", Experiment.toJson old)
 
 [<Fact>]
-let ``each kind of wrong captions is a part of the code with a version of its own`` () =
-    let parts =
-        CodeParts.used (
-            experiment {
-                corpus (
-                    emoji
-                    |> swapped_captions 0.1
-                    |> boilerplate_captions 0.1
-                    |> dropped_captions 0.1
-                    |> streamed
-                )
-            }
-        )
+let ``a corrected setting makes new the runs that use it, and no others`` () =
+    let items =
+        Data.settings.Items
+        |> List.map (fun item ->
+            if item.Key = "swapped_captions" then
+                Setting.version 2 item
+            else
+                item)
 
-    for part in
-        [
-            "data.swapped_captions"
-            "data.boilerplate_captions"
-            "data.dropped_captions"
-            "data.streamed"
-        ] do
-        Assert.Contains(part, parts)
-
-    Assert.DoesNotContain("data.shuffled_captions", parts)
+    let corrected = { Data.settings with Items = items }
+    Assert.Equal<(string * int) list>([], Settings.versions corrected emoji)
+    Assert.Equal<(string * int) list>([ "swapped_captions", 2 ], Settings.versions corrected (emoji |> swapped_captions 0.1))
+    Assert.Contains(("objective.debiased", 2), ExperimentHash.versions (experiment { objective debiased }))
+    Assert.Empty(ExperimentHash.versions (experiment { objective psd }))
+    let swapped = experiment { corpus (emoji |> swapped_captions 0.1) }
+    Assert.NotEqual<string>(hash swapped, ExperimentHash.computeWith [ "corpus.swapped_captions", 2 ] "fingerprint" swapped)
 
 let private refused (build: unit -> objnull) =
     Assert.Throws<ArgumentException>(fun () -> build () |> ignore).Message
@@ -269,13 +272,13 @@ let private refused (build: unit -> objnull) =
 [<Fact>]
 let ``a builder names the keyword, the offender and what is allowed`` () =
     Assert.Equal(
-        "batch 1 must be at least 2: a contrastive loss compares pairs",
-        refused (fun () -> steps 3 |> batch 1 |> box)
+        "batch 1 must be at least 2",
+        refused (fun () -> (steps 3: TrainSettings) |> batch 1 |> box)
     )
 
     Assert.Equal(
         "device \"gpu\" is unknown; allowed are cpu, cuda and cuda:N",
-        refused (fun () -> steps 3 |> device "gpu" |> box)
+        refused (fun () -> (steps 3: TrainSettings) |> device "gpu" |> box)
     )
 
     Assert.Equal(
@@ -289,8 +292,8 @@ let ``a builder names the keyword, the offender and what is allowed`` () =
     )
 
     Assert.Equal(
-        "shuffled_captions 0.5, dropped_captions 0.75 are together more than all pairs: each pair's caption can be wrong in one way only",
-        refused (fun () -> emoji |> shuffled_captions 0.5 |> dropped_captions 0.75 |> box)
+        "experiment: shuffled_captions 0.5, dropped_captions 0.75 are together more than all pairs: each pair's caption can be wrong in one way only",
+        refused (fun () -> experiment { corpus (emoji |> shuffled_captions 0.5 |> dropped_captions 0.75) } |> box)
     )
 
     Assert.Equal(
@@ -303,20 +306,20 @@ let ``a builder names the keyword, the offender and what is allowed`` () =
         refused (fun () -> emoji |> captions every_caption |> box)
     )
 
-    Assert.Equal("steps 0 must be at least 1", refused (fun () -> steps 0 |> box))
-    Assert.Equal("processes 0 must be at least 1", refused (fun () -> steps 1 |> processes 0 |> box))
+    Assert.Equal("steps 0 must be at least 1", refused (fun () -> (steps 0: TrainSettings) |> box))
+    Assert.Equal("processes 0 must be at least 1", refused (fun () -> (steps 1: TrainSettings) |> processes 0 |> box))
 
     Assert.Equal(
-        "batch 100 does not divide evenly over processes 3",
-        refused (fun () -> steps 1 |> batch 100 |> processes 3 |> box)
+        "experiment: batch 100 does not divide evenly over processes 3",
+        refused (fun () -> experiment { train (steps 1 |> batch 100 |> processes 3) } |> box)
     )
 
     Assert.Equal(
-        "device \"cuda:1\" is one GPU for processes 2: name \"cuda\", of which each process takes one",
-        refused (fun () -> steps 1 |> device "cuda:1" |> processes 2 |> box)
+        "experiment: device \"cuda:1\" is one GPU for processes 2: name \"cuda\", of which each process takes one",
+        refused (fun () -> experiment { train (steps 1 |> device "cuda:1" |> processes 2) } |> box)
     )
 
     Assert.Equal(
-        "experiment: evaluate: the list is empty; allowed are retrieval, retrieval_of_all, zero_shot subgroups and zero_shot groups",
+        "experiment: evaluate: the list is empty; allowed are retrieval, retrieval.all, zeroshot.subgroups, zeroshot.groups",
         refused (fun () -> experiment { evaluate [] } |> box)
     )

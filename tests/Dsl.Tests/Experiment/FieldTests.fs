@@ -5,6 +5,7 @@ open System.IO
 open FSharp.Reflection
 open Xunit
 open Research
+open Research.Language
 open Research.Runs
 open Research.Commands
 open Research.Evaluation
@@ -80,6 +81,20 @@ let rec private changes (kind: Type) (value: objnull) : (string * objnull) list 
                 if other.Tag <> case.Tag && other.GetFields().Length = 0 then
                     $":{other.Name}", FSharpValue.MakeUnion(other, [||])
         ]
+    elif kind = typeof<ObjectivePart> then
+        let part = nonNull value :?> ObjectivePart
+
+        let settingsOf (part: ObjectivePart) =
+            match part.Settings with
+            | null -> []
+            | settings -> changes (settings.GetType()) settings
+
+        [
+            for path, settings in settingsOf part do
+                $"{{{part.Kind}}}{path}", box (part.With settings)
+        ]
+    elif kind = typeof<unit> then
+        []
     else
         failwith $"{kind} is not known to the test: teach it to change one"
 
@@ -95,7 +110,7 @@ let private schedules: (string * Schedule) list = [
 /// Experiments that between them hold every case of every union, with every optional field present.
 let private examples: Experiment list =
     let full: Experiment = {
-        Defaults.experiment with
+        Experiment.defaults with
             Data = {
                 Data.defaults with
                     Sources = [ "noto"; "twemoji" ]
@@ -130,7 +145,7 @@ let private examples: Experiment list =
             Train = {
                 TrainSettings.defaults with
                     MicroBatch = Some 32
-                    Processes = Some 2
+                    Processes = 2
                     EvaluateEvery = Some 50
             }
             Evaluate = [ zero_shot subgroups; retrieval ]
@@ -148,15 +163,12 @@ let private examples: Experiment list =
         }
         yield!
             Objectives.examples
-            |> List.map (fun objective -> full |> Research.ExperimentKeywords.objective objective)
+            |> List.map (fun objective -> full |> ExperimentWords.objective objective)
         for _, schedule in schedules do
             full |> objective (psd |> soft_fraction schedule)
 
             full
-            |> (fun train -> {
-                train with
-                    LearningRateShape = schedule
-            })
+            |> lr_shape schedule
     ]
 
 /// What no number depends on.
@@ -195,6 +207,14 @@ let rec private casesOf (kind: Type) (value: objnull) : string list =
         []
     elif kind = typeof<Evaluation> then
         [ $"case Evaluation.{(unbox<Evaluation> value).Word}" ]
+    elif kind = typeof<ObjectivePart> then
+        let part = nonNull value :?> ObjectivePart
+        let settings = part.Settings
+
+        $"kind {part.Kind}"
+        :: (match settings with
+            | null -> []
+            | settings -> casesOf (settings.GetType()) settings)
     elif FSharpType.IsTuple kind then
         Array.map2 casesOf (FSharpType.GetTupleElements kind) (FSharpValue.GetTupleFields(nonNull value))
         |> List.concat
@@ -222,7 +242,15 @@ let rec private casesOf (kind: Type) (value: objnull) : string list =
 
 [<Fact>]
 let ``the examples hold every case of every union`` () =
-    let all = cases Set.empty typeof<Experiment> |> Set.filter _.StartsWith("case ")
+    let all =
+        Objectives.examples
+        |> List.collect Objective.parts
+        |> List.choose (fun part -> Option.ofObj part.Settings)
+        |> List.fold
+            (fun seen settings -> cases seen (settings.GetType()))
+            (cases Set.empty typeof<Experiment>)
+        |> Set.filter _.StartsWith("case ")
+        |> Set.union (Set.ofList [ for kind in Objectives.kinds -> $"kind {kind}" ])
 
     let held =
         (examples
@@ -253,7 +281,7 @@ let ``a teacher counts by its weights, not by where they stand`` () =
     File.Copy(weights, elsewhere, overwrite = true)
 
     let hash place =
-        ExperimentHash.compute "f" (Defaults.experiment |> objective (psd |> teacher (frozen place)))
+        ExperimentHash.compute "f" (Experiment.defaults |> objective (psd |> teacher (frozen place)))
 
     Assert.Equal(hash weights, hash elsewhere)
     Assert.NotEqual<string>(hash weights, hash (weights + " changed"))
@@ -261,12 +289,12 @@ let ``a teacher counts by its weights, not by where they stand`` () =
 [<Fact>]
 let ``a tokenizer counts by what its files hold, not by where they stand`` () =
     let hash folder =
-        ExperimentHash.compute "f" (Defaults.experiment |> (tokenizer_in folder))
+        ExperimentHash.compute "f" (Experiment.defaults |> (tokenizer_in folder))
 
     let folder = TokenizerFolder.path ()
     Assert.Equal(hash folder, hash (folder + " elsewhere"))
     Assert.NotEqual<string>(hash folder, hash (folder + " changed"))
-    Assert.NotEqual<string>(hash folder, ExperimentHash.compute "f" Defaults.experiment)
+    Assert.NotEqual<string>(hash folder, ExperimentHash.compute "f" Experiment.defaults)
 
 [<Fact>]
 let ``a tokenizer's folder without its files is refused`` () =
@@ -279,7 +307,7 @@ let ``a tokenizer's folder without its files is refused`` () =
 let ``a teacher without weights is refused with the remedy`` () =
     let error =
         Assert.Throws<FileNotFoundException>(fun () ->
-            ExperimentHash.compute "f" (Defaults.experiment |> objective (frozen_distillation "/no/such"))
+            ExperimentHash.compute "f" (Experiment.defaults |> objective (frozen_distillation "/no/such"))
             |> ignore)
 
     Assert.Contains("'/no/such' holds no trained weights", error.Message)
@@ -314,39 +342,15 @@ let ``every changed field stands in the JSON`` () =
             let after = Json.canonical (Experiment.encode (unbox<Experiment> changed))
             Assert.True((before <> after), $"{path} is not written")
 
-let private committed () =
-    let results = Path.Combine(Repository.root.Value, "results")
-
-    if Directory.Exists results then
-        Directory.GetFiles(results, "config.json", SearchOption.AllDirectories)
-        |> List.ofArray
-    else
-        []
-
-[<Fact>]
-let ``configurations of results that were made before are read, and mean the same`` () =
-    let configs = committed ()
-    Assert.NotEmpty configs
-
-    for path in configs do
-        let folder = nonNull (Path.GetDirectoryName path)
-        let identity, node = RunConfig.read folder
-        let experiment = Experiment.decode (JsonFields(path, node))
-        Assert.Equal(identity.Seed, experiment.Seed)
-        Assert.Equal(Json.canonical node, Json.canonical (Experiment.encode experiment))
-
 [<Fact>]
 let ``a part's version makes the runs new that use the part, and no others`` () =
-    let versions = Map [ "objective.psd", 2 ]
-    let hash = ExperimentHash.computeWith versions "f"
-    let old = ExperimentHash.computeWith Map.empty "f"
-    let basis = Defaults.experiment
+    let versions (experiment: Experiment) =
+        Objective.parts experiment.Objective |> List.map (fun part -> $"objective.{part.Kind}", 2)
+
+    let hash experiment =
+        ExperimentHash.computeWith (versions experiment |> List.filter (fst >> (=) "objective.psd")) "f" experiment
+
+    let old = ExperimentHash.computeWith [] "f"
+    let basis = Experiment.defaults
     Assert.Equal(old basis, hash basis)
     Assert.NotEqual<string>(old (basis |> objective psd), hash (basis |> objective psd))
-
-[<Fact>]
-let ``a version raised for a part that nobody names would protect nothing`` () =
-    let used = examples |> List.collect CodeParts.used |> Set.ofList
-
-    for part in CodeParts.raised.Keys do
-        Assert.Contains(part, used)

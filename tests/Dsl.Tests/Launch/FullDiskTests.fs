@@ -5,6 +5,7 @@ open System
 open System.Diagnostics
 open System.IO
 open Research
+open Research.Language
 open Research.Runs
 open Research.Launch
 open Xunit

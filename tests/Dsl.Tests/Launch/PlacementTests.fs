@@ -1,6 +1,7 @@
 module Research.Tests.PlacementTests
 
 open Research
+open Research.Language
 open Research.Launch
 open Xunit
 

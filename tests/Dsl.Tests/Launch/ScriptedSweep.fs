@@ -3,6 +3,7 @@ namespace Research.Tests
 open System
 open System.IO
 open Research
+open Research.Language
 open Research.Launch
 
 /// A sweep whose worker is a shell script; `$1` is the run folder.

@@ -7,6 +7,7 @@ open System.Net
 open System.Net.Sockets
 open System.Security.Cryptography
 open Xunit
+open Research.Language
 open Research.Launch
 
 /// A test that needs Slurm's daemons; skipped, with the reason, where they are not installed.

@@ -4,6 +4,7 @@ open System
 open System.IO
 open System.Threading.Tasks
 open Research
+open Research.Language
 open Research.Runs
 open Research.Launch
 open Xunit
@@ -22,7 +23,7 @@ type SharedCluster() =
 type SlurmTests(cluster: SharedCluster) =
     /// Steps enough to come upon a task in the middle.
     let sweep () =
-        new TinySweep(1, fun train -> train |> for_steps 240 |> log_every 4 |> checkpoint_every 20)
+        new TinySweep(1, fun train -> { train with Steps = 240 } |> log_every 4 |> checkpoint_every 20)
 
     let inCluster (action: unit -> unit) =
         let before =
@@ -164,15 +165,15 @@ type SlurmTests(cluster: SharedCluster) =
 
         let body =
             $"""
-sweep "tournament" {{
-    base_ (experiment {{
+sweep "tournament" (experiment {{
         corpus (corpus_in "{shapes}" |> pixels 16 |> context_length 8)
         image (Vit.tiny |> width 24 |> layers 1)
         text (Transformer.tiny |> width 24 |> layers 1)
         embed_dim 16
         train (steps 4 |> batch 16)
-    }})
-    axis "rate" [ 1e-4; 1e-3; 1e-2 ] learning_rate
+    }}) {{
+    
+    axis "rate" [ 1e-4; 1e-3; 1e-2 ] adamw
     halving [ 4; 8 ] 0.34 validation.r10
 }}
 |> report [ table [ test.r10 ] ]

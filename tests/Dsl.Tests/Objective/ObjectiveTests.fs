@@ -3,6 +3,7 @@ module Research.Tests.ObjectiveTests
 open System
 open Xunit
 open Research
+open Research.Language
 open Research.Evaluation
 
 let private message (action: unit -> Objective) =
@@ -20,7 +21,7 @@ let ``an empty psd is the documented default`` () =
         HardNegatives = None
     }
 
-    Assert.Equal(Psd expected, psd)
+    Assert.Equal(Objective.make Psd.kind expected, psd)
 
 [<Fact>]
 let ``a soft fraction above 1 is refused with its schedule`` () =
@@ -35,7 +36,10 @@ let ``a soft fraction below 0 is refused with its schedule`` () =
 
 [<Fact>]
 let ``the setting whose soft part has no gradient is refused`` () =
-    Assert.Contains("exactly zero gradient", message (fun () -> (psd |> direction plain)))
+    Assert.Contains(
+        "exactly zero gradient",
+        message (fun () -> (experiment { objective (psd |> direction plain) }).Objective)
+    )
 
 [<Theory>]
 [<InlineData("teacher")>]
@@ -54,36 +58,45 @@ let ``each remedy against the missing gradient is accepted`` remedy =
 
 [<Fact>]
 let ``an EMA momentum of 1 is refused`` () =
-    Assert.Contains("momentum outside (0, 1)", message (fun () -> (psd |> teacher (ema 1.0))))
+    Assert.Contains("teacher: ema 1 is outside the allowed range (0, 1)", message (fun () -> (psd |> teacher (ema 1.0))))
 
 [<Fact>]
 let ``hard negatives do not go with subset negatives`` () =
     Assert.Contains(
         "hard_negatives",
         message (fun () ->
-            (psd |> negatives own_subset |> hard_negatives 1.0 0.25))
+            (experiment { objective (psd |> negatives own_subset |> hard_negatives 1.0 0.25) }).Objective)
     )
 
 [<Fact>]
-let ``hn_nce refuses alpha and beta out of range, both in one message`` () =
+let ``hn_nce refuses alpha and beta out of range`` () =
+    Assert.Equal("hn_nce: alpha 2 is outside the allowed range [0, 1]", message (fun () -> hn_nce |> alpha 2.0))
+
     Assert.Equal(
-        "hnNCE: alpha 2 is outside the allowed range [0, 1]; hn_nce: beta -1 must be a finite number of at least 0",
-        message (fun () ->
-            (hn_nce |> alpha 2.0 |> beta -1.0))
+        "hn_nce: beta -1 must be a finite number of at least 0",
+        message (fun () -> hn_nce |> beta -1.0)
     )
 
 [<Fact>]
 let ``label smoothing belongs to InfoNCE`` () =
-    Assert.Equal(InfoNce { LabelSmoothing = 0.1 }, infonce |> label_smoothing 0.1)
+    Assert.Equal(Objective.make InfoNce.kind { LabelSmoothing = 0.1 }, infonce |> label_smoothing 0.1)
 
-    Assert.Equal("label_smoothing applies to infonce, not to DCL", message (fun () -> dcl |> label_smoothing 0.1))
+    Assert.Equal(
+        "label_smoothing does not apply to the objective DCL, which has no settings",
+        message (fun () -> dcl |> label_smoothing 0.1)
+    )
+
+    Assert.Equal(
+        "beta does not apply to the objective PSD cosine 0 -> 0.8, whose settings are soft_fraction, teacher, direction, tau_ratio, sampling, negatives, hard_negatives",
+        message (fun () -> psd |> beta 0.5)
+    )
 
 [<Fact>]
 let ``the examples hold every kind, and the core takes each`` () =
     for objective in Objectives.examples do
         Assert.Empty(Objective.problems objective)
         let core = Objective.toCore objective
-        Assert.Equal(TrainingMetrics.nameOf objective, core.Name)
+        Assert.Equal(objective.Name, core.Name)
 
 [<Fact>]
 let ``the defaults of the builders are the core's own`` () =
@@ -100,7 +113,7 @@ let ``the defaults of the builders are the core's own`` () =
 
 [<Fact>]
 let ``momentum distillation refuses the network as its own teacher`` () =
-    Assert.Contains("exactly zero gradient", message (fun () -> (momentum_distillation |> teacher shared)))
+    Assert.Contains("exactly zero gradient", message (fun () -> (experiment { objective (momentum_distillation |> teacher shared) }).Objective))
 
 [<Fact>]
 let ``the rivals refuse settings out of range, naming the keyword`` () =
@@ -109,8 +122,8 @@ let ``the rivals refuse settings out of range, naming the keyword`` () =
         message (fun () -> (debiased |> tau_plus 1.0))
     )
 
-    Assert.StartsWith("cyCLIP: in_modal -1", message (fun () -> (cyclip |> in_modal -1.0)))
-    Assert.StartsWith("initial_bias NaN", message (fun () -> siglip |> initial_bias nan))
+    Assert.StartsWith("cyclip: in_modal -1", message (fun () -> (cyclip |> in_modal -1.0)))
+    Assert.StartsWith("siglip: initial_bias NaN", message (fun () -> siglip |> initial_bias nan))
 
     Assert.StartsWith(
         "momentum_distillation: blend (constant 2) reaches 2",
@@ -124,23 +137,30 @@ let ``the rivals refuse settings out of range, naming the keyword`` () =
 
 [<Fact>]
 let ``a sum refuses parts that cannot share a batch`` () =
-    Assert.Equal("weighted: the list is empty", message (fun () -> weighted []))
-    Assert.Contains("the weight 0 of InfoNCE", message (fun () -> weighted [ 0.0, infonce ]))
+    Assert.Contains("the weight 0 of CyCLIP", message (fun () -> infonce |> plus 0.0 cyclip))
 
     Assert.Contains(
         "different teachers",
         message (fun () ->
-            weighted [
-                1.0, (psd |> teacher (ema 0.9))
-                1.0, (momentum_distillation |> teacher (ema 0.99))
-            ])
+            psd
+            |> teacher (ema 0.9)
+            |> plus 1.0 (momentum_distillation |> teacher (ema 0.99)))
     )
 
     Assert.Contains(
-        "different unaligned subsets",
-        message (fun () ->
-            weighted [
-                1.0, (psd |> soft_fraction (constant 0.1))
-                1.0, (psd |> soft_fraction (constant 0.2))
-            ])
+        "siglip learns parameters of its own and stands in the sum twice",
+        message (fun () -> siglip |> plus 0.5 siglip)
+    )
+
+[<Fact>]
+let ``a part is taken out of a sum by its kind, and a setting reaches into it`` () =
+    let sum = psd |> plus 0.5 cyclip |> plus 0.25 siglip
+    Assert.Equal(psd |> plus 0.25 siglip, sum |> without cyclip)
+    Assert.Equal(psd, sum |> without cyclip |> without siglip)
+    Assert.Contains("debiased (0.1, 1) is no part of", message (fun () -> sum |> without debiased))
+    Assert.Contains("is no sum", message (fun () -> psd |> without psd))
+
+    Assert.Equal(
+        psd |> soft_fraction (constant 0.5) |> plus 0.5 (cyclip |> in_modal 1.0),
+        psd |> plus 0.5 cyclip |> soft_fraction (constant 0.5) |> in_modal 1.0
     )

@@ -3,6 +3,7 @@ module Research.Tests.Objectives
 
 open System.IO
 open Research
+open Research.Language
 
 /// Files that stand for a trained teacher's weights; the second one is where a changed path leads.
 let private weights =
@@ -28,10 +29,7 @@ let examples: Objective list = [
     (momentum_distillation |> blend (constant 0.5) |> teacher (ema 0.75) |> tau_ratio 0.5)
     (cyclip |> in_modal 0.5 |> cross_modal 0.75)
     (frozen_distillation weights.Value |> blend (constant 0.25) |> temperature 0.5 |> distance cross_entropy)
-    weighted [
-        1.0, infonce
-        0.5, cyclip
-        0.25,
-        (psd |> soft_fraction (constant 0.5) |> direction intra_modal)
-    ]
+    infonce
+    |> plus 0.5 cyclip
+    |> plus 0.25 (psd |> soft_fraction (constant 0.5) |> direction intra_modal)
 ]

@@ -3,6 +3,7 @@ module Research.Tests.PaperTests
 open System
 open System.IO
 open Research
+open Research.Language
 open Xunit
 open Research.Stats
 open Research.Tables

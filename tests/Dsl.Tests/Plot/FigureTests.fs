@@ -5,6 +5,7 @@ open System
 open System.Text.Json
 open System.Text.RegularExpressions
 open Research
+open Research.Language
 open Xunit
 open Research.Stats
 open Research.Plots

@@ -2,6 +2,7 @@ module Research.Tests.ForestPlotTests
 
 open System
 open Research
+open Research.Language
 open Research.Runs
 open Xunit
 open Research.Tables

@@ -2,6 +2,7 @@
 module Research.Tests.LoadingTests
 
 open Xunit
+open Research.Language
 
 /// Prints the assemblies that only drawing needs, once the script is over.
 let private witness =
@@ -16,9 +17,8 @@ System.AppDomain.CurrentDomain.ProcessExit.Add(fun _ ->
 
 let private declared =
     """
-sweep "loading" {
-    base_ (experiment { evaluate [ retrieval ] })
-    axis "batch" [ 16; 32 ] (fun n -> adjust_train (batch n))
+sweep "loading" (experiment { evaluate [ retrieval ] }) {
+    axis "batch" [ 16; 32 ] (fun n -> (batch n))
     seeds 2
     baseline "16"
 }

@@ -3,6 +3,7 @@ module Research.Tests.ManyNamesTests
 
 open System.Text.Json
 open Research
+open Research.Language
 open Xunit
 open Research.Stats
 open Research.Plots

@@ -2,6 +2,7 @@ module Research.Tests.PairedPlotTests
 
 open System
 open Research
+open Research.Language
 open Xunit
 open Research.Tables
 open Research.Plots

@@ -7,6 +7,7 @@ open System.IO
 open System.Text
 open System.Text.Json
 open Research
+open Research.Language
 open Research.Runs
 open Xunit
 open Research.Stats

@@ -4,6 +4,7 @@ open System
 open FsCheck
 open FsCheck.FSharp
 open Research
+open Research.Language
 open Xunit
 open Research.Stats
 open Research.Tables

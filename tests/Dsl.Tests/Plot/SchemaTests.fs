@@ -6,6 +6,7 @@ open System.Diagnostics
 open System.IO
 open System.Text.RegularExpressions
 open Research
+open Research.Language
 open Xunit
 open Research.Stats
 open Research.Plots

@@ -4,6 +4,7 @@ open System.Diagnostics
 open System.IO
 open System.Text.Json
 open Research
+open Research.Language
 open Research.Runs
 open Xunit
 

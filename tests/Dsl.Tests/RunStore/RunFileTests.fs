@@ -6,6 +6,7 @@ open System.Text.Json.Nodes
 open FsCheck
 open FsCheck.FSharp
 open Research
+open Research.Language
 open Research.Runs
 open Xunit
 

@@ -3,6 +3,7 @@ namespace Research.Tests
 open System
 open System.IO
 open Research
+open Research.Language
 open Research.Runs
 
 /// A folder that lives as long as a test.

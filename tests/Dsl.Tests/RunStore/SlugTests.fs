@@ -5,6 +5,7 @@ open System.IO
 open FsCheck
 open FsCheck.FSharp
 open Research
+open Research.Language
 open Research.Runs
 open Xunit
 

@@ -4,6 +4,7 @@ open System
 open System.IO
 open System.Text
 open Research
+open Research.Language
 open Research.Runs
 open Xunit
 

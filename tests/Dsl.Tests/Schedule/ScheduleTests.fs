@@ -5,6 +5,7 @@ open FsCheck
 open FsCheck.FSharp
 open Xunit
 open Research
+open Research.Language
 
 [<Fact>]
 let ``a schedule names itself on an axis`` () =

@@ -2,6 +2,7 @@ module Research.Tests.BootstrapTests
 
 open System
 open Research
+open Research.Language
 open Xunit
 open Research.Stats
 

@@ -1,6 +1,7 @@
 module Research.Tests.ComparisonTests
 
 open Research
+open Research.Language
 open Xunit
 open Research.Stats
 

@@ -2,6 +2,7 @@ module Research.Tests.EffectTests
 
 open System
 open Research
+open Research.Language
 open Xunit
 open Research.Stats
 

@@ -5,6 +5,7 @@ open System
 open System.IO
 open System.Text.Json
 open Research
+open Research.Language
 open Xunit
 open Research.Stats
 

@@ -2,6 +2,7 @@ module Research.Tests.ExplainTests
 
 open Xunit
 open Research
+open Research.Language
 
 let private study =
     sweep "study" (
@@ -10,15 +11,13 @@ let private study =
                 train (steps 300)
             }
         ) {
-        
-
         axis "objective" [
             "InfoNCE", objective infonce
             "PSD", objective (psd |> soft_fraction (linear 0 0.5))
         ]
 
         axis "batch" [ 64; 128 ] (fun n -> (batch n))
-        patch "short" ((steps 100))
+        change "short" (steps 100)
     }
 
 let private find path (values: Explained list) =
@@ -32,7 +31,7 @@ let private arm name = List.find (fst >> (=) name) arms |> snd
 [<Fact>]
 let ``values of the base, of presets and of patches name their source`` () =
     Assert.Equal(Some("0.5", "base"), find "corpus.shuffled_captions" shared)
-    Assert.Equal(Some("100", "patch \"short\""), find "train.steps" shared)
+    Assert.Equal(Some("100", "change \"short\""), find "train.steps" shared)
     Assert.Equal(Some("96", "preset vit-tiny-stem32"), find "image.width" shared)
     Assert.Equal(Some("0.002", "default [O] learns on 32-pixel emoji"), find "train.learning_rate" shared)
 
@@ -44,9 +43,7 @@ let ``an axis is the source of its values, also of the one that is the default``
 [<Fact>]
 let ``wrong captions are an axis like all else, and explained in the arm that has none`` () =
     let kinds =
-        sweep "kinds" (experiment { corpus (emoji |> dropped_captions 0.1) {
-})
-
+        sweep "kinds" (experiment { corpus (emoji |> dropped_captions 0.1) }) {
             axis "captions" [
                 "clean", id
                 "swapped", (swapped_captions 0.25)
@@ -83,22 +80,8 @@ let ``every value of the configuration is explained, in every arm, once`` () =
         let paths = shared @ arm one.Name |> List.map _.Path
         Assert.Equal<string list>(List.distinct paths, paths)
 
-        for path, value in Flat.values one.Experiment do
-            Assert.Contains(shared @ arm one.Name, fun explained -> explained.Path = path && explained.Value = value)
-
-[<Fact>]
-let ``every recorded reason belongs to a value that exists`` () =
-    let paths =
-        Objectives.examples
-        |> List.collect (fun objective ->
-            Flat.values {
-                Defaults.experiment with
-                    Objective = objective
-                    Data = { Data.defaults with Fraction = 0.5 }
-            })
-        |> List.map fst
-        |> Set.ofList
-
-    Assert.Contains("train.batch", paths)
-    Assert.True((Defaults.reason "train.batch").IsSome)
-    Assert.True((Defaults.reason "no.such.path").IsNone)
+        for line in Experiment.lines one.Experiment do
+            Assert.Contains(
+                shared @ arm one.Name,
+                fun explained -> explained.Path = line.Path && explained.Value = line.Value
+            )

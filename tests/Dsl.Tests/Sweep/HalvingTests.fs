@@ -5,6 +5,7 @@ open FsCheck
 open FsCheck.FSharp
 open Xunit
 open Research
+open Research.Language
 open Research.Evaluation
 
 let private halving: Halving = {
@@ -15,8 +16,7 @@ let private halving: Halving = {
 
 let private tournament baselineArm =
     let whole =
-        sweep "tournament" (experiment { () {
-})
+        sweep "tournament" (experiment { () }) {
             axis "batch" [ 16; 32; 64; 128; 256 ] (fun n -> (batch n))
             seeds 2
             halving [ 10; 20; 40 ] 0.5 validation.r10
@@ -102,8 +102,7 @@ let ``impossible halvings are refused`` () =
     let message rungs keep metric =
         Assert
             .Throws<ArgumentException>(fun () ->
-                sweep "x" (experiment { () {
-})
+                sweep "x" (experiment { () }) {
                     axis "batch" [ 16; 32 ] (fun n -> (batch n))
                     halving rungs keep metric
                 }

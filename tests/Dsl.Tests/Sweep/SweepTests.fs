@@ -5,6 +5,7 @@ open FsCheck
 open FsCheck.FSharp
 open Xunit
 open Research
+open Research.Language
 open Research.Evaluation
 
 let private basis = experiment { () }
@@ -22,6 +23,7 @@ let private sweepOf counts seeds : Sweep = {
     Exclusions = []
     Halving = None
     Budget = None
+    CompareWith = []
     Seeds = seeds
     Baseline = None
 }
@@ -116,8 +118,23 @@ let private refused (build: unit -> Sweep) =
     Assert.Throws<ArgumentException>(fun () -> build () |> ignore).Message
 
 [<Fact>]
-let ``a sweep without a base is refused`` () =
-    Assert.Contains("base_ is not set", refused (fun () -> sweep "x" { seeds 2 }))
+let ``compare_with names the baseline by its values`` () =
+    let compared values =
+        sweep "x" basis {
+            axis "batch" [ 64; 256 ] batch
+            axis "decay" [ 0.0; 0.2 ] weight_decay
+            compare_with values
+        }
+
+    let study = compared [ "batch", "64"; "decay", "0.2" ]
+    Assert.Equal(Some "64, 0.2", (SweepPlan.make (fun _ -> "f") study).Baseline)
+
+    Assert.Contains(
+        "compare_with: 2 arms have batch = 64, such as 64, 0 and 64, 0.2; name a value of every axis",
+        refused (fun () -> compared [ "batch", "64" ])
+    )
+
+    Assert.Contains("compare_with: no arm has batch = 65", refused (fun () -> compared [ "batch", "65" ]))
 
 [<Fact>]
 let ``an axis without values is refused`` () =

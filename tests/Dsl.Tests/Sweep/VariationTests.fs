@@ -5,6 +5,7 @@ open FsCheck
 open FsCheck.FSharp
 open Xunit
 open Research
+open Research.Language
 
 let private basis = experiment { () }
 let private batchOf n = (batch n)
@@ -307,13 +308,13 @@ let ``a patch changes every arm and leaves its note, not a coordinate`` () =
     let sweep =
         sweep "x" basis {
             axis "batch" [ 64; 128 ] batchOf
-            patch "short" (stepsOf 7)
+            change "short" (stepsOf 7)
         }
 
     for arm in Sweep.arms sweep do
         Assert.Equal(7, arm.Experiment.Train.Steps)
         Assert.Equal<string list>([ "batch" ], arm.Axes |> List.map fst)
-        Assert.Equal("patch \"short\"", fst (List.last arm.Trace))
+        Assert.Equal("change \"short\"", fst (List.last arm.Trace))
 
 [<Fact>]
 let ``arms are paired: every seed has all arms, with nothing but the arm's own patches between them`` () =

@@ -1,6 +1,7 @@
 module Research.Tests.BenchmarkTests
 
 open Research
+open Research.Language
 open Research.Runs
 open Xunit
 open Research.Tables

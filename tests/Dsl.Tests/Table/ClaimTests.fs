@@ -2,6 +2,7 @@
 module Research.Tests.ClaimTests
 
 open Research
+open Research.Language
 open Xunit
 open Research.Stats
 open Research.Tables

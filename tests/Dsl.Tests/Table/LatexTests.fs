@@ -3,6 +3,7 @@ module Research.Tests.LatexTests
 open System
 open System.Text.RegularExpressions
 open Research
+open Research.Language
 open Research.Runs
 open Xunit
 open Research.Tables

@@ -3,6 +3,7 @@ module Research.Tests.TableTests
 open System
 open System.IO
 open Research
+open Research.Language
 open Research.Runs
 open Xunit
 open Research.Tables

@@ -5,6 +5,7 @@ open System.Diagnostics
 open System.IO
 open System.Threading
 open Research
+open Research.Language
 open Xunit
 
 /// A script that is launcher and worker in one: the worker watches its parent and leaves a file when the parent is gone.

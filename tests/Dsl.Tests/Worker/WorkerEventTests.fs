@@ -1,6 +1,7 @@
 module Research.Tests.WorkerEventTests
 
 open Research
+open Research.Language
 open Research.Worker
 open Xunit
 
