@@ -79,9 +79,7 @@ module Launching =
         let threads = runs |> List.map _.Experiment.Train.Threads |> List.max
 
         let processes =
-            runs
-            |> List.map (fun run -> run.Experiment.Train.Processes)
-            |> List.max
+            runs |> List.map (fun run -> run.Experiment.Train.Processes) |> List.max
 
         let results =
             match options.Slurm with

@@ -90,10 +90,13 @@ module ScriptMain =
                     for seed in plan.Seeds do
                         for arm in List.truncate count plan.Arms do
                             let run = plan.Runs |> List.find (fun run -> run.Arm = arm && run.Seed = seed)
-                            
+
                             {
                                 run.Experiment with
-                                    Train = { run.Experiment.Train with Steps = steps }
+                                    Train = {
+                                        run.Experiment.Train with
+                                            Steps = steps
+                                    }
                             },
                             int64 steps
             ]

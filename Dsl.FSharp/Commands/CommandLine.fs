@@ -120,8 +120,7 @@ module Verb =
     let help (command: string) (verb: Verb) : string =
         let left (option: VerbOption) = spaced [ option.Name; option.Value ]
 
-        let width =
-            verb.Options |> List.map (left >> String.length) |> List.fold max 0
+        let width = verb.Options |> List.map (left >> String.length) |> List.fold max 0
 
         [
             spaced [

@@ -271,7 +271,10 @@ module DataCommand =
                 Verb.option "--image-column" "C" "the table's column of pictures"
                 Verb.option "--caption-column" "C" "the table's column of captions"
                 Verb.option "--split-column" "C" "the table's column of sides"
-                Verb.option "--concept-column" "C" "the table's column of what is shown; equal concepts stay on one side"
+                Verb.option
+                    "--concept-column"
+                    "C"
+                    "the table's column of what is shown; equal concepts stay on one side"
                 Verb.option "--source-column" "C" "the table's column of sources"
                 Verb.option "--captions" "RULE" "first, random or all of a picture's captions (default: first)"
                 Verb.option "--template" "TEXT" "a caption around it, such as \"a photo of {caption}\"; repeatable"
@@ -288,11 +291,13 @@ module DataCommand =
             Takes = "NAME|FOLDER --to FOLDER"
             About = "write a corpus as webdataset shards"
             Options =
-                Verb.option "--to" "FOLDER" "where to (required)"
-                :: filters
+                Verb.option "--to" "FOLDER" "where to (required)" :: filters
                 @ [
                     Verb.option "--limit" "N" "only the first pairs"
-                    Verb.option "--pairs-per-shard" "N" $"pairs in a shard (default: {CorpusExporter.DefaultPairsPerShard})"
+                    Verb.option
+                        "--pairs-per-shard"
+                        "N"
+                        $"pairs in a shard (default: {CorpusExporter.DefaultPairsPerShard})"
                 ]
             Run = one "export" (done' export)
         }
@@ -301,8 +306,7 @@ module DataCommand =
             Takes = "NAME|FOLDER"
             About = "draw some pairs on a sheet"
             Options =
-                Verb.option "--to" "FILE.png" "where to (default: NAME.png here)"
-                :: filters
+                Verb.option "--to" "FILE.png" "where to (default: NAME.png here)" :: filters
                 @ [
                     Verb.option "--count" "N" "how many pairs (default: 36)"
                     Verb.option "--seed" "N" "which pairs (default: 0)"

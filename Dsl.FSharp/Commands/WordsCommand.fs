@@ -25,8 +25,12 @@ module WordsCommand =
             [ word.Name; name; Array.last (name.Split '.') ]
 
         match words |> List.filter (fun word -> word.Name = asked) with
-        | [] -> words |> List.filter (fun word -> word.Kind = asked || List.contains asked (parts word))
-        | exact -> exact @ (words |> List.filter (fun word -> word.Kind = asked && word.Name <> asked))
+        | [] ->
+            words
+            |> List.filter (fun word -> word.Kind = asked || List.contains asked (parts word))
+        | exact ->
+            exact
+            @ (words |> List.filter (fun word -> word.Kind = asked && word.Name <> asked))
 
     let private print (words: Word list) =
         let width = words |> List.map _.Name.Length |> List.max
@@ -55,8 +59,7 @@ module WordsCommand =
                 | [ asked ] ->
                     match find asked with
                     | [] ->
-                        let known =
-                            (words |> List.map _.Name) @ (words |> List.map _.Kind |> List.distinct)
+                        let known = (words |> List.map _.Name) @ (words |> List.map _.Kind |> List.distinct)
 
                         raise (
                             ArgumentException

@@ -223,6 +223,7 @@ module StepTimes =
                                     LogEvery = 1
                             }
                     }
+
                     let hash = ExperimentHash.compute (fingerprint short.Data) short
                     let folder = RunFolder.path root $"trial {i}" short.Seed hash
 

@@ -99,7 +99,10 @@ module EvaluationVocabulary =
             $"table [ {metric} ]"
 
     let words: Word list = [
-        word "test" "the held-out pairs to report on, and behind a point what is measured on them" "evaluate_on [ test ]"
+        word
+            "test"
+            "the held-out pairs to report on, and behind a point what is measured on them"
+            "evaluate_on [ test ]"
         word
             "validation"
             "the held-out pairs to choose settings by; every word behind test stands behind validation too"
@@ -118,4 +121,3 @@ module EvaluationVocabulary =
         for metric in Evaluations.metrics |> List.filter shown do
             Word.create "metric" metric.Word $"{metric.Title}: {metric.About}" (usage metric)
     ]
-

@@ -101,7 +101,8 @@ module TrainingMetrics =
 
     let imagesPerSecond =
         Metric.create
-            "training.images_per_second" "images_per_second"
+            "training.images_per_second"
+            "images_per_second"
             "training speed"
             MetricUnit.PerSecond
             Better.Higher
@@ -109,7 +110,8 @@ module TrainingMetrics =
 
     let runSeconds =
         Metric.create
-            "run.seconds" "run.seconds"
+            "run.seconds"
+            "run.seconds"
             "training and evaluation time"
             MetricUnit.Seconds
             Better.Lower

@@ -51,7 +51,10 @@ module Custom =
         Diagnostics = fun _ -> []
         HasParameters = false
         Version = 1
-        ToCore = fun custom -> find custom |> ignore; Research.Objectives.InfoNce()
+        ToCore =
+            fun custom ->
+                find custom |> ignore
+                Research.Objectives.InfoNce()
     }
 
 namespace Research

@@ -58,4 +58,3 @@ module PaperVocabulary =
             "says that our runs have the paper's data and model, so that figures can be set against each other"
             "paper (psd_schedule |> comparable)"
     ]
-

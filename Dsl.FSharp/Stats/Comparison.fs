@@ -188,15 +188,19 @@ module Comparison =
             "t_test"
             "Student's t-test of the differences paired by seed; the only one that can reach 0.05 with five seeds"
             "study |> tested_by t_test"
+
         word
             "wilcoxon"
             "Wilcoxon's signed-rank test of the differences paired by seed; needs six seeds for 0.05"
             "study |> tested_by wilcoxon"
+
         word
             "sign_flips"
             "Fisher's sign-flip permutation test of the differences paired by seed; needs six seeds for 0.05"
             "study |> tested_by sign_flips"
+
         word "t_intervals" "95 % intervals by Student's t" "study |> with_intervals t_intervals"
+
         word
             "bca_intervals"
             "95 % bootstrap intervals, bias-corrected and accelerated"

@@ -268,11 +268,11 @@ sweep "students" small {{
 
     [<Fact>]
     member _.``an unknown metric is refused before anything is trained, with the known ones``() =
-        let wrong = study.Sweep |> report [ table [ metric (metric "test.retrieval.r11") ] ]
+        let wrong = study.Sweep |> report [ table [ metric "test.retrieval.r11" ] ]
         let code, _, errors, out = main wrong []
         Assert.Equal(2, code)
         Assert.Contains("test.retrieval.r11", errors)
-        Assert.Contains("test.retrieval.r10", errors)
+        Assert.Contains("did you mean test.r1?", errors)
         Assert.DoesNotContain("\n", errors)
         Assert.False(Directory.Exists out)
 
@@ -310,7 +310,7 @@ sweep "students" small {{
     [<Fact>]
     member _.``a condition in wrong SQL is refused with the condition``() =
         let wrong =
-            sweep "study" (small |> (where "colour = = 'red'")) {}
+            sweep "study" (small |> (where "colour = = 'red'")) { }
             |> report [ table [ test.r10 ] ]
 
         let code, _, errors, _ = main wrong [ "--dry-run" ]

@@ -86,7 +86,11 @@ type ProgramTests() =
                 | "bench" -> "usage: ./research bench" // the benches' own program lists them
                 | verb ->
                     let start =
-                        Diagnostics.ProcessStartInfo("bash", [ launcher; verb; "--help" ], RedirectStandardOutput = true)
+                        Diagnostics.ProcessStartInfo(
+                            "bash",
+                            [ launcher; verb; "--help" ],
+                            RedirectStandardOutput = true
+                        )
 
                     use child = nonNull (Diagnostics.Process.Start start)
                     let output = child.StandardOutput.ReadToEnd()
@@ -115,4 +119,3 @@ type ProgramTests() =
         let statistics = answer "words statistics"
         Assert.Contains("default: t_test [O]", statistics)
         Assert.DoesNotContain("forest", statistics)
-

@@ -72,7 +72,12 @@ type ScriptTests() =
         let line (word: Word) =
             match word.Example with
             | example when example.StartsWith "evaluate" || example.StartsWith "halving" ->
-                let builder = if example.StartsWith "evaluate" then "experiment" else "sweep \"x\" whole"
+                let builder =
+                    if example.StartsWith "evaluate" then
+                        "experiment"
+                    else
+                        "sweep \"x\" whole"
+
                 $"ignore ({builder} {{ {example} }})"
             | example when example.StartsWith "chart" || example.EndsWith "main" -> ""
             | example -> $"ignore ({example})"
@@ -89,12 +94,18 @@ type ScriptTests() =
         let path = scratch.File "study.fsx"
         let prelude = Path.Combine(Repository.root.Value, "experiments", "prelude.fsx")
         File.WriteAllText(path, $"#load \"{prelude}\"\nopen Research\n" + String.concat "\n" body)
-        let ended = Toolkit.dotnet [ "fsi"; "--quiet"; "--typecheck-only"; path ] (fun _ _ -> ())
+
+        let ended =
+            Toolkit.dotnet [ "fsi"; "--quiet"; "--typecheck-only"; path ] (fun _ _ -> ())
+
         Assert.True((ended.Code = 0), ended.Errors + ended.Output)
 
     [<Fact>]
     member _.``every word of the reports' rooms is listed``() =
-        let listed = WordsCommand.words |> List.map (fun word -> (word.Name.Split ' ')[0]) |> Set.ofList
+        let listed =
+            WordsCommand.words
+            |> List.map (fun word -> (word.Name.Split ' ')[0])
+            |> Set.ofList
 
         let defined =
             [
@@ -116,4 +127,3 @@ type ScriptTests() =
             |> Set.ofList
 
         Assert.Empty(Set.difference defined listed)
-

@@ -64,13 +64,19 @@ let ``every metric has a title and a line about it, and no two share a key`` () 
 /// What a path of words, such as "test.i2t.r1", gives in a script.
 let private spoken (path: string) : Metric =
     let words = path.Split '.' |> List.ofArray
-    let scripts = typeof<Metric>.Assembly.GetTypes() |> Array.filter (fun t -> t.Namespace = "Research")
+
+    let scripts =
+        typeof<Metric>.Assembly.GetTypes()
+        |> Array.filter (fun t -> t.Namespace = "Research")
 
     let named (name: string) (arguments: obj array) =
         scripts
         |> Array.tryPick (fun words ->
             words.GetMethods()
-            |> Array.tryFind (fun found -> found.IsStatic && found.Name = name && found.GetParameters().Length = arguments.Length)
+            |> Array.tryFind (fun found ->
+                found.IsStatic
+                && found.Name = name
+                && found.GetParameters().Length = arguments.Length)
             |> Option.bind (fun found -> found.Invoke(null, arguments) |> Option.ofObj))
 
     let first = (named $"get_{words.Head}" [||]).Value

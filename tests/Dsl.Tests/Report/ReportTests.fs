@@ -14,12 +14,12 @@ open Research.Papers
 open Research.Reports
 
 let private sweep' =
-    sweep "report-test" (
-            experiment {
-                evaluate [ retrieval; zero_shot subgroups ]
-                evaluate_on [ test ]
-            }
-        ) {
+    sweep
+        "report-test"
+        (experiment {
+            evaluate [ retrieval; zero_shot subgroups ]
+            evaluate_on [ test ]
+        }) {
         axis "objective" [ "InfoNCE", objective infonce; "HN-NCE", objective (hn_nce |> beta 0.5) ]
         axis "batch" [ "32", (batch 32); "64", (batch 64) ]
         seeds 2
