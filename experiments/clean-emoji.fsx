@@ -1,5 +1,4 @@
 // The sanity check: InfoNCE on clean pairs, twelve renderers, 400 steps. Chance is 4 % at R@10.
-#load "check.fsx"
 #load "prelude.fsx"
 
 open Research
@@ -10,7 +9,7 @@ let clean =
         image Vit.tiny
         text Transformer.tiny
         train (steps 400 |> batch 128 |> adamW 2e-3)
-        evaluate [ retrieval; zero_shot Groups ]
+        evaluate [ retrieval; zero_shot groups ]
     }
 
 sweep "clean-emoji" {
@@ -19,14 +18,9 @@ sweep "clean-emoji" {
     seeds 4
 }
 |> report [
-    table [
-        "test.retrieval.r1"
-        "test.retrieval.r5"
-        "test.retrieval.r10"
-        "test.zeroshot.groups.top1"
-    ]
-    bars "test.retrieval.r10"
-    curves "train.mean_loss"
+    table [ test.r1; test.r5; test.r10; test.groups.top1 ]
+    bars test.r10
+    curves training.mean_loss
 ]
 |> titled "Emoji, clean pairs: held-out concepts"
-|> main fsi.CommandLineArgs
+|> main

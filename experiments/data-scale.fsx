@@ -1,6 +1,5 @@
 // Does self-distillation pay more with more data? Nested parts of the training pairs, from an eighth to all, with as many epochs each.
 // 40 runs, about 15 minutes on two cores.
-#load "check.fsx"
 #load "prelude.fsx"
 
 open Research
@@ -9,7 +8,7 @@ let halfWrong =
     experiment {
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ] |> shuffled_captions 0.5)
         train (steps 500 |> batch 128 |> adamW 2e-3)
-        evaluate [ retrieval; zero_shot Subgroups ]
+        evaluate [ retrieval; zero_shot subgroups ]
     }
 
 sweep "data-scale" {
@@ -22,9 +21,6 @@ sweep "data-scale" {
     seeds 5
     baseline "1, InfoNCE"
 }
-|> report [
-    table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    line "test.retrieval.r10" "part of the pairs"
-]
+|> report [ table [ test.r1; test.r10; test.top1 ]; line test.r10 "part of the pairs" ]
 |> titled "InfoNCE and PSD over the amount of data"
-|> main fsi.CommandLineArgs
+|> main

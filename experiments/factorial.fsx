@@ -1,6 +1,5 @@
 // Do soft targets, hard negatives and noise act on each other? A factorial of the three, with label smoothing as a control.
 // 45 runs, about 45 minutes on two cores.
-#load "check.fsx"
 #load "prelude.fsx"
 
 open Research
@@ -9,7 +8,7 @@ let basis =
     experiment {
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ])
         train (steps 700 |> batch 128 |> adamW 2e-3)
-        evaluate [ retrieval; zero_shot Subgroups ]
+        evaluate [ retrieval; zero_shot subgroups ]
     }
 
 sweep "factorial" {
@@ -31,8 +30,8 @@ sweep "factorial" {
     seeds 3
 }
 |> report [
-    table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    small_multiples "captions" (bars "test.retrieval.r10")
+    table [ test.r1; test.r10; test.top1 ]
+    small_multiples "captions" (bars test.r10)
 ]
 |> titled "Noise, soft targets and hard negatives"
-|> main fsi.CommandLineArgs
+|> main

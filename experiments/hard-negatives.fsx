@@ -1,5 +1,4 @@
 // Hard negatives: HN-NCE over its two parameters. (1, 0) is InfoNCE, (0, 0) is DCL. 48 runs, about 35 minutes on two cores.
-#load "check.fsx"
 #load "prelude.fsx"
 
 open Research
@@ -9,7 +8,7 @@ let clean =
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ])
         train (steps 500 |> batch 128 |> adamW 2e-3)
         objective (hnNCE { () })
-        evaluate [ retrieval; zero_shot Subgroups ]
+        evaluate [ retrieval; zero_shot subgroups ]
     }
 
 sweep "hard-negatives" {
@@ -20,8 +19,8 @@ sweep "hard-negatives" {
     baseline "1, 0"
 }
 |> report [
-    table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    heat_map "test.retrieval.r10" "beta" "alpha"
+    table [ test.r1; test.r10; test.top1 ]
+    heat_map test.r10 "beta" "alpha"
     paper (
         DihtPaper.hardNegatives
         |> PaperTable.arms [
@@ -33,4 +32,4 @@ sweep "hard-negatives" {
     )
 ]
 |> titled "HN-NCE over alpha and beta, clean captions"
-|> main fsi.CommandLineArgs
+|> main

@@ -1,6 +1,5 @@
-// Loaded by every script after check.fsx: the toolkit, and mistakes as one line instead of a stack trace.
-#r "../.build/bin/Research.Dsl/release/Research.Core.dll"
-#r "../.build/bin/Research.Dsl/release/Research.Dsl.dll"
-
-if fsi.CommandLineArgs[0].EndsWith ".fsx" then
-    Research.Mistake.exitOnMistake ()
+// Loaded first by every script: the toolkit as `./research setup` built it, or else one line that says so.
+#nowarn "211" // the first folder is not there before the toolkit is built
+#I "../.build/bin/Research.Dsl/release"
+#I "../.setup/unbuilt"
+#load "toolkit.fsx"

@@ -1,6 +1,5 @@
 // How many soft targets, and does the answer depend on how many captions are wrong? PSD's final soft fraction at two levels of noise.
 // 50 runs, about 50 minutes on two cores.
-#load "check.fsx"
 #load "prelude.fsx"
 
 open Research
@@ -10,7 +9,7 @@ let basis =
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ])
         train (steps 700 |> batch 128 |> adamW 2e-3)
         objective (psd { () })
-        evaluate [ retrieval; zero_shot Subgroups ]
+        evaluate [ retrieval; zero_shot subgroups ]
     }
 
 sweep "soft-fraction" {
@@ -19,9 +18,6 @@ sweep "soft-fraction" {
     axis "final soft fraction" [ 0.0; 0.2; 0.4; 0.6; 0.8 ] (fun last -> soft_fraction (cosine 0 last))
     seeds 5
 }
-|> report [
-    table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    line "test.retrieval.r10" "final soft fraction"
-]
+|> report [ table [ test.r1; test.r10; test.top1 ]; line test.r10 "final soft fraction" ]
 |> titled "Final soft fraction of PSD, with clean and with shuffled captions"
-|> main fsi.CommandLineArgs
+|> main

@@ -3,55 +3,46 @@ using static TorchSharp.torch;
 
 namespace Research.Evaluation;
 
-/// <summary>Recall and rank of one direction of retrieval.</summary>
-/// <param name="RecallAt1">Part of the queries, in [0, 1], whose best match ranks first.</param>
-/// <param name="RecallAt5">Part of the queries whose best match ranks among the first 5.</param>
-/// <param name="RecallAt10">Part of the queries whose best match ranks among the first 10.</param>
-/// <param name="MedianRank">Median over the queries of the rank of the best match, 1 at best; the mean of the middle two when even.</param>
-/// <param name="ChanceAt1">What recall at 1 would be on average if candidates were ranked at random.</param>
-/// <param name="ChanceAt5">The same of recall at 5.</param>
-/// <param name="ChanceAt10">The same of recall at 10.</param>
-/// <param name="Queries">Number of queries.</param>
+/// <summary>How one direction of retrieval went, query by query.</summary>
+/// <param name="Ranks">For each query the rank of its best match, 1 at best.</param>
+/// <param name="Matches">For each query the number of candidates that match it.</param>
 /// <param name="Candidates">Number of candidates that each query ranks.</param>
-public sealed record RetrievalScores(
-    double RecallAt1,
-    double RecallAt5,
-    double RecallAt10,
-    double MedianRank,
-    double ChanceAt1,
-    double ChanceAt5,
-    double ChanceAt10,
-    int Queries,
-    int Candidates
-);
+public sealed record RetrievalScores(IReadOnlyList<long> Ranks, IReadOnlyList<int> Matches, int Candidates)
+{
+    /// <summary>Number of queries.</summary>
+    public int Queries => Ranks.Count;
+
+    /// <summary>Part of the queries, in [0, 1], whose best match ranks among the first k.</summary>
+    public double Recall(int k) => Ranks.Count(rank => rank <= k) / (double)Ranks.Count;
+
+    /// <summary>Median over the queries of the rank of the best match; the mean of the middle two when even.</summary>
+    public double MedianRank
+    {
+        get
+        {
+            var sorted = Ranks.Order().ToArray();
+            var middle = sorted.Length / 2;
+            return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0;
+        }
+    }
+
+    /// <summary>What recall at k would be on average if the candidates were ranked at random.</summary>
+    public double Chance(int k) => Matches.Average(count => ChanceAt(k, count));
+
+    // The probability that not all of the first k candidates of a random order are wrong.
+    double ChanceAt(int k, int matches)
+    {
+        var allWrong = 1.0;
+        for (var i = 0; i < k && allWrong > 0; i++)
+            allWrong *= Math.Max(0, Candidates - matches - i) / (double)Math.Max(1, Candidates - i);
+        return 1 - allWrong;
+    }
+}
 
 /// <summary>Both directions of a retrieval task.</summary>
 /// <param name="ImageToText">Images query captions.</param>
 /// <param name="TextToImage">Captions query images.</param>
-public sealed record RetrievalResult(RetrievalScores ImageToText, RetrievalScores TextToImage)
-{
-    /// <summary>The mean of both directions' recall at 10.</summary>
-    public double MeanRecallAt10 => (ImageToText.RecallAt10 + TextToImage.RecallAt10) / 2;
-
-    /// <summary>
-    /// The figures under their names in result files: retrieval.i2t.r1, .r5, .r10, .median_rank, the same under t2i, and retrieval.r10.
-    /// </summary>
-    public IReadOnlyDictionary<string, double> Metrics()
-    {
-        var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal)
-        {
-            ["retrieval.r10"] = MeanRecallAt10,
-        };
-        foreach (var (direction, scores) in new[] { ("i2t", ImageToText), ("t2i", TextToImage) })
-        {
-            metrics[$"retrieval.{direction}.r1"] = scores.RecallAt1;
-            metrics[$"retrieval.{direction}.r5"] = scores.RecallAt5;
-            metrics[$"retrieval.{direction}.r10"] = scores.RecallAt10;
-            metrics[$"retrieval.{direction}.median_rank"] = scores.MedianRank;
-        }
-        return metrics;
-    }
-}
+public sealed record RetrievalResult(RetrievalScores ImageToText, RetrievalScores TextToImage);
 
 /// <summary>
 /// Cross-modal retrieval: every image ranks all captions by cosine similarity, and the reverse. The rank of a query is one more than the
@@ -124,24 +115,8 @@ public static class Retrieval
     )
     {
         var ranks = Ranks(queries, candidates, queryGroups, candidateGroups);
-        Array.Sort(ranks);
-        double Recall(int k) => ranks.Count(r => r <= k) / (double)ranks.Length;
-        var middle = ranks.Length / 2;
-        var median = ranks.Length % 2 == 1 ? ranks[middle] : (ranks[middle - 1] + ranks[middle]) / 2.0;
         var holders = Holders(candidateGroups);
-        var right = queryGroups.Select(own => Right(own, holders)).ToArray();
-        double Chance(int k) => right.Average(count => ChanceAt(k, count, candidateGroups.Count));
-        return new(
-            Recall(1),
-            Recall(5),
-            Recall(10),
-            median,
-            Chance(1),
-            Chance(5),
-            Chance(10),
-            ranks.Length,
-            candidateGroups.Count
-        );
+        return new(ranks, [.. queryGroups.Select(own => Matches(own, holders))], candidateGroups.Count);
     }
 
     static Dictionary<long, List<int>> Holders(IReadOnlyList<long[]> candidateGroups)
@@ -157,19 +132,10 @@ public static class Retrieval
     }
 
     // How many candidates match.
-    static int Right(long[] own, Dictionary<long, List<int>> holders) =>
+    static int Matches(long[] own, Dictionary<long, List<int>> holders) =>
         own.Length == 1
             ? holders[own[0]].Count
             : own.SelectMany(group => holders.GetValueOrDefault(group) ?? []).Distinct().Count();
-
-    // That not all of the first k candidates of a random order are wrong.
-    static double ChanceAt(int k, int right, int candidates)
-    {
-        var allWrong = 1.0;
-        for (var i = 0; i < k && allWrong > 0; i++)
-            allWrong *= Math.Max(0, candidates - right - i) / (double)Math.Max(1, candidates - i);
-        return 1 - allWrong;
-    }
 
     /// <summary>The rank, 1 at best, of every query's best match.</summary>
     internal static long[] Ranks(

@@ -9,17 +9,7 @@ namespace Research.Evaluation;
 /// <param name="MeanPerClass">Mean over the classes that have images of their own top-1 accuracy: every class counts alike.</param>
 /// <param name="Images">Number of images.</param>
 /// <param name="Classes">Number of classes that the classifier chooses from.</param>
-public sealed record ZeroShotResult(double Top1, double Top5, double MeanPerClass, int Images, int Classes)
-{
-    /// <summary>The figures under their names in result files: zeroshot.top1, zeroshot.top5, zeroshot.mean_per_class.</summary>
-    public IReadOnlyDictionary<string, double> Metrics() =>
-        new SortedDictionary<string, double>(StringComparer.Ordinal)
-        {
-            ["zeroshot.top1"] = Top1,
-            ["zeroshot.top5"] = Top5,
-            ["zeroshot.mean_per_class"] = MeanPerClass,
-        };
-}
+public sealed record ZeroShotResult(double Top1, double Top5, double MeanPerClass, int Images, int Classes);
 
 /// <summary>
 /// Zero-shot classification: the classes' names, set into prompts and embedded, are the classifier. A tie between the right class and a

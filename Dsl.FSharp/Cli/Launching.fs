@@ -1,9 +1,8 @@
 namespace Research
 
-open Research.Language
-
 open System
 open System.IO
+open Research.Language
 open Research.Runs
 open Research.Launch
 open Research.Cli

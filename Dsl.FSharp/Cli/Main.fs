@@ -1,17 +1,30 @@
 namespace Research.Cli
 
-open Research
-open Research.Language
-
-
 open System
 open System.IO
+open Research
+open Research.Language
 open Research.Runs
 open Research.Worker
 open Research.Launch
 open Research.Reports
 open Research.Estimates
 open Research.Commands
+
+/// The script that is being run.
+[<RequireQualifiedAccess>]
+module Script =
+    let mutable private given: string[] = [||]
+
+    /// The script's path and the arguments behind it; empty where no script was started.
+    let arguments () = given
+
+    /// Called by the prelude with `fsi.CommandLineArgs`. From now on a mistake in the script ends it with one line and exit code 2, because F#
+    /// Interactive would print a stack trace; lines that an editor sends to a session of its own leave the session alone.
+    let start (arguments: string[]) =
+        if arguments.Length > 0 && arguments[0].EndsWith(".fsx", StringComparison.Ordinal) then
+            given <- arguments
+            UserError.exitAfterOne ()
 
 /// What a script does when it is started: check, plan, estimate, run, report.
 [<RequireQualifiedAccess>]
@@ -274,7 +287,7 @@ module ScriptMain =
                     begin' start plan runs jobs
 
     /// Does what the command line says and returns the exit code: 0 all done, 1 a run failed or was stopped, 2 usage.
-    /// `arguments` are `fsi.CommandLineArgs`: the script's path first.
+    /// `arguments` begin with the script's path, as `fsi.CommandLineArgs` do.
     let run (arguments: string[]) (study: Study) : int =
         let script =
             match arguments with
@@ -300,8 +313,14 @@ module ScriptMain =
         | :? DirectoryNotFoundException as error -> fail 2 (Words.message error)
         | error -> fail 1 (Words.message error)
 
-/// The last line of a script: `|> main fsi.CommandLineArgs`.
+namespace Research
+
+open Research.Cli
+open Research.Reports
+
+/// The last line of a script: `|> main`.
 [<AutoOpen>]
-module MainKeyword =
+module MainWord =
     /// Does what the command line says and ends the process with its exit code.
-    let main (arguments: string[]) (study: Study) : unit = exit (ScriptMain.run arguments study)
+    let main (study: Study) : unit =
+        exit (ScriptMain.run (Script.arguments ()) study)

@@ -1,10 +1,8 @@
 namespace Research.Cli
 
-open Research.Language
-
-
 open System
 open Argu
+open Research.Language
 open Research.Runs
 
 /// What a script's command line can say.

@@ -1,10 +1,8 @@
 namespace Research.Cli
 
-open Research.Language
-
-
 open System.IO
 open System.Text.Json.Nodes
+open Research.Language
 open Research.Runs
 open Research.Estimates
 open Research.Commands
@@ -41,7 +39,7 @@ module PlanView =
                 let words =
                     List.map2 (fun arms steps -> $"{arms} arms for {steps} steps") counts halving.Rungs
 
-                $", halving by {halving.Metric}: {Words.list words}"
+                $", halving by {halving.Metric.Key}: {Words.list words}"
             | None -> ""
 
         let baseline =

@@ -1,9 +1,8 @@
 namespace Research
 
-open Research.Language
-
 open System.IO
 open System.Text
+open Research.Language
 open Research.Runs
 open Research.Cli
 
@@ -37,15 +36,13 @@ module Rungs =
         (out: string)
         (run: SweepPlan -> unit)
         : Rung list =
-        let higher = MetricNames.higherIsBetter halving.Metric
-
         let rec next index arms rungs =
             let plan = SweepPlan.rung fingerprint sweep halving index arms
             run plan
 
             let complete = isComplete out plan
-            let values = if complete then figures halving.Metric out plan else []
-            let survivors = Halving.survivors higher halving sweep.Baseline arms values
+            let values = if complete then figures halving.Metric.Key out plan else []
+            let survivors = Halving.survivors halving sweep.Baseline arms values
             let isLast = index = halving.Rungs.Length - 1
 
             let rung = {
@@ -71,7 +68,7 @@ module Rungs =
             "\"" + text.Replace("\"", "\"\"") + "\""
 
         let content = StringBuilder()
-        content.Append($"rung,steps,arm,{halving.Metric},kept\n") |> ignore
+        content.Append($"rung,steps,arm,{halving.Metric.Key},kept\n") |> ignore
 
         for index, rung in List.indexed (List.rev rungs) do
             for arm, value, kept in rung.Figures do

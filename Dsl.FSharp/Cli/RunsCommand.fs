@@ -1,13 +1,12 @@
 namespace Research
 
-open Research.Language
-
 open System
 open System.Globalization
 open System.IO
 open System.Text.Json
 open System.Text.Json.Nodes
 open Spectre.Console
+open Research.Language
 open Research.Runs
 open Research.Commands
 

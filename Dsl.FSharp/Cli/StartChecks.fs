@@ -1,14 +1,14 @@
 namespace Research.Cli
 
-open Research.Language
-
-
 open System
 open System.Collections.Generic
 open System.IO
 open System.IO.Enumeration
+open Research
+open Research.Language
 open Research.Runs
 open Research.Training
+open Research.Evaluation
 open Research.Reports
 
 /// What is looked at before anything runs, so that a mistake costs no training.
@@ -56,47 +56,38 @@ module StartChecks =
 
             runs
 
-    /// What is measured must be there: pairs on the held-out side, and for zero-shot classes to tell apart.
-    let private heldOut (run: RunPlan) (corpus: Research.Corpora.Corpus) (asked: HashSet<Data * HeldOut * Classes option>) key =
+    /// What the evaluations need must be there: pairs on the held-out sides, and whatever they ask of them.
+    let private heldOut
+        (run: RunPlan)
+        (corpus: Research.Corpora.Corpus)
+        (asked: HashSet<Data * HeldOut * Evaluation option>)
+        key
+        =
         let data = run.Experiment.Data
 
-        let classes =
-            run.Experiment.Evaluate
-            |> List.choose (fun evaluation ->
-                match evaluation with
-                | ZeroShot classes -> Some classes
-                | _ -> None)
+        let refuse message =
+            raise (ArgumentException $"arm \"{run.Arm}\": {message}")
 
         for side in run.Experiment.EvaluateOn do
-            let split = Research.Evaluate.side side
+            let split = HeldOut.split side
 
             if asked.Add(key, side, None) && RunData.count corpus data split = 0L then
-                raise (
-                    ArgumentException
-                        $"arm \"{run.Arm}\": evaluate_on {side}: '{data.Corpus}' has no {side} pair that fits its sources and condition; name in evaluate_on the sides that there are"
-                )
+                refuse
+                    $"evaluate_on {side}: '{data.Corpus}' has no {side} pair that fits its sources and condition; leave {side} out of evaluate_on"
 
-            for classes in classes do
-                if
-                    asked.Add(key, side, Some classes)
-                    && corpus.Stream(Nullable split, RunData.sources data, Option.toObj data.Where)
-                       |> Seq.map (Research.Evaluate.classOf classes)
-                       |> Seq.distinct
-                       |> Seq.truncate 2
-                       |> Seq.length
-                        <
-                        2
-                then
-                    raise (
-                        ArgumentException
-                            $"arm \"{run.Arm}\": zero_shot {classes}: the {side} pairs of '{data.Corpus}' are of one class or of none, so that there is nothing to tell apart; evaluate [ retrieval ] leaves it out"
-                    )
+            for evaluation in run.Experiment.Evaluate do
+                if asked.Add(key, side, Some evaluation) then
+                    corpus.Stream(Nullable split, RunData.sources data, Option.toObj data.Where)
+                    |> evaluation.Obstacle
+                    |> Option.iter (fun obstacle ->
+                        refuse
+                            $"{evaluation.Script} cannot be measured on the {side} pairs of '{data.Corpus}': {obstacle}; leave it out of evaluate")
 
     /// What can be known only with the corpus: unknown sources, a wrong condition, a batch larger than the training pairs, nothing to
     /// measure on.
     let data (plan: SweepPlan) =
         let counts = Dictionary<Data, int64>()
-        let asked = HashSet<Data * HeldOut * Classes option>()
+        let asked = HashSet<Data * HeldOut * Evaluation option>()
 
         for run in plan.Runs do
             let data = run.Experiment.Data
@@ -157,12 +148,12 @@ module StartChecks =
 
     /// Metrics that the report or the halving asks for and no run measures, and what else the report misses.
     let metrics (study: Study) (sweep: Sweep) =
-        let experiments = Sweep.arms sweep |> List.map _.Experiment
+        let arms = Sweep.arms sweep |> List.map (fun arm -> arm.Name, arm.Experiment)
 
         [
             yield! Report.problems study sweep
             match sweep.Halving with
-            | Some halving -> yield! MetricNames.problems "halving" [ halving.Metric ] experiments
+            | Some halving -> yield! Evaluation.missing "halving" [] arms [ halving.Metric ]
             | None -> ()
         ]
         |> List.distinct

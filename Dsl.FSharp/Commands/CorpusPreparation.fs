@@ -1,10 +1,8 @@
 namespace Research.Commands
 
-open Research.Language
-
-
 open System
 open System.Diagnostics
+open Research.Language
 open Research.Corpora
 
 /// Corpora are built when a script or `./research data prepare` first names them.

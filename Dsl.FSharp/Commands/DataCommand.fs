@@ -1,12 +1,10 @@
 namespace Research.Commands
 
-open Research.Language
-
-
 open System
 open System.Collections.Generic
 open System.Globalization
 open System.IO
+open Research.Language
 open Research.Corpora
 open Research.Corpora.Import
 open Research.Estimates

@@ -1,13 +1,11 @@
 namespace Research.Commands
 
-open Research.Language
-
-
 open System
 open System.IO
 open System.Text.Json
-open Research.Engine
 open TorchSharp
+open Research.Language
+open Research.Engine
 open Research.Corpora
 open Research.Plots
 

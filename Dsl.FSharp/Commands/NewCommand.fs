@@ -1,10 +1,8 @@
 namespace Research.Commands
 
-open Research.Language
-
-
 open System
 open System.IO
+open Research.Language
 
 /// `./research new NAME`: a commented script to start from.
 [<RequireQualifiedAccess>]
@@ -14,7 +12,6 @@ module NewCommand =
 //   ./research run experiments/NAME.fsx --dry-run    the runs, the time and the disk that they take
 //   ./research run experiments/NAME.fsx --explain    every setting of every arm, and where it comes from
 //   ./research run experiments/NAME.fsx              runs what is not finished yet, then the report in results/NAME
-#load "check.fsx"
 #load "prelude.fsx"
 
 
@@ -25,7 +22,7 @@ let basis =
         image Vit.tiny
         text Transformer.tiny
         train (steps 300 |> batch 128 |> adamW 2e-3)
-        evaluate [ retrieval; zero_shot Subgroups ]
+        evaluate [ retrieval; zero_shot subgroups ]
     }
 
 sweep "NAME" {
@@ -47,12 +44,12 @@ sweep "NAME" {
 }
 // Choose settings by "val." metrics and report "test." metrics.
 |> report [
-    table [ "test.retrieval.r1"; "test.retrieval.r10"; "test.zeroshot.top1" ]
-    forest "test.retrieval.r10"
-    curves "train.mean_loss"
+    table [ test.r1; test.r10; test.top1 ]
+    forest test.r10
+    curves training.mean_loss
 ]
 |> titled "NAME"
-|> main fsi.CommandLineArgs
+|> main
 """
 
     let private isName (name: string) =

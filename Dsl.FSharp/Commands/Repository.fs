@@ -1,10 +1,8 @@
 namespace Research.Commands
 
-open Research.Language
-
-
 open System
 open System.IO
+open Research.Language
 
 /// Where this toolkit stands on the disk.
 [<RequireQualifiedAccess>]

@@ -1,10 +1,8 @@
 namespace Research.Estimates
 
-open Research.Language
-
-
 open System
 open System.IO
+open Research.Language
 
 /// The time and the disk of runs that are to be made.
 type Estimate = {

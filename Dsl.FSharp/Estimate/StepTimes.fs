@@ -1,12 +1,10 @@
 namespace Research.Estimates
 
-open Research.Language
-
-
 open System
 open System.Collections.Generic
 open System.IO
 open System.Text.Json.Nodes
+open Research.Language
 open Research.Runs
 open Research.Launch
 

@@ -1,13 +1,11 @@
 namespace Research.Estimates
 
-open Research.Language
-
-
 open System
 open System.IO
 open System.Security.Cryptography
 open System.Text
 open System.Text.Json.Nodes
+open Research.Language
 open Research.Runs
 
 /// What trials measured, kept in the cache folder, so that a shape is tried once on a machine and not at every start. A file a shape, replaced

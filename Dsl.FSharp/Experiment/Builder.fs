@@ -1,6 +1,7 @@
 namespace Research.Language
 
-open Research.Language
+open Research
+open Research.Evaluation
 
 /// `experiment { corpus emoji; objective infonce; train (steps 600) }`
 type ExperimentBuilder internal () =
@@ -83,6 +84,7 @@ type Steps =
 namespace Research
 
 open Research.Language
+open Research.Evaluation
 
 /// The experiment's builder, and its parts as patches.
 [<AutoOpen>]
@@ -93,14 +95,6 @@ module ExperimentWords =
     /// A training of so many optimiser steps, `train (steps 500 |> batch 128)`, or as a patch another number of them.
     let inline steps (count: int) : 'trainingOrPatch =
         Steps.Chosen(Unchecked.defaultof<Steps>, Unchecked.defaultof<'trainingOrPatch>, count)
-
-    let retrieval = Retrieval
-    let retrieval_of_all = RetrievalOfAll
-    let zero_shot classes = ZeroShot classes
-    let subgroups = Subgroups
-    let groups = Groups
-    let validation = Validation
-    let test = Test
 
     let private set key value (experiment: Experiment) =
         Settings.set Experiment.settings key value experiment

@@ -1,27 +1,8 @@
 namespace Research.Language
 
 open System.Text.Json.Nodes
-
-/// Pairs that training never sees: Validation to choose by, Test to report.
-type HeldOut =
-    | Validation
-    | Test
-
-/// What the classes of a zero-shot task are.
-type Classes =
-    /// The corpus's fine groups, such as emoji subgroups.
-    | Subgroups
-    /// The corpus's coarse groups.
-    | Groups
-
-/// A measurement of the trained model.
-type Evaluation =
-    /// Captions from images and images from captions, source by source: recall at 1, 5 and 10 and the median rank.
-    | Retrieval
-    /// The same among all pictures of the split, whatever their source; those with the same caption match each other's.
-    | RetrievalOfAll
-    /// Classification by the similarity to class names.
-    | ZeroShot of Classes
+open Research
+open Research.Evaluation
 
 /// One training run and its evaluation, complete and immutable. Patches are functions from an experiment to an experiment.
 type Experiment = {
@@ -77,21 +58,16 @@ module Experiment =
         EmbedDim = None
         Objective = Objective.ofKind InfoNce.kind
         Train = TrainSettings.defaults
-        Evaluate = [ Retrieval; ZeroShot Subgroups ]
+        Evaluate = [ retrieval; zero_shot subgroups ]
         Prompts = [ "{}" ]
-        EvaluateOn = [ Validation; Test ]
+        EvaluateOn = [ validation; test ]
         Seed = 0
     }
 
     let private evaluations =
-        Value.oneOf [
-            "retrieval", Retrieval
-            "retrieval.all", RetrievalOfAll
-            "zeroshot.subgroups", ZeroShot Subgroups
-            "zeroshot.groups", ZeroShot Groups
-        ]
+        Value.oneOf (Evaluations.all |> List.map (fun evaluation -> evaluation.Word, evaluation))
 
-    let private splits = Value.oneOf [ "validation", Validation; "test", Test ]
+    let private sides = Value.oneOf (HeldOut.all |> List.map (fun side -> side.Word, side))
 
     let private prompt =
         Value.text
@@ -137,7 +113,7 @@ module Experiment =
             part "train" TrainSettings.settings _.Train (fun v e -> { e with Train = v })
             setting "evaluate" (Value.nonEmpty evaluations) _.Evaluate (fun v e -> { e with Evaluate = v })
             setting "prompts" (Value.nonEmpty prompt) _.Prompts (fun v e -> { e with Prompts = v })
-            setting "evaluate_on" (Value.nonEmpty splits) _.EvaluateOn (fun v e -> { e with EvaluateOn = v })
+            setting "evaluate_on" (Value.nonEmpty sides) _.EvaluateOn (fun v e -> { e with EvaluateOn = v })
             setting "seed" (Value.whole 0 System.Int32.MaxValue) _.Seed (fun v e -> { e with Seed = v })
         ]
     }

@@ -20,6 +20,9 @@ module ExperimentHash =
                 $"train.{setting}", version
             for kind, version in Objective.versions experiment.Objective do
                 $"objective.{kind}", version
+            for evaluation in experiment.Evaluate do
+                if evaluation.Version <> 1 then
+                    $"evaluate.{evaluation.Word}", evaluation.Version
         ]
         |> List.distinct
         |> List.sort

@@ -1,21 +1,14 @@
 namespace Research.Papers
 
+open Research
 open Research.Language
-
 open Research.Tables
+open Research.Evaluation
 
 /// Tables of Radenovic et al., "Filtering, Distillation, and Hard Negatives for Vision-Language Pre-Training", CVPR 2023.
 [<RequireQualifiedAccess>]
 module DihtPaper =
     let private paper = "Radenovic et al., CVPR 2023"
-
-    let private column title metric = {
-        PaperColumn.Title = title
-        Unit = "%"
-        Decimals = 1
-        Better = Better.Higher
-        Metric = metric
-    }
 
     let private setting title arm mark : PaperRow = {
         Title = title
@@ -39,9 +32,9 @@ module DihtPaper =
         Paper = paper
         Title = "HN-NCE over (alpha, beta)"
         Columns = [
-            column "image→text R@10" (Some "test.retrieval.i2t.r10")
-            column "text→image R@10" (Some "test.retrieval.t2i.r10")
-            column "zero-shot top-1" (Some "test.zeroshot.top1")
+            PaperColumn.measured test.i2t.r10
+            PaperColumn.measured test.t2i.r10
+            PaperColumn.measured test.top1
         ]
         Rows = [
             setting "InfoNCE" "1, 0" PaperMark.Published
@@ -86,11 +79,11 @@ module DihtPaper =
         Paper = paper
         Title = "Zero-shot figures of the released models"
         Columns = [
-            column "ImageNet-1K top-1" None
-            column "COCO text→image R@1" None
-            column "COCO image→text R@1" None
-            column "Flickr30K text→image R@1" None
-            column "Flickr30K image→text R@1" None
+            PaperColumn.percent "ImageNet-1K top-1"
+            PaperColumn.percent "COCO text→image R@1"
+            PaperColumn.percent "COCO image→text R@1"
+            PaperColumn.percent "Flickr30K text→image R@1"
+            PaperColumn.percent "Flickr30K image→text R@1"
         ]
         Rows = [
             clip "CLIP ViT-B/32" 63.3 30.4 58.8

@@ -1,13 +1,11 @@
 namespace Research.Papers
 
-open Research.Language
-
-
 open System
 open System.IO
 open System.Text
 open Spectre.Console
 open Spectre.Console.Rendering
+open Research.Language
 open Research.Runs
 open Research.Tables
 

@@ -1,12 +1,11 @@
 namespace Research.Papers
 
-open Research.Language
-
-
 open System
+open Research
+open Research.Language
+open Research.Evaluation
 open Research.Runs
 open Research.Stats
-open Research.Tables
 
 /// A paper's figure beside ours.
 type PaperCell = {
@@ -40,14 +39,12 @@ module PaperComparison =
     let private valuesOf (runs: RunRecord list) (row: PaperRow) (column: PaperColumn) =
         match row.Arm, column.Metric with
         | Some arm, Some metric ->
-            let shown = (MetricColumn.ofKey metric).Shown
-
             runs
             |> List.filter (fun run -> run.State = RunStatus.Done && run.Arm = arm)
             |> List.choose (fun run ->
-                run.Metrics.TryFind metric
+                run.Metrics.TryFind metric.Key
                 |> Option.filter Double.IsFinite
-                |> Option.map (fun value -> run.Seed, shown value))
+                |> Option.map (fun value -> run.Seed, metric.Shown value))
             |> List.sortBy fst
         | _ -> []
 
@@ -98,7 +95,7 @@ module PaperComparison =
         | None -> PaperStatus.NotRun
         | Some difference when not difference.Significance.IsSignificant -> PaperStatus.Undecided
         | Some difference ->
-            if (difference.Mean > 0.0) = (better = Better.Higher) then
+            if (difference.Mean > 0.0) = (better <> Better.Lower) then
                 PaperStatus.Reproduced
             else
                 PaperStatus.Differs

@@ -1,8 +1,9 @@
 namespace Research.Papers
 
+open Research
 open Research.Language
-
 open Research.Tables
+open Research.Evaluation
 
 /// Where a statement about a paper comes from.
 [<RequireQualifiedAccess>]
@@ -36,9 +37,30 @@ type PaperColumn = {
     /// Digits behind the point in the paper.
     Decimals: int
     Better: Better
-    /// Our metric of the same kind, e.g. "test.zeroshot.top1"; None: we do not measure it.
-    Metric: string option
+    /// Our metric of the same kind, such as test.top1; None: we do not measure it.
+    Metric: Metric option
 }
+
+[<RequireQualifiedAccess>]
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module PaperColumn =
+    /// Percentages with one decimal, of which more is better, and which we do not measure.
+    let percent (title: string) : PaperColumn = {
+        Title = title
+        Unit = "%"
+        Decimals = 1
+        Better = Better.Higher
+        Metric = None
+    }
+
+    /// What our metric measures, under its title and in its unit.
+    let measured (metric: Metric) : PaperColumn = {
+        Title = metric.Title
+        Unit = metric.Unit.Symbol
+        Decimals = metric.Unit.Decimals
+        Better = metric.Better
+        Metric = Some metric
+    }
 
 /// A row of a paper's table: a method or a setting.
 type PaperRow = {
@@ -153,7 +175,7 @@ module PaperTable =
         }
 
     /// The metrics that stand for columns: (column's title, metric).
-    let metrics (pairs: (string * string) list) (table: PaperTable) : PaperTable =
+    let metrics (pairs: (string * Metric) list) (table: PaperTable) : PaperTable =
         for title, _ in pairs do
             if table.Columns |> List.forall (fun column -> column.Title <> title) then
                 UserError.fail

@@ -1,10 +1,8 @@
 namespace Research.Papers
 
-open Research.Language
-
-
 open System
 open System.Globalization
+open Research.Language
 open Research.Stats
 
 /// What stands in a paper comparison's cells, before a format dresses it.

@@ -1,21 +1,14 @@
 namespace Research.Papers
 
+open Research
 open Research.Language
-
 open Research.Tables
+open Research.Evaluation
 
 /// Tables of Andonian, Chen and Hamid, "Robust Cross-Modal Representation Learning with Progressive Self-Distillation", CVPR 2022.
 [<RequireQualifiedAccess>]
 module PsdPaper =
     let private paper = "Andonian, Chen and Hamid, CVPR 2022"
-
-    let private column title metric = {
-        PaperColumn.Title = title
-        Unit = "%"
-        Decimals = 1
-        Better = Better.Higher
-        Metric = Some metric
-    }
 
     let private row title arm mark : PaperRow = {
         Title = title
@@ -39,9 +32,9 @@ module PsdPaper =
         Paper = paper
         Title = "Progressive self-distillation: schedule of the soft fraction"
         Columns = [
-            column "image→text R@10" "test.retrieval.i2t.r10"
-            column "text→image R@10" "test.retrieval.t2i.r10"
-            column "zero-shot top-1" "test.zeroshot.top1"
+            PaperColumn.measured test.i2t.r10
+            PaperColumn.measured test.t2i.r10
+            PaperColumn.measured test.top1
         ]
         Rows = [
             row "CLIP" "constant 0" PaperMark.Published

@@ -1,10 +1,10 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
 open System.Globalization
+open Research
+open Research.Language
+open Research.Evaluation
 open Research.Runs
 open Research.Stats
 open Research.Tables
@@ -45,7 +45,7 @@ module AxisPlot =
         List.forall (fun value -> value > 0.0) values
         && List.max values >= 100.0 * List.min values
 
-    let private summaryOf (options: ComparisonOptions) (column: MetricColumn) (runs: RunRecord list) =
+    let private summaryOf (options: ComparisonOptions) (column: Metric) (runs: RunRecord list) =
         match
             runs
             |> List.sortBy _.Seed
@@ -55,7 +55,7 @@ module AxisPlot =
         | [] -> None
         | values -> Some(Comparison.summary options (Array.ofList values))
 
-    let private noValue (column: MetricColumn) (runs: RunRecord list) : 'a =
+    let private noValue (column: Metric) (runs: RunRecord list) : 'a =
         let known =
             runs
             |> Seq.collect _.Metrics.Keys
@@ -82,7 +82,7 @@ module AxisPlot =
     /// with this one, as in zip_). An axis whose labels are all
     /// numbers is numeric, and logarithmic over two orders of magnitude; others have their labels as places. Runs without the axis are dashed
     /// levels. Raises `ArgumentException` when no run has the axis, or none the metric.
-    let line (options: ComparisonOptions) (title: string) (column: MetricColumn) (axis: string) (runs: RunRecord list) =
+    let line (options: ComparisonOptions) (title: string) (column: Metric) (axis: string) (runs: RunRecord list) =
         let labels = labels axis runs
 
         let place, x =
@@ -141,7 +141,7 @@ module AxisPlot =
                 summaryOf options column own
                 |> Option.map (fun summary -> Layer.Level(arm, column.Shown summary.Mean)))
 
-        Figure.panel title x (PlotAxis.ofColumn column) (lines @ levels)
+        Figure.panel title x (PlotAxis.ofMetric column) (lines @ levels)
 
     /// Places of a heat map's axis: numbers rise to the right and upwards; names go to the right and downwards.
     let private places upwards (labels: string list) =
@@ -155,7 +155,7 @@ module AxisPlot =
     let heatMap
         (options: ComparisonOptions)
         (title: string)
-        (column: MetricColumn)
+        (column: Metric)
         (axisX: string)
         (axisY: string)
         (runs: RunRecord list)
@@ -184,7 +184,7 @@ module AxisPlot =
             |> List.choose (fun ((x, y), own) ->
                 summaryOf options column own
                 |> Option.map (fun summary ->
-                    let mean = MetricColumn.format column summary.Mean
+                    let mean = Metric.format column summary.Mean
 
                     {
                         HeatCell.X = List.findIndex ((=) x) columns
@@ -192,7 +192,7 @@ module AxisPlot =
                         Value = column.Shown summary.Mean
                         Text =
                             match summary.Interval with
-                            | Some interval -> $"{mean}\n±{MetricColumn.format column interval.HalfWidth}"
+                            | Some interval -> $"{mean}\n±{Metric.format column interval.HalfWidth}"
                             | None -> mean
                     }))
 
@@ -204,6 +204,6 @@ module AxisPlot =
                 Columns = columns
                 Rows = rows
                 Cells = cells
-                Scale = PlotAxis.ofColumn column
+                Scale = PlotAxis.ofMetric column
             }
         ]

@@ -1,12 +1,10 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
 open System.Diagnostics
 open System.IO
 open System.Threading
+open Research.Language
 
 /// Headless Chromium, which turns figures into static images.
 module internal Chromium =

@@ -1,9 +1,7 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
+open Research.Language
 open Research.Plots.TextWidth
 
 /// A name at the end of its line, with a thin line between the two.

@@ -1,9 +1,9 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
+open Research
+open Research.Language
+open Research.Evaluation
 open Research.Stats
 open Research.Tables
 
@@ -39,7 +39,7 @@ module PlotAxis =
         }
 
     /// The axis of a metric.
-    let ofColumn (column: MetricColumn) : PlotAxis = create column.Title column.Unit
+    let ofMetric (metric: Metric) : PlotAxis = create metric.Title metric.Unit.Symbol
 
     let logarithmic (axis: PlotAxis) = { axis with Log = true }
 

@@ -1,9 +1,7 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
+open Research.Language
 open Research.Plots.TextWidth
 
 /// The names along an axis, from its low end, and how they are written.

@@ -2,7 +2,6 @@ namespace Research.Plots
 
 open Research.Language
 
-
 /// The names in a figure, and the axes that they stand along.
 module internal FigureNames =
     let heatMap (panel: Panel) =

@@ -1,10 +1,10 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
 open System.Globalization
+open Research
+open Research.Language
+open Research.Evaluation
 open Research.Runs
 open Research.Stats
 open Research.Tables
@@ -12,7 +12,7 @@ open Research.Tables
 /// A forest: the paired difference of every arm to the baseline with its interval, a row an arm.
 [<RequireQualifiedAccess>]
 module ForestPlot =
-    let private columnOf (column: MetricColumn) (table: ResultTable) =
+    let private columnOf (column: Metric) (table: ResultTable) =
         match table.Columns |> List.tryFindIndex (fun own -> own.Key = column.Key) with
         | Some index -> index
         | None ->
@@ -38,12 +38,12 @@ module ForestPlot =
             "not finished"
 
     /// The differences of a table in one metric, without those arms that have none.
-    let differences (column: MetricColumn) (table: ResultTable) : PairedDifference list =
+    let differences (column: Metric) (table: ResultTable) : PairedDifference list =
         let index = columnOf column table
         table.Rows |> List.choose (fun row -> row.Cells[index].Difference)
 
     /// How many comparisons Holm's correction of this metric's differences runs over.
-    let private familySize (column: MetricColumn) (table: ResultTable) =
+    let private familySize (column: Metric) (table: ResultTable) =
         match table.Family with
         | Family.Metric -> differences column table
         | Family.Table -> table.Rows |> List.collect _.Cells |> List.choose _.Difference
@@ -54,7 +54,7 @@ module ForestPlot =
         value.ToString("0.####", CultureInfo.InvariantCulture)
 
     /// What the marks of forests mean: how many pairs, which interval, which test.
-    let note (panels: (MetricColumn * ResultTable) list) : string =
+    let note (panels: (Metric * ResultTable) list) : string =
         let comparison = (snd panels.Head).Comparison
 
         let counts =
@@ -92,25 +92,28 @@ module ForestPlot =
 
         $"Differences are paired by seed{pairs}, with their {interval}. {claims}"
 
-    let private baselineMean (column: MetricColumn) (baseline: string) (cell: ResultCell) =
-        let unit = if column.Unit = "" then "" else $" {column.Unit}"
+    let private baselineMean (column: Metric) (baseline: string) (cell: ResultCell) =
+        let unit =
+            if column.Unit.Symbol = "" then
+                ""
+            else
+                $" {column.Unit.Symbol}"
 
         match cell.Summary with
         | None -> $"{baseline} has no finished run"
         | Some summary ->
             let interval =
                 match summary.Interval with
-                | Some interval ->
-                    $" [{MetricColumn.format column interval.Low}, {MetricColumn.format column interval.High}]"
+                | Some interval -> $" [{Metric.format column interval.Low}, {Metric.format column interval.High}]"
                 | None -> ""
 
-            $"{baseline}: {MetricColumn.format column summary.Mean}{interval}{unit}, n = {summary.N}"
+            $"{baseline}: {Metric.format column summary.Mean}{interval}{unit}, n = {summary.N}"
 
     /// A row an arm, the best on top, with the line of no difference. Significant differences are in the accent colour and filled, the others grey and
     /// hollow: under `SampleStats.fewestSeeds` pairs all of them. Arms without a pair follow, each with the reason, for which `runs` has the unfinished ones
     /// too. Differences of fractions are in percentage points; the baseline's own mean stands below the axis. Raises `ArgumentException` for a table
     /// without a baseline or without the metric.
-    let panel (title: string) (column: MetricColumn) (runs: RunRecord list) (table: ResultTable) : Panel =
+    let panel (title: string) (column: Metric) (runs: RunRecord list) (table: ResultTable) : Panel =
         let index = columnOf column table
 
         let baseline =
@@ -124,10 +127,10 @@ module ForestPlot =
             cells
             |> List.choose (fun (row, cell) -> cell.Difference |> Option.map (fun difference -> row.Arm, difference))
             |> List.sortBy (fun (_, difference) ->
-                if column.Better = Better.Higher then
-                    -difference.Mean
+                if column.Better = Better.Lower then
+                    difference.Mean
                 else
-                    difference.Mean)
+                    -difference.Mean)
 
         let usual =
             match paired |> List.countBy (fun (_, difference) -> difference.N) with
@@ -151,22 +154,16 @@ module ForestPlot =
             |> List.filter (fun (row, cell) -> not row.IsBaseline && cell.Difference.IsNone)
             |> List.map (fun (row, cell) -> row.Arm, reason baseline runs row cell)
 
-        let unit =
-            if column.Scale = MetricScale.Percent then
-                "points"
-            else
-                column.Unit
-
         let own = cells |> List.find (fun (row, _) -> row.IsBaseline) |> snd
 
         let direction =
-            if column.Better = Better.Higher then
-                ""
-            else
+            if column.Better = Better.Lower then
                 "; less is better"
+            else
+                ""
 
         let x =
-            PlotAxis.create $"{column.Title}, difference to {baseline}" unit
+            PlotAxis.create $"{column.Title}, difference to {baseline}" column.Unit.DifferenceSymbol
             |> PlotAxis.remark (baselineMean column baseline own + direction)
 
         Figure.panel title (if spans.IsEmpty then PlotAxis.limits -1.0 1.0 x else x) (PlotAxis.create "arm" "") [

@@ -1,9 +1,7 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
+open Research.Language
 open Research.Runs
 
 /// The same panel for every value of an axis, drawn to one scale.

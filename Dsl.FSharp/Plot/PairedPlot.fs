@@ -1,16 +1,16 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
+open Research
+open Research.Language
+open Research.Evaluation
 open Research.Stats
 open Research.Tables
 
 /// Arms side by side, seed by seed.
 [<RequireQualifiedAccess>]
 module PairedPlot =
-    let private cells (column: MetricColumn) (table: ResultTable) =
+    let private cells (column: Metric) (table: ResultTable) =
         match table.Columns |> List.tryFindIndex (fun own -> own.Key = column.Key) with
         | Some index -> table.Rows |> List.map (fun row -> row, row.Cells[index])
         | None ->
@@ -19,7 +19,7 @@ module PairedPlot =
 
     /// Every seed as a line through its values in the arms, the baseline first, with the arms' means as bars. What the seeds share shows as lines
     /// that run side by side.
-    let seeds (title: string) (column: MetricColumn) (table: ResultTable) : Panel =
+    let seeds (title: string) (column: Metric) (table: ResultTable) : Panel =
         let ordered =
             cells column table
             |> List.filter (fun (_, cell) -> not cell.Values.IsEmpty)
@@ -52,7 +52,7 @@ module PairedPlot =
                     Interval = None
                 }))
 
-        Figure.panel title (PlotAxis.create "arm" "") (PlotAxis.ofColumn column) [
+        Figure.panel title (PlotAxis.create "arm" "") (PlotAxis.ofMetric column) [
             Layer.Means means
             Layer.Links links
             Layer.Dots(List.map snd dots)

@@ -1,9 +1,7 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
+open Research.Language
 
 /// How one name looks in a whole figure.
 type internal Look = {

@@ -1,9 +1,9 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
+open Research
+open Research.Language
+open Research.Evaluation
 open Research.Runs
 open Research.Stats
 open Research.Tables
@@ -12,7 +12,7 @@ open Research.Tables
 [<RequireQualifiedAccess>]
 module Plot =
     /// Arms side by side in one metric of a table: the mean as a bar with its interval, and each seed as a dot.
-    let arms (title: string) (column: MetricColumn) (table: ResultTable) : Panel =
+    let arms (title: string) (column: Metric) (table: ResultTable) : Panel =
         let index =
             match table.Columns |> List.tryFindIndex (fun own -> own.Key = column.Key) with
             | Some index -> index
@@ -44,10 +44,10 @@ module Plot =
                     Label = $"seed {seed}"
                 }))
 
-        Figure.panel title (PlotAxis.create "arm" "") (PlotAxis.ofColumn column) [ Layer.Bars bars; Layer.Dots dots ]
+        Figure.panel title (PlotAxis.create "arm" "") (PlotAxis.ofMetric column) [ Layer.Bars bars; Layer.Dots dots ]
 
     /// One arm's curve: at each step that all its seeds logged, their mean, with the band from the lowest to the highest seed.
-    let private curve (column: MetricColumn) (runs: RunRecord list) : LinePoint list =
+    let private curve (column: Metric) (runs: RunRecord list) : LinePoint list =
         let logs =
             runs
             |> List.map (fun run ->
@@ -80,7 +80,7 @@ module Plot =
 
     /// A metric over training, one line an arm, from the runs' metrics.jsonl. Bands reach from the lowest to the highest seed.
     /// Raises `ArgumentException` when no run logged the metric.
-    let learningCurves (title: string) (column: MetricColumn) (runs: RunRecord list) : Panel =
+    let learningCurves (title: string) (column: Metric) (runs: RunRecord list) : Panel =
         let lines =
             runs
             |> List.groupBy _.Arm
@@ -101,7 +101,7 @@ module Plot =
         Figure.panel
             title
             (PlotAxis.create "training step" "")
-            (PlotAxis.ofColumn column)
+            (PlotAxis.ofMetric column)
             (lines |> List.map Layer.Line)
 
     let private page (figure: Figure) : PlotlyPage = PlotlyFigure.page figure

@@ -1,11 +1,9 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
 open System.IO
 open System.Text
+open Research.Language
 open Research.Runs
 
 /// A static image's format.

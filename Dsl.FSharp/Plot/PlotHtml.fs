@@ -1,12 +1,10 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
 open System.IO
 open System.Net
 open System.Text
+open Research.Language
 
 /// What is drawn, apart from who made it: the arguments of `Plotly.newPlot` as JSON.
 type internal PlotlyPage = {

@@ -1,11 +1,9 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
 open Plotly.NET
 open Plotly.NET.LayoutObjects
+open Research.Language
 open Research.Plots.Palette
 open Research.Plots.PlotlyTraces
 open Research.Plots.TextWidth

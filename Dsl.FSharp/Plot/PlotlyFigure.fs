@@ -1,11 +1,9 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
 open Newtonsoft.Json
 open Plotly.NET
+open Research.Language
 
 /// A figure as a chart of Plotly.NET, and that as JSON.
 module internal PlotlyFigure =

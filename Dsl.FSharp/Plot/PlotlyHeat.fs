@@ -1,10 +1,8 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
 open Plotly.NET
+open Research.Language
 open Research.Plots.Palette
 open Research.Plots.TextWidth
 

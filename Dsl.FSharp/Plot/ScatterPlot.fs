@@ -1,10 +1,10 @@
 namespace Research.Plots
 
-open Research.Language
-
-
 open System
 open System.Globalization
+open Research
+open Research.Language
+open Research.Evaluation
 open Research.Runs
 open Research.Stats
 open Research.Tables
@@ -14,8 +14,9 @@ open Research.Tables
 module Pareto =
     let private gain better (value: float) =
         match better with
-        | Better.Higher -> value
         | Better.Lower -> -value
+        | Better.Higher
+        | Better.Neither -> value
 
     /// Whether each point is on the front: no other is at least as good in both metrics and better in one. Equal points stay together.
     let onFront (x: Better) (y: Better) (points: (float * float) list) : bool list =
@@ -42,7 +43,7 @@ module Pareto =
 /// Two metrics against each other.
 [<RequireQualifiedAccess>]
 module ScatterPlot =
-    let private points (x: MetricColumn) (y: MetricColumn) (runs: RunRecord list) =
+    let private points (x: Metric) (y: Metric) (runs: RunRecord list) =
         let found =
             runs
             |> List.choose (fun run ->
@@ -80,7 +81,7 @@ module ScatterPlot =
 
     /// The finished runs, one point a run, and where x varies a least-squares line over all of them with its interval as a band.
     /// Runs of one arm differ by the seed only, so that the band takes more for granted than independent settings would.
-    let fitted (level: float) (title: string) (x: MetricColumn) (y: MetricColumn) (runs: RunRecord list) : Panel =
+    let fitted (level: float) (title: string) (x: Metric) (y: Metric) (runs: RunRecord list) : Panel =
         let found = points x y runs
 
         let scatter =
@@ -110,10 +111,10 @@ module ScatterPlot =
 
                 [ Layer.Fit(label fit, line) ]
 
-        Figure.panel title (PlotAxis.ofColumn x) (PlotAxis.ofColumn y) (fit @ scatter)
+        Figure.panel title (PlotAxis.ofMetric x) (PlotAxis.ofMetric y) (fit @ scatter)
 
     /// The arms' means in two metrics: filled where no other arm is better in both, with the front between them dotted.
-    let pareto (title: string) (x: MetricColumn) (y: MetricColumn) (runs: RunRecord list) : Panel =
+    let pareto (title: string) (x: Metric) (y: Metric) (runs: RunRecord list) : Panel =
         let means =
             points x y runs
             |> List.groupBy fst
@@ -139,7 +140,7 @@ module ScatterPlot =
                 means
                 front
 
-        Figure.panel title (PlotAxis.ofColumn x) (PlotAxis.ofColumn y) [
+        Figure.panel title (PlotAxis.ofMetric x) (PlotAxis.ofMetric y) [
             Layer.Steps("Pareto front", path)
             Layer.Marks marks
         ]

@@ -1,9 +1,9 @@
 namespace Research
 
-open Research.Language
-
 open System
+open Research.Language
 open Research.Runs
+open Research.Evaluation
 
 /// One number of one finished run, for the charts that a script draws: tidy data, a row for each arm, seed and metric.
 type Observation = {
@@ -11,8 +11,8 @@ type Observation = {
     /// The sweep's axes in order, each with the label of the arm's value.
     Axes: (string * string) list
     Seed: int
-    /// Its name in final.json, such as "test.retrieval.r10"; "run.seconds" and "run.steps" are a run's costs.
-    Metric: string
+    /// Such as test.r10; run.seconds and run.steps are a run's costs.
+    Metric: Metric
     /// As it is stored: recalls and accuracies from 0 to 1, times in seconds.
     Value: float
 } with
@@ -32,13 +32,13 @@ module internal Observation =
     /// All finite metrics of the runs, in their order.
     let ofRuns (runs: RunRecord list) : Observation list = [
         for run in runs do
-            for metric, value in Map.toSeq run.Metrics do
+            for key, value in Map.toSeq run.Metrics do
                 if Double.IsFinite value then
                     {
                         Arm = run.Arm
                         Axes = run.Axes
                         Seed = run.Seed
-                        Metric = metric
+                        Metric = Evaluations.metricOf key
                         Value = value
                     }
     ]

@@ -1,26 +1,31 @@
 namespace Research.Reports
 
+open Research
 open Research.Language
-
+open Research.Evaluation
 open Research.Stats
 open Research.Tables
 open Research.Plots
 open Research.Papers
-
 open Research.Runs
 
 /// Tables, papers' comparisons and the figure of a study, from its finished runs.
 [<RequireQualifiedAccess>]
 module Report =
     /// The final metrics that the items need; those of curves are logged in training.
-    let metricsUsed (items: ReportItem list) : string list =
+    let metricsUsed (items: ReportItem list) : Metric list =
         items |> List.collect ReportItem.metrics |> List.distinct
 
     /// What the report asks for and the sweep will not have: metrics that none of the experiments measures, axes that are not varied, a baseline
     /// that is not named. Known before anything is trained; each line names the keyword and the offender.
     let problems (study: Study) (sweep: Sweep) : string list =
         let arms = Sweep.arms sweep
-        ReportCheck.problems study.Items (Sweep.axes arms) sweep.Baseline (arms |> List.map _.Experiment)
+
+        ReportCheck.problems
+            study.Items
+            (Sweep.axes arms)
+            sweep.Baseline
+            (arms |> List.map (fun arm -> arm.Name, arm.Experiment))
 
     /// Writes the study's tables, papers' comparisons, figure and charts (HTML, SVG, PNG, PDF) into the folder, prints the tables and returns the paths.
     /// `runs` holds at least one finished run; tables name those that are not finished.
@@ -35,7 +40,7 @@ module Report =
                 let table =
                     ResultTable.ofRuns
                         {
-                            Columns = metrics |> List.map MetricColumn.ofKey
+                            Columns = metrics
                             Baseline = plan.Baseline
                             Arms = plan.Arms
                             Comparison = study.Comparison

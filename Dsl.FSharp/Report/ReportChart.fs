@@ -1,9 +1,8 @@
 namespace Research.Reports
 
+open System.IO
 open Research
 open Research.Language
-
-open System.IO
 open Research.Runs
 open Research.Plots
 

@@ -1,9 +1,9 @@
 namespace Research.Reports
 
-open Research.Language
-
-
 open System
+open Research
+open Research.Language
+open Research.Evaluation
 open Research.Runs
 open Research.Stats
 open Research.Tables
@@ -11,8 +11,6 @@ open Research.Plots
 
 /// The figure of a study: a panel for each of its items that has one.
 module internal ReportFigure =
-    let private column metric = MetricColumn.ofKey metric
-
     /// The table behind panels that compare arms in one metric. Where claims are corrected over the whole table, its other metrics count too.
     let private tableOf (study: Study) (baseline: string option) (arms: string list) (runs: RunRecord list) metric =
         let metrics =
@@ -22,7 +20,7 @@ module internal ReportFigure =
 
         ResultTable.ofRuns
             {
-                Columns = List.map column metrics
+                Columns = metrics
                 Baseline = baseline
                 Arms = arms
                 Comparison = study.Comparison
@@ -33,7 +31,7 @@ module internal ReportFigure =
     /// A panel, and for a forest what it compares.
     type private Drawn = {
         Panel: Panel
-        Forest: (MetricColumn * ResultTable) option
+        Forest: (Metric * ResultTable) option
     }
 
     let private plain panel = { Panel = panel; Forest = None }
@@ -49,42 +47,28 @@ module internal ReportFigure =
         | ReportItem.MetricTable _
         | ReportItem.Chart _
         | ReportItem.Paper _ -> []
-        | ReportItem.Bars metric ->
-            let column = column metric
-            [ plain (Plot.arms column.Title column (table metric)) ]
+        | ReportItem.Bars metric -> [ plain (Plot.arms metric.Title metric (table metric)) ]
         | ReportItem.Forest metric ->
-            let column, table = column metric, table metric
+            let table = table metric
 
             [
                 {
-                    Panel = ForestPlot.panel column.Title column runs table
-                    Forest = Some(column, table)
+                    Panel = ForestPlot.panel metric.Title metric runs table
+                    Forest = Some(metric, table)
                 }
             ]
-        | ReportItem.Curves metric ->
-            let column = column metric
-            [ plain (Plot.learningCurves column.Title column finished) ]
-        | ReportItem.Line(metric, axis) ->
-            let column = column metric
-            [ plain (AxisPlot.line study.Comparison column.Title column axis finished) ]
-        | ReportItem.HeatMap(metric, x, y) ->
-            let column = column metric
-            [ plain (AxisPlot.heatMap study.Comparison column.Title column x y finished) ]
-        | ReportItem.Scatter(x, y) ->
-            let x, y = column x, column y
-
-            [
-                plain (ScatterPlot.fitted study.Comparison.Level $"{y.Title} against {x.Title}" x y finished)
-            ]
-        | ReportItem.ParetoFront(x, y) ->
-            let x, y = column x, column y
-            [ plain (ScatterPlot.pareto $"{y.Title} against {x.Title}" x y finished) ]
-        | ReportItem.Paired metric ->
-            let column = column metric
-
-            [
-                plain (PairedPlot.seeds $"{column.Title}, seed by seed" column (table metric))
-            ]
+        | ReportItem.Curves metric -> [ plain (Plot.learningCurves metric.Title metric finished) ]
+        | ReportItem.Line(metric, axis) -> [ plain (AxisPlot.line study.Comparison metric.Title metric axis finished) ]
+        | ReportItem.HeatMap(metric, x, y) -> [
+            plain (AxisPlot.heatMap study.Comparison metric.Title metric x y finished)
+          ]
+        | ReportItem.Scatter(x, y) -> [
+            plain (ScatterPlot.fitted study.Comparison.Level $"{y.Title} against {x.Title}" x y finished)
+          ]
+        | ReportItem.ParetoFront(x, y) -> [ plain (ScatterPlot.pareto $"{y.Title} against {x.Title}" x y finished) ]
+        | ReportItem.Paired metric -> [
+            plain (PairedPlot.seeds $"{metric.Title}, seed by seed" metric (table metric))
+          ]
         | ReportItem.SmallMultiples(axis, item) ->
             let drawn =
                 Multiples.split axis runs

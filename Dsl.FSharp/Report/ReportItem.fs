@@ -2,33 +2,33 @@ namespace Research.Reports
 
 open Research
 open Research.Language
-
+open Research.Evaluation
 open Research.Stats
 open Research.Tables
 open Research.Plots
 open Research.Papers
 
-/// A part of what a study shows at its end. Metrics go by their names in final.json, those of curves in metrics.jsonl.
+/// A part of what a study shows at its end.
 [<RequireQualifiedAccess>]
 type ReportItem =
     /// Arms against metrics: in the terminal, table.md, table.tex, table.csv, runs.csv and clip_benchmark.csv.
-    | MetricTable of metrics: string list
+    | MetricTable of metrics: Metric list
     /// A panel of the figure: arms side by side in one metric.
-    | Bars of metric: string
+    | Bars of metric: Metric
     /// A panel: a metric over training, a line an arm.
-    | Curves of metric: string
+    | Curves of metric: Metric
     /// A panel: a metric over an axis of the sweep, a line for each combination of the other axes.
-    | Line of metric: string * axis: string
+    | Line of metric: Metric * axis: string
     /// A panel: a metric as a colour over two axes.
-    | HeatMap of metric: string * axisX: string * axisY: string
+    | HeatMap of metric: Metric * axisX: string * axisY: string
     /// A panel: two metrics of the runs against each other, with a fitted line.
-    | Scatter of metricX: string * metricY: string
+    | Scatter of metricX: Metric * metricY: Metric
     /// A panel: the arms' means in two metrics, with those that no other arm beats.
-    | ParetoFront of metricX: string * metricY: string
+    | ParetoFront of metricX: Metric * metricY: Metric
     /// A panel: every seed as a line through the arms.
-    | Paired of metric: string
+    | Paired of metric: Metric
     /// A panel: every arm's paired difference to the baseline with its interval, a row an arm.
-    | Forest of metric: string
+    | Forest of metric: Metric
     /// The same panel for every value of an axis, drawn to one scale.
     | SmallMultiples of axis: string * item: ReportItem
     /// A paper's table beside our runs: in the terminal, paper-<key>.md and paper-<key>.tex.
@@ -46,7 +46,14 @@ type Study = {
     Comparison: ComparisonOptions
     /// Holm's correction runs over it.
     Family: Family
-}
+} with
+
+    /// Makes `|> main fsi.CommandLineArgs` a mistake that names the remedy.
+    [<CompilerMessage("the last line is `|> main`, without fsi.CommandLineArgs: the prelude has the arguments",
+                      10012,
+                      IsError = true)>]
+    static member op_Implicit(_arguments: string[]) : Study =
+        raise (System.NotSupportedException "main takes a study")
 
 /// What the parts of a report ask of a sweep.
 [<RequireQualifiedAccess>]
@@ -86,7 +93,7 @@ module ReportItem =
     let isPanel (item: ReportItem) = List.contains (keyword item) panels
 
     /// The final metrics that it needs.
-    let rec metrics (item: ReportItem) : string list =
+    let rec metrics (item: ReportItem) : Metric list =
         match item with
         | ReportItem.MetricTable metrics -> metrics
         | ReportItem.Bars metric
@@ -100,6 +107,14 @@ module ReportItem =
         | ReportItem.Paper table -> table.Columns |> List.choose _.Metric
         | ReportItem.Curves _
         | ReportItem.Chart _ -> []
+
+    /// The metrics in which it says that one arm is better than another.
+    let rec compared (item: ReportItem) : Metric list =
+        match item with
+        | ReportItem.Forest metric -> [ metric ]
+        | ReportItem.ParetoFront(x, y) -> [ x; y ]
+        | ReportItem.SmallMultiples(_, item) -> compared item
+        | _ -> []
 
     /// The axes that it names.
     let rec axes (item: ReportItem) : string list =
@@ -117,7 +132,7 @@ module ReportItem =
         | _ -> false
 
     /// The metrics of all tables.
-    let tableMetrics (items: ReportItem list) : string list =
+    let tableMetrics (items: ReportItem list) : Metric list =
         items
         |> List.collect (fun item ->
             match item with
@@ -125,11 +140,16 @@ module ReportItem =
             | _ -> [])
         |> List.distinct
 
-    /// The items, and where none of them is a figure the default one: a sweep with a baseline is a comparison, which a forest of the first table's
-    /// first metric shows.
+    /// The items, and where none of them is a figure the default one: a sweep with a baseline is a comparison, which a forest of the tables'
+    /// first metric with a better end shows.
     let withDefault (baseline: string option) (items: ReportItem list) : ReportItem list =
         let drawn item = isPanel item || item.IsChart
 
         match baseline, tableMetrics items with
-        | Some _, metric :: _ when not (List.exists drawn items) -> items @ [ ReportItem.Forest metric ]
+        | Some _, metrics when not (List.exists drawn items) ->
+            items
+            @ (metrics
+               |> List.tryFind _.IsComparable
+               |> Option.map ReportItem.Forest
+               |> Option.toList)
         | _ -> items

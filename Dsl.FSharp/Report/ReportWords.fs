@@ -1,25 +1,16 @@
 namespace Research
 
-open Research.Language
-
 open System
+open Research.Language
 open Research.Stats
 open Research.Tables
 open Research.Papers
 open Research.Reports
+open Research.Evaluation
 
-/// What follows a sweep in a script: `|> report [ table [ ... ]; bars "test.retrieval.r10" ]`.
+/// What follows a sweep in a script: `|> report [ table [ ... ]; bars test.r10 ]`.
 [<AutoOpen>]
 module ReportWords =
-    let private known =
-        "retrieval.r10, retrieval.i2t.r1, zeroshot.top1, ... behind \"val.\" or \"test.\", train.loss, run.seconds and run.steps"
-
-    let private metric keyword (name: string) =
-        if String.IsNullOrWhiteSpace name then
-            UserError.fail $"{keyword}: a metric's name is empty; names are {known}"
-        else
-            name
-
     let private axis keyword (name: string) =
         if String.IsNullOrWhiteSpace name then
             UserError.fail $"{keyword}: an axis's name is empty"
@@ -27,56 +18,55 @@ module ReportWords =
             name
 
     /// A table of the arms in these metrics.
-    let table metrics =
-        if List.isEmpty metrics then
-            UserError.fail $"table: the list of metrics is empty; metrics are {known}"
+    let table (metrics: Metric list) =
+        if metrics.IsEmpty then
+            UserError.fail
+                "table: the list of metrics is empty; metrics are test.r10, test.top1, training.loss, run.seconds, ..."
         else
-            ReportItem.MetricTable(List.map (metric "table") metrics)
+            ReportItem.MetricTable metrics
 
     /// A panel with every arm's paired difference to the baseline and its interval, a row an arm, the best on top; what is significant is coloured. It
     /// is what a report with a table and a baseline shows when it names no figure.
-    let forest name = ReportItem.Forest(metric "forest" name)
+    let forest (metric: Metric) = ReportItem.Forest metric
 
     /// A panel with the arms side by side in one metric.
-    let bars name = ReportItem.Bars(metric "bars" name)
+    let bars (metric: Metric) = ReportItem.Bars metric
 
-    /// A panel with a metric over training, such as "train.mean_loss".
-    let curves name = ReportItem.Curves(metric "curves" name)
+    /// A panel with a metric over training, such as training.mean_loss.
+    let curves (metric: Metric) = ReportItem.Curves metric
 
     /// A panel with a metric over an axis of the sweep: one line for each combination of the other axes, runs without the axis as dashed levels.
-    let line name over =
-        ReportItem.Line(metric "line" name, axis "line" over)
+    let line (metric: Metric) over =
+        ReportItem.Line(metric, axis "line" over)
 
     /// A panel with a metric as a colour over two axes of the sweep, the first to the right and the second upwards.
-    let heat_map name overX overY =
+    let heat_map (metric: Metric) overX overY =
         if overX = overY then
             UserError.fail $"heat_map: it needs two axes, and has \"{overX}\" twice"
         else
-            ReportItem.HeatMap(metric "heat_map" name, axis "heat_map" overX, axis "heat_map" overY)
+            ReportItem.HeatMap(metric, axis "heat_map" overX, axis "heat_map" overY)
 
     /// A panel with two metrics of every run against each other and a fitted line.
-    let scatter nameX nameY =
-        ReportItem.Scatter(metric "scatter" nameX, metric "scatter" nameY)
+    let scatter (x: Metric) (y: Metric) = ReportItem.Scatter(x, y)
 
-    /// A panel with the arms' means in two metrics, such as "run.seconds" and "test.retrieval.r10", and those that no other arm beats.
-    let pareto nameX nameY =
-        ReportItem.ParetoFront(metric "pareto" nameX, metric "pareto" nameY)
+    /// A panel with the arms' means in two metrics, such as run.seconds and test.r10, and those that no other arm beats.
+    let pareto (x: Metric) (y: Metric) = ReportItem.ParetoFront(x, y)
 
     /// A panel with every seed as a line through the arms, the baseline first.
-    let paired name = ReportItem.Paired(metric "paired" name)
+    let paired (metric: Metric) = ReportItem.Paired metric
 
     let private notPanel item =
         let allowed = ReportItem.panels |> List.except [ "small_multiples" ]
         UserError.fail $"small_multiples: {ReportItem.keyword item} is no panel; allowed are {Words.list allowed}"
 
-    /// A panel for every value of an axis, drawn to one scale: `small_multiples "noise" (line "test.retrieval.r10" "soft fraction")`.
+    /// A panel for every value of an axis, drawn to one scale: `small_multiples "noise" (line test.r10 "soft fraction")`.
     let small_multiples over item =
         match item with
         | ReportItem.SmallMultiples _ -> notPanel item
         | item when not (ReportItem.isPanel item) -> notPanel item
         | item -> ReportItem.SmallMultiples(axis "small_multiples" over, item)
 
-    /// A paper's table beside our runs: `paper (DihtPaper.hardNegatives |> PaperTable.arms [ "(1, 0.25)", "beta 0.25" ])`.
+    /// A paper's table beside our runs: `paper (diht_hard_negatives |> with_arms [ "(1, 0.25)", "beta 0.25" ])`.
     let paper table =
         match PaperTable.problems table with
         | [] -> ReportItem.Paper table

@@ -12,6 +12,7 @@ open Research.Objectives
 open Research.Text
 open Research.Training
 open Research.Engine
+open Research.Evaluation
 
 /// How a run ended.
 [<RequireQualifiedAccess>]
@@ -177,7 +178,7 @@ module Execute =
             let hear (event: TrainingEvent) =
                 match event with
                 | :? EvaluationDue as due ->
-                    Evaluate.run experiment corpus tokenizer due.Model Validation notice
+                    Evaluate.run experiment corpus tokenizer due.Model HeldOut.Validation notice
                     |> onValidation due.Step
                 | event -> sink event
 

@@ -1,10 +1,8 @@
 namespace Research.Stats
 
-open Research.Language
-
-
 open System
 open MathNet.Numerics.Distributions
+open Research.Language
 open Research.Randomness
 
 /// Bootstrap intervals: pure functions of their seed.

@@ -1,9 +1,7 @@
 namespace Research.Stats
 
-open Research.Language
-
-
 open System
+open Research.Language
 
 /// The test behind a claim.
 [<RequireQualifiedAccess>]

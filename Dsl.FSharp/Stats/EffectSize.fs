@@ -1,10 +1,8 @@
 namespace Research.Stats
 
-open Research.Language
-
-
 open System
 open MathNet.Numerics
+open Research.Language
 
 /// How large a paired difference is in units of its own spread.
 type EffectSize = {

@@ -1,10 +1,8 @@
 namespace Research.Stats
 
-open Research.Language
-
-
 open System
 open MathNet.Numerics.Distributions
+open Research.Language
 
 /// A straight line through points by least squares.
 type LinearFit = {

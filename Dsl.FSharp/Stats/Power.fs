@@ -1,10 +1,8 @@
 namespace Research.Stats
 
-open Research.Language
-
-
 open System
 open MathNet.Numerics.Distributions
+open Research.Language
 
 /// How many seeds it takes: the two-sided paired t-test's power.
 [<RequireQualifiedAccess>]

@@ -1,10 +1,8 @@
 namespace Research.Stats
 
-open Research.Language
-
-
 open System
 open System.Numerics
+open Research.Language
 open Research.Randomness
 
 /// Fisher's randomisation test of paired differences, two-sided.

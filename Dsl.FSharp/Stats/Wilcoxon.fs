@@ -1,10 +1,8 @@
 namespace Research.Stats
 
-open Research.Language
-
-
 open System
 open MathNet.Numerics.Distributions
+open Research.Language
 
 /// What the signed-rank test does with differences of exactly zero.
 [<RequireQualifiedAccess>]

@@ -2,6 +2,7 @@ namespace Research.Language
 
 open System
 open Research
+open Research.Evaluation
 
 /// `sweep "name" clip { axis "objective" [ ... ]; seeds 5; baseline "InfoNCE" }`
 type SweepBuilder internal (name: string, basis: Experiment) =
@@ -105,7 +106,7 @@ type SweepBuilder internal (name: string, basis: Experiment) =
 
     /// Successive halving: the steps of the rungs, the part of the arms that goes on to the next, and the validation metric that decides.
     [<CustomOperation "halving">]
-    member _.Halving(sweep: Sweep, rungs: int list, keep: float, metric: string) = {
+    member _.Halving(sweep: Sweep, rungs: int list, keep: float, metric: Metric) = {
         sweep with
             Halving =
                 Some {

@@ -1,5 +1,8 @@
 namespace Research.Language
 
+open Research
+open Research.Evaluation
+
 /// Successive halving (Jamieson and Talwalkar 2016): all arms train for a few steps, the better part of them for more, and so on.
 /// A rung trains its arms anew with its own number of steps, so that the schedules of learning rate and soft fraction are those of an
 /// ordinary run of that length, every run has its own hash and is reused like any other, and a rung's numbers can be compared.
@@ -10,7 +13,7 @@ type Halving = {
     /// The part of the arms, in (0, 1), that goes on to the next rung; at least one does.
     Keep: float
     /// The validation metric that decides, as its mean over the seeds.
-    Metric: string
+    Metric: Metric
 }
 
 [<RequireQualifiedAccess>]
@@ -28,8 +31,10 @@ module Halving =
                     $"halving: the rungs' steps must rise, but {a} comes before {b}"
         if not (halving.Keep > 0.0 && halving.Keep < 1.0) then
             $"halving: it keeps {Words.number halving.Keep} of the arms; allowed is a part in (0, 1)"
-        if not (halving.Metric.StartsWith("val.", System.StringComparison.Ordinal)) then
-            $"halving: \"{halving.Metric}\" is no validation metric; a choice by test figures would spoil them, so its name begins with \"val.\""
+        if not (halving.Metric.Key.StartsWith("val.", System.StringComparison.Ordinal)) then
+            $"halving: {halving.Metric} is no validation metric; a choice by test figures would spoil them: write validation.r10"
+        elif not halving.Metric.IsComparable then
+            $"halving: {halving.Metric} has no better end to choose by"
     ]
 
     /// How many arms of so many go on.
@@ -43,7 +48,6 @@ module Halving =
     /// The arms that go on, in their order: the best by the mean over their runs, and the baseline in any case. An arm without a finite
     /// figure is out; ties go to the arm that comes first.
     let survivors
-        (higherIsBetter: bool)
         (halving: Halving)
         (baseline: string option)
         (arms: string list)
@@ -59,7 +63,10 @@ module Halving =
         let best =
             arms
             |> List.filter means.ContainsKey
-            |> List.sortBy (fun arm -> if higherIsBetter then -means[arm] else means[arm])
+            |> List.sortBy (fun arm ->
+                match halving.Metric.Better with
+                | Better.Lower -> means[arm]
+                | _ -> -means[arm])
             |> List.truncate (kept halving arms.Length)
             |> Set.ofList
 

@@ -1,9 +1,9 @@
 namespace Research.Tables
 
-open Research.Language
-
-
 open System
+open Research
+open Research.Language
+open Research.Evaluation
 open Research.Runs
 open Research.Stats
 
@@ -12,7 +12,7 @@ open Research.Stats
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module ResultTable =
     /// The metrics without a baseline; paired t-tests corrected arm by arm for each metric, 95 % t intervals.
-    let request (columns: MetricColumn list) : TableRequest = {
+    let request (columns: Metric list) : TableRequest = {
         Columns = columns
         Baseline = None
         Arms = []
@@ -37,7 +37,7 @@ module ResultTable =
 
     let private check (request: TableRequest) (runs: RunRecord list) (arms: string list) =
         if request.Columns.IsEmpty then
-            raise (ArgumentException "A table needs at least one metric as a column.")
+            raise (ArgumentException "A table needs a metric as a column.")
 
         match request.Baseline with
         | Some baseline when not (List.contains baseline arms) ->
@@ -72,7 +72,7 @@ module ResultTable =
                 let known = String.Join(", ", known)
                 raise (ArgumentException $"No run has the metric '{column.Key}'; the runs have {known}.")
 
-    let private valuesOf (column: MetricColumn) (runs: RunRecord list) =
+    let private valuesOf (column: Metric) (runs: RunRecord list) =
         runs
         |> List.choose (fun run ->
             match run.Metrics.TryFind column.Key with
@@ -80,16 +80,20 @@ module ResultTable =
             | _ -> None)
         |> List.sortBy fst
 
-    let private markBest (columns: MetricColumn list) (rows: ResultRow list) =
+    let private markBest (columns: Metric list) (rows: ResultRow list) =
         let best =
             columns
             |> List.mapi (fun i column ->
                 let means =
                     rows |> List.choose (fun row -> row.Cells[i].Summary |> Option.map _.Mean)
 
-                if rows.Length < 2 || means.IsEmpty then None
-                elif column.Better = Better.Higher then Some(List.max means)
-                else Some(List.min means))
+                if rows.Length < 2 || means.IsEmpty then
+                    None
+                else
+                    match column.Better with
+                    | Better.Higher -> Some(List.max means)
+                    | Better.Lower -> Some(List.min means)
+                    | Better.Neither -> None)
 
         rows
         |> List.map (fun row -> {
@@ -181,7 +185,7 @@ module ResultTable =
                                         )
                                 Difference =
                                     match request.Baseline with
-                                    | Some baseline when not isBaseline ->
+                                    | Some baseline when column.IsComparable && not isBaseline ->
                                         Comparison.bySeed
                                             request.Comparison
                                             (valuesOf column (runsOf baseline))

@@ -1,15 +1,12 @@
 namespace Research.Tables
 
-open Research.Language
-
-
 open System
 open System.IO
-open Research.Runs
-open Research.Tables.TableEntry
-open Research.Tables.TableEntry
 open Spectre.Console
 open Spectre.Console.Rendering
+open Research.Language
+open Research.Runs
+open Research.Tables.TableEntry
 
 /// A table of results as text: for the terminal, Markdown, LaTeX and CSV. Names are user text and are escaped in each.
 [<RequireQualifiedAccess>]

@@ -1,10 +1,10 @@
 namespace Research.Tables
 
-open Research.Language
-
-
 open System.IO
 open System.Text.Json.Nodes
+open Research
+open Research.Language
+open Research.Evaluation
 open Research.Runs
 
 /// Runs in the columns of CLIP_benchmark, one line a run, split and task, so that scripts written for its CSV read ours.
@@ -57,21 +57,23 @@ module internal TableBenchmark =
 
     /// The test split carries the corpus's name; classes other than the default and the validation split are named behind it.
     let private tasks = [
-        for split, suffix in [ "test", ""; "val", "/validation" ] do
-            for classes, classSuffix in [ "", ""; "groups.", "/groups" ] do
+        for side, suffix in [ test, ""; validation, "/validation" ] do
+            for classes, classSuffix in [ subgroups, ""; groups, "/groups" ] do
+                let figures = ZeroShotFigures(classes, side)
+
                 $"{suffix}{classSuffix}",
                 "zeroshot_classification",
                 [
-                    "acc1", $"{split}.zeroshot.{classes}top1"
-                    "acc5", $"{split}.zeroshot.{classes}top5"
-                    "mean_per_class_recall", $"{split}.zeroshot.{classes}mean_per_class"
+                    "acc1", figures.top1
+                    "acc5", figures.top5
+                    "mean_per_class_recall", figures.mean_per_class
                 ]
 
             suffix,
             "zeroshot_retrieval",
             [
-                "image_retrieval_recall@5", $"{split}.retrieval.t2i.r5"
-                "text_retrieval_recall@5", $"{split}.retrieval.i2t.r5"
+                "image_retrieval_recall@5", side.t2i.r5
+                "text_retrieval_recall@5", side.i2t.r5
             ]
     ]
 
@@ -83,8 +85,8 @@ module internal TableBenchmark =
         |> List.choose (fun (suffix, task, metrics) ->
             let values =
                 metrics
-                |> List.choose (fun (column, key) ->
-                    run.Metrics.TryFind key |> Option.map (fun value -> column, number value))
+                |> List.choose (fun (column, metric: Metric) ->
+                    run.Metrics.TryFind metric.Key |> Option.map (fun value -> column, number value))
                 |> Map.ofList
 
             if values.IsEmpty then

@@ -1,12 +1,11 @@
 namespace Research.Tables
 
-open Research.Language
-
-
 open System
 open System.Globalization
+open Research
+open Research.Language
+open Research.Evaluation
 open Research.Runs
-open Research.Tables.TableEntry
 open Research.Tables.TableEntry
 open Research.Stats
 
@@ -57,16 +56,16 @@ module internal TableCsv =
     let writeArms (table: ResultTable) =
         let axes = axisNames (table.Rows |> Seq.map _.Axes)
 
-        let columnNames (column: MetricColumn) = [
+        let columnNames (column: Metric) = [
             for name in [ "n"; "mean"; "sd"; "ci_low"; "ci_high" ] do
                 $"{column.Key}.{name}"
 
-            if hasDifferences table then
+            if hasDifferences table column then
                 for name in differenceNames do
                     $"{column.Key}.{name}"
         ]
 
-        let cellFields (cell: ResultCell) = [
+        let cellFields (column: Metric) (cell: ResultCell) = [
             let summary = cell.Summary
             string cell.Values.Length
             csvOption (summary |> Option.map _.Mean)
@@ -74,7 +73,7 @@ module internal TableCsv =
             csvOption (summary |> Option.bind _.Interval |> Option.map _.Low)
             csvOption (summary |> Option.bind _.Interval |> Option.map _.High)
 
-            if hasDifferences table then
+            if hasDifferences table column then
                 let difference = cell.Difference
                 csvOption (difference |> Option.map _.Mean)
                 csvOption (difference |> Option.bind _.Interval |> Option.map _.Low)
@@ -101,7 +100,7 @@ module internal TableCsv =
             for row in table.Rows do
                 row.Arm :: (axes |> List.map (axisValue row.Axes))
                 @ [ (if row.IsBaseline then "true" else "false"); string row.Seeds ]
-                @ (row.Cells |> List.collect cellFields)
+                @ (List.map2 cellFields table.Columns row.Cells |> List.concat)
         ]
 
     /// One line a run with all its final metrics, for programs.
@@ -111,7 +110,7 @@ module internal TableCsv =
         let metrics =
             runs
             |> Seq.collect (fun run -> run.Metrics.Keys)
-            |> Seq.except RunCosts.names // they have their own columns
+            |> Seq.except (TrainingMetrics.costs |> List.map _.Key) // they have their own columns
             |> Seq.distinct
             |> Seq.sort
             |> List.ofSeq

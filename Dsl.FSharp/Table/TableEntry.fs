@@ -1,7 +1,8 @@
 namespace Research.Tables
 
+open Research
 open Research.Language
-
+open Research.Evaluation
 open Research.Stats
 
 /// What stands in the cells of a table, before a format dresses it.
@@ -14,53 +15,45 @@ module internal TableEntry =
         | Change of mean: string * half: string option * significant: bool
 
     let private half column (interval: Interval option) =
-        interval
-        |> Option.map (fun interval -> MetricColumn.format column interval.HalfWidth)
+        interval |> Option.map (fun interval -> Metric.format column interval.HalfWidth)
 
     let private valueEntry column (cell: ResultCell) =
         match cell.Summary with
-        | Some summary -> Value(MetricColumn.format column summary.Mean, half column summary.Interval, cell.Best)
+        | Some summary -> Value(Metric.format column summary.Mean, half column summary.Interval, cell.Best)
         | None -> Nothing
 
     let private changeEntry column (row: ResultRow) (cell: ResultCell) =
         match cell.Difference with
         | Some difference ->
             Change(
-                MetricColumn.formatSigned column difference.Mean,
+                Metric.formatSigned column difference.Mean,
                 half column difference.Interval,
                 difference.Significance.IsSignificant
             )
         | None when row.IsBaseline -> Note "baseline"
         | None -> Nothing
 
-    let hasDifferences (table: ResultTable) =
-        table.Baseline.IsSome && table.Rows.Length > 1
+    /// Whether a column has one of differences beside it: a chance level, say, has not.
+    let hasDifferences (table: ResultTable) (column: Metric) =
+        table.Baseline.IsSome && table.Rows.Length > 1 && column.IsComparable
 
-    let header (table: ResultTable) =
-        let unitOf (column: MetricColumn) =
-            if column.Unit = "" then "" else $" ({column.Unit})"
+    let header (table: ResultTable) = [
+        "arm"
+        "n"
+        for column in table.Columns do
+            Metric.heading column
 
-        let changeUnit (column: MetricColumn) =
-            match column.Scale with
-            | MetricScale.Percent -> " (points)"
-            | MetricScale.Seconds -> " (s)"
-            | MetricScale.Plain -> ""
-
-        [
-            "arm"
-            "n"
-            for column in table.Columns do
-                column.Title + unitOf column
-
-                if hasDifferences table then
-                    "Δ" + changeUnit column
-        ]
+            if hasDifferences table column then
+                match column.Unit.DifferenceSymbol with
+                | "" -> "Δ"
+                | unit -> $"Δ ({unit})"
+    ]
 
     let entries (table: ResultTable) (row: ResultRow) = [
         for column, cell in List.zip table.Columns row.Cells do
             valueEntry column cell
 
-            if hasDifferences table then
+            if hasDifferences table column then
                 changeEntry column row cell
     ]
 

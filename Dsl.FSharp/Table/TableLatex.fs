@@ -1,12 +1,9 @@
 namespace Research.Tables
 
-open Research.Language
-
-
 open System
 open System.Text
+open Research.Language
 open Research.Runs
-open Research.Tables.TableEntry
 open Research.Tables.TableEntry
 
 /// A table for LaTeX with booktabs and siunitx. A value takes four columns, mean, ±, half width and mark, so that siunitx aligns both

@@ -1,10 +1,8 @@
 namespace Research.Tables
 
-open Research.Language
-
-
 open System
 open System.Text
+open Research.Language
 open Research.Tables.TableEntry
 
 module internal TableMarkdown =

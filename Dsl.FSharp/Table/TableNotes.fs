@@ -1,10 +1,10 @@
 namespace Research.Tables
 
-open Research.Language
-
-
 open System
 open System.Globalization
+open Research
+open Research.Language
+open Research.Evaluation
 open Research.Runs
 open Research.Stats
 
@@ -91,13 +91,30 @@ module internal TableNotes =
                 |> List.choose _.Sd
                 |> List.map (fun sd -> sd * sd)
 
-            if column.Scale = MetricScale.Percent && not variances.IsEmpty then
+            if column.Unit = MetricUnit.Percent && not variances.IsEmpty then
                 let sd = sqrt (List.average variances)
 
                 if sd > 0.0 then
                     match Power.seedsNeeded request.Comparison.Level 0.8 1000 sd 0.01 with
                     | Some seeds -> $"{column.Title} {seeds}"
                     | None -> $"{column.Title} over 1000"
+    ]
+
+    /// What chance would reach in the table's metrics, where the runs measured it.
+    let private chance (request: TableRequest) (runs: RunRecord list) = [
+        for column in request.Columns do
+            let levels =
+                runs
+                |> List.choose (fun run -> column.Chance |> Option.bind run.Metrics.TryFind)
+                |> List.filter Double.IsFinite
+                |> List.map (Metric.format column)
+                |> List.distinct
+
+            match levels with
+            | [] -> ()
+            | levels ->
+                let unit = if column.Unit = MetricUnit.Percent then " %" else ""
+                $"""{column.Title} {String.Join(" or ", List.sort levels)}{unit}"""
     ]
 
     /// The notes of a table over its rows; `runs` are all runs, also those that are left out.
@@ -116,6 +133,9 @@ module internal TableNotes =
             $"With the spread seen here a difference of one point shows with 80 %% probability (paired t-test, one arm) from so many seeds: {list}."
         if rows |> List.exists (fun row -> row.Cells |> List.exists _.Best) then
             "Bold is the best mean of its column, which is no claim by itself."
+        match chance request (runs |> List.filter (fun run -> run.State = RunStatus.Done)) with
+        | [] -> ()
+        | levels -> $"Chance alone would reach: {Words.list levels}."
         match runs |> List.filter (fun run -> run.State <> RunStatus.Done) with
         | [] -> ()
         | missing ->

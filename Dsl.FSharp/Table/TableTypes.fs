@@ -1,9 +1,9 @@
 namespace Research.Tables
 
+open Research
 open Research.Language
-
+open Research.Evaluation
 open Research.Stats
-
 open Research.Runs
 
 /// Which comparisons with the baseline are corrected together.
@@ -20,7 +20,7 @@ type ResultCell = {
     Values: (int * float) list
     /// None when no finished run has the metric.
     Summary: Summary option
-    /// Against the baseline over the seeds of both; None for the baseline itself and without one.
+    /// Against the baseline over the seeds of both; None for the baseline itself, without one, and in a metric that has no better end.
     Difference: PairedDifference option
     /// The best mean of its column. No claim by itself.
     Best: bool
@@ -38,7 +38,7 @@ type ResultRow = {
 
 /// Arms against metrics, over seeds.
 type ResultTable = {
-    Columns: MetricColumn list
+    Columns: Metric list
     Baseline: string option
     /// How its intervals and claims are made.
     Comparison: ComparisonOptions
@@ -53,7 +53,7 @@ type ResultTable = {
 /// What `ResultTable.ofRuns` is asked for.
 type TableRequest = {
     /// Metrics, one column each.
-    Columns: MetricColumn list
+    Columns: Metric list
     /// The arm that the others are compared with.
     Baseline: string option
     /// The arms in the order of the rows; empty: in the order in which the runs come.
@@ -63,3 +63,19 @@ type TableRequest = {
     /// Holm's correction runs over it.
     Family: Family
 }
+
+/// What a run cost, beside what it measured.
+[<RequireQualifiedAccess>]
+module RunCosts =
+    /// The run with `run.seconds` (wall clock over all attempts) and `run.steps` among its metrics; an unfinished run as it is.
+    let add (run: RunRecord) : RunRecord =
+        if run.State = RunStatus.Done then
+            {
+                run with
+                    Metrics =
+                        run.Metrics
+                        |> Map.add TrainingMetrics.runSeconds.Key run.Seconds
+                        |> Map.add TrainingMetrics.runSteps.Key (float run.Steps)
+            }
+        else
+            run

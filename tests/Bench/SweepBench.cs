@@ -18,7 +18,6 @@ static class SweepBench
     static readonly string[] unequalFields = ["images_per_second"];
 
     const string Script = """
-        #load "{0}/check.fsx"
         #load "{0}/prelude.fsx"
         open Research
 
@@ -37,8 +36,8 @@ static class SweepBench
             seeds 8
             baseline "InfoNCE"
         }
-        |> report [ table [ "test.retrieval.r10" ] ]
-        |> main fsi.CommandLineArgs
+        |> report [ table [ test.r10 ] ]
+        |> main
         """;
 
     public static IReadOnlyList<Figure> Run(Options options)

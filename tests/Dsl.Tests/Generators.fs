@@ -3,6 +3,7 @@ module Research.Tests.Generators
 open FsCheck.FSharp
 open Research
 open Research.Language
+open Research.Evaluation
 
 let private number low high =
     Gen.choose (0, 1_000_000)
@@ -254,16 +255,16 @@ let anyExperiment =
 
         let! evaluate =
             Gen.elements [
-                [ Retrieval ]
-                [ ZeroShot Subgroups; Retrieval ]
-                [ ZeroShot Groups; ZeroShot Subgroups ]
-                [ RetrievalOfAll; Retrieval ]
+                [ retrieval ]
+                [ zero_shot subgroups; retrieval ]
+                [ zero_shot groups; zero_shot subgroups ]
+                [ retrieval_of_all; retrieval ]
             ]
 
         let! prompts =
             Gen.elements [ [ "{}" ]; [ "a photo of a {}" ]; [ "{}"; "a drawing of {}, \"large\"" ] ]
 
-        let! splits = Gen.elements [ [ Validation ]; [ Validation; Test ]; [ Test ] ]
+        let! splits = Gen.elements [ [ validation ]; [ validation; test ]; [ test ] ]
         let! seed = Gen.choose (0, 1_000_000)
         let basis = experiment { () }
 

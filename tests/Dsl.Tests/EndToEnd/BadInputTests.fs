@@ -50,7 +50,7 @@ type BadInputTests(shapes: ShapesFolder) =
 
             let code =
                 sweep "bad" experiment {}
-                |> report [ table [ "test.retrieval.r10" ] ]
+                |> report [ table [ test.r10 ] ]
                 |> ScriptMain.run (Array.ofList ("bad.fsx" :: "--out" :: shapes.Scratch.File "out" :: arguments))
 
             code, errors.ToString().TrimEnd()
@@ -85,9 +85,9 @@ type BadInputTests(shapes: ShapesFolder) =
         Assert.DoesNotContain("\n", errors)
 
     [<Theory>]
-    [<InlineData("split <> 'test'", "evaluate_on Test: '[^']+' has no Test pair that fits its sources and condition")>]
+    [<InlineData("split <> 'test'", "evaluate_on test: '[^']+' has no test pair that fits its sources and condition")>]
     [<InlineData("split <> 'test' or subgroup = 'red'",
-                 "zero_shot subgroups: the Test pairs of '[^']+' are of one class or of none")>]
+                 "zero_shot subgroups cannot be measured on the test pairs of '[^']+': they are of one class or of none")>]
     member _.``what cannot be measured is refused before anything runs``(condition: string, expected: string) =
         let code, errors =
             main (small shapes.Corpus |> (where condition)) [ "--only"; "*" ]

@@ -28,8 +28,8 @@ sweep "study" small {{
     axis "objective" [ "InfoNCE", objective infonce; "PSD", objective (psd |> teacher (ema 0.9)) ]
     baseline "InfoNCE"
 }}
-|> report [ table [ "test.retrieval.r10"; "val.zeroshot.top1" ]; bars "test.retrieval.r10"; curves "train.loss" ]
-|> main fsi.CommandLineArgs"""
+|> report [ table [ test.r10; validation.top1 ]; bars test.r10; curves training.loss ]
+|> main"""
 
     let out = scratch.File "out"
 

@@ -17,7 +17,6 @@ type ExampleTests() =
 
         for path in Directory.GetFiles(folder, "*.fsx") |> Array.sort do
             match Path.GetFileName path with
-            | "check.fsx"
             | "prelude.fsx"
             | "charts.fsx" -> ()
             | name -> data.Add(string name)
@@ -56,12 +55,7 @@ type ExampleTests() =
         let script = File.ReadAllText path
         Assert.Contains("sweep \"first-try\"", script)
 
-        File.WriteAllText(
-            path,
-            script
-                .Replace("#load \"check.fsx\"", $"#load \"{folder}/check.fsx\"")
-                .Replace("#load \"prelude.fsx\"", $"#load \"{folder}/prelude.fsx\"")
-        )
+        File.WriteAllText(path, script.Replace("#load \"prelude.fsx\"", $"#load \"{folder}/prelude.fsx\""))
 
         let plan = this.Plan(path, scratch.File "out")
         Assert.Equal<string list>([ "InfoNCE"; "PSD" ], plan.Texts "arms")

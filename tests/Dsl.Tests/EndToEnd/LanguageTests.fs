@@ -12,6 +12,7 @@ open Research.Reports
 open Research.Estimates
 open Research.Commands
 open Research.Cli
+open Research.Evaluation
 
 /// Sweeps of the language's other kinds, run whole on the small corpus.
 [<Collection("engine")>]
@@ -42,7 +43,10 @@ let small = experiment {{
             Console.SetOut output
             Console.SetError errors
             let out = shapes.Scratch.File $"never-{Guid.NewGuid():N}"
-            let code = ScriptMain.run (Array.ofList ("study.fsx" :: "--out" :: out :: arguments)) study
+
+            let code =
+                ScriptMain.run (Array.ofList ("study.fsx" :: "--out" :: out :: arguments)) study
+
             code, output.ToString(), errors.ToString().TrimEnd(), out
         finally
             Console.SetOut(fst before)
@@ -62,7 +66,7 @@ let small = experiment {{
             axis "batch" [ 16; 24 ] (fun n -> (batch n))
             seeds 2
         }
-        |> report [ table [ "test.retrieval.r10" ] ]
+        |> report [ table [ test.r10 ] ]
 
     interface IClassFixture<ShapesFolder>
 
@@ -73,10 +77,10 @@ let small = experiment {{
 sweep "tournament" small {
     axis "rate" [ 1e-4; 1e-3; 1e-2 ] adamw
     seeds 2
-    halving [ 4; 8 ] 0.34 "val.retrieval.r10"
+    halving [ 4; 8 ] 0.34 validation.r10
 }
-|> report [ table [ "test.retrieval.r10" ] ]
-|> main fsi.CommandLineArgs"""
+|> report [ table [ test.r10 ] ]
+|> main"""
 
         let out, ended = script "tournament" body []
         Assert.True((ended.Code = 0), ended.Errors)
@@ -135,7 +139,7 @@ let everything = [
     "SigLIP", objective siglip
     "momentum", objective (momentum_distillation |> blend (constant 0.5))
     "CyCLIP", objective cyclip
-    "sum", objective (weighted [ 1.0, infonce; 0.5, cyclip; 0.5, (psd |> soft_fraction (constant 0.5)) ])
+    "sum", objective (infonce |> plus 0.5 cyclip |> plus 0.5 (psd |> soft_fraction (constant 0.5)))
     "micro-batches", (micro_batch 8)
     "validated", (evaluate_every 2)
     "half of the pairs", fraction 0.5
@@ -145,8 +149,8 @@ let everything = [
 sweep "everything" small {
     axis "objective" everything
 }
-|> report [ table [ "test.retrieval.r10" ] ]
-|> main fsi.CommandLineArgs"""
+|> report [ table [ test.r10 ] ]
+|> main"""
 
         let out, ended = script "everything" body []
         Assert.True((ended.Code = 0), ended.Errors)
@@ -156,10 +160,10 @@ sweep "everything" small {
         for run in all do
             let _, node = RunConfig.read run.Folder
             let experiment = Experiment.decode (JsonFields(run.Folder, node))
-            let final = MetricNames.final experiment
+            let final = Evaluation.promised experiment |> List.map _.Key
             Assert.Empty(Set.difference (run.Metrics.Keys |> Set.ofSeq) (Set.ofList final))
             Assert.Empty(Set.difference (Set.ofList final) (run.Metrics.Keys |> Set.ofSeq))
-            let logged = MetricNames.logged experiment |> Set.ofList
+            let logged = Evaluation.logged experiment |> List.map _.Key |> Set.ofList
 
             for point in MetricsLog.read run.Folder do
                 Assert.Empty(Set.difference (point.Values.Keys |> Set.ofSeq) logged)
@@ -205,8 +209,8 @@ sweep "students" small {{
         "PSD", objective (psd |> teacher (frozen "{teacher.Folder}") |> direction plain)
     ]
 }}
-|> report [ table [ "test.retrieval.r10" ] ]
-|> main fsi.CommandLineArgs"""
+|> report [ table [ test.r10 ] ]
+|> main"""
 
         let out, ended = script "students" frozen []
         Assert.True((ended.Code = 0), ended.Errors)
@@ -264,7 +268,7 @@ sweep "students" small {{
 
     [<Fact>]
     member _.``an unknown metric is refused before anything is trained, with the known ones``() =
-        let wrong = study.Sweep |> report [ table [ "test.retrieval.r11" ] ]
+        let wrong = study.Sweep |> report [ table [ metric "test.retrieval.r11" ] ]
         let code, _, errors, out = main wrong []
         Assert.Equal(2, code)
         Assert.Contains("test.retrieval.r11", errors)
@@ -307,7 +311,7 @@ sweep "students" small {{
     member _.``a condition in wrong SQL is refused with the condition``() =
         let wrong =
             sweep "study" (small |> (where "colour = = 'red'")) {}
-            |> report [ table [ "test.retrieval.r10" ] ]
+            |> report [ table [ test.r10 ] ]
 
         let code, _, errors, _ = main wrong [ "--dry-run" ]
         Assert.Equal(2, code)
@@ -344,12 +348,11 @@ sweep "students" small {{
         File.WriteAllText(
             wrong,
             (File.ReadAllText example)
-                .Replace("#load \"check.fsx\"", $"#load \"{Repository.root.Value}/experiments/check.fsx\"")
                 .Replace("#load \"prelude.fsx\"", $"#load \"{Repository.root.Value}/experiments/prelude.fsx\"")
                 .Replace("steps 500", "steps \"many\"")
         )
 
         let ended = check wrong
         Assert.NotEqual(0, ended.Code)
-        Assert.Contains("wrong.fsx(13,", ended.Errors + ended.Output)
+        Assert.Contains("wrong.fsx(12,", ended.Errors + ended.Output)
         Assert.Equal(before, Environment.CurrentDirectory)

@@ -57,10 +57,7 @@ type TinySweep(repeats: int, adjust: TrainSettings -> TrainSettings) =
         let table =
             RunStore.list out
             |> ResultTable.ofRuns {
-                ResultTable.request (
-                    [ "test.retrieval.r10"; "test.zeroshot.top1"; "train.loss" ]
-                    |> List.map MetricColumn.ofKey
-                ) with
+                ResultTable.request ([ "test.retrieval.r10"; "test.zeroshot.top1"; "train.loss" ] |> List.map metric) with
                     Arms = plan.Arms
                     Baseline = plan.Baseline
             }

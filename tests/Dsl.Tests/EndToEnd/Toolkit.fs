@@ -75,10 +75,7 @@ module Toolkit =
         let experiments = Path.Combine(Repository.root.Value, "experiments")
         let path = Path.Combine(folder, "study.fsx")
 
-        File.WriteAllText(
-            path,
-            $"#load \"{experiments}/check.fsx\"\n#load \"{experiments}/prelude.fsx\"\nopen Research\n{body}\n"
-        )
+        File.WriteAllText(path, $"#load \"{experiments}/prelude.fsx\"\nopen Research\n{body}\n")
 
         dotnet ([ "fsi"; "--quiet"; path ] @ arguments) (fun _ _ -> ())
 

@@ -8,6 +8,7 @@ open Research
 open Research.Language
 open Research.Runs
 open Research.Commands
+open Research.Evaluation
 
 /// Every way to change one leaf of a value: (path, the whole value with that leaf changed). Found by reflection, so that a field that is
 /// added later is covered without anybody's thinking of it.
@@ -23,6 +24,12 @@ let rec private changes (kind: Type) (value: objnull) : (string * objnull) list 
         [ "", box (not (unbox<bool> value)) ]
     elif kind = typeof<string> then
         [ "", box (string value + " changed") ]
+    elif kind = typeof<Evaluation> then
+        [
+            for other in Evaluations.all do
+                if other <> unbox value then
+                    $":{other.Word}", box other
+        ]
     elif FSharpType.IsTuple kind then
         let types = FSharpType.GetTupleElements kind
         let items = FSharpValue.GetTupleFields(nonNull value)
@@ -141,18 +148,18 @@ let private examples: Experiment list =
                     Processes = 2
                     EvaluateEvery = Some 50
             }
-            Evaluate = [ ZeroShot Subgroups; Retrieval ]
+            Evaluate = [ zero_shot subgroups; retrieval ]
     }
 
     [
         full
         {
             full with
-                Evaluate = [ Retrieval; ZeroShot Groups ]
+                Evaluate = [ retrieval; zero_shot groups ]
         }
         {
             full with
-                Evaluate = [ Retrieval; RetrievalOfAll ]
+                Evaluate = [ retrieval; retrieval_of_all ]
         }
         yield!
             Objectives.examples
@@ -175,7 +182,10 @@ let rec private cases (seen: Set<string>) (kind: Type) : Set<string> =
     else
         let seen = seen.Add(string kind)
 
-        if kind.IsGenericType then
+        if kind = typeof<Evaluation> then
+            Evaluations.all
+            |> List.fold (fun seen evaluation -> seen.Add $"case Evaluation.{evaluation.Word}") seen
+        elif kind.IsGenericType then
             kind.GetGenericArguments() |> Array.fold cases seen
         elif FSharpType.IsRecord kind then
             FSharpType.GetRecordFields kind
@@ -203,6 +213,8 @@ let rec private casesOf (kind: Type) (value: objnull) : string list =
         :: (match settings with
             | null -> []
             | settings -> casesOf (settings.GetType()) settings)
+    elif kind = typeof<Evaluation> then
+        [ $"case Evaluation.{(unbox<Evaluation> value).Word}" ]
     elif FSharpType.IsTuple kind then
         Array.map2 casesOf (FSharpType.GetTupleElements kind) (FSharpValue.GetTupleFields(nonNull value))
         |> List.concat

@@ -172,12 +172,11 @@ sweep "tournament" (experiment {{
         embed_dim 16
         train (steps 4 |> batch 16)
     }}) {{
-    
     axis "rate" [ 1e-4; 1e-3; 1e-2 ] adamw
-    halving [ 4; 8 ] 0.34 "val.retrieval.r10"
+    halving [ 4; 8 ] 0.34 validation.r10
 }}
-|> report [ table [ "test.retrieval.r10" ] ]
-|> main fsi.CommandLineArgs"""
+|> report [ table [ test.r10 ] ]
+|> main"""
 
         let halved name (arguments: string list) =
             let out = scratch.File name

@@ -4,6 +4,7 @@ open System
 open Xunit
 open Research
 open Research.Language
+open Research.Evaluation
 
 let private message (action: unit -> Objective) =
     Assert.Throws<ArgumentException>(fun () -> action () |> ignore).Message

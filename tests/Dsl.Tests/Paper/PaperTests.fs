@@ -9,6 +9,7 @@ open Research.Stats
 open Research.Tables
 open Research.Plots
 open Research.Papers
+open Research.Evaluation
 
 let private top1 = "test.zeroshot.top1"
 
@@ -24,7 +25,7 @@ let private table: PaperTable = {
             Unit = "%"
             Decimals = 1
             Better = Better.Higher
-            Metric = Some top1
+            Metric = Some test.top1
         }
     ]
     Rows = [
@@ -154,11 +155,11 @@ let ``rows and columns take arms and metrics by their titles`` () =
     let own =
         DihtPaper.hardNegatives
         |> PaperTable.arms [ "(1, 0.25)", "beta 0.25" ]
-        |> PaperTable.metrics [ "zero-shot top-1", "val.zeroshot.top1" ]
+        |> PaperTable.metrics [ "zero-shot top-1", validation.top1 ]
 
     Assert.Equal(Some "beta 0.25", (own.Rows |> List.find (fun row -> row.Title = "(1, 0.25)")).Arm)
     Assert.Equal(Some "1, 0", own.Rows.Head.Arm)
-    Assert.Equal(Some "val.zeroshot.top1", own.Columns[2].Metric)
+    Assert.Equal(Some validation.top1, own.Columns[2].Metric)
 
     let message action =
         Assert.Throws<ArgumentException>(fun () -> action () |> ignore).Message
@@ -166,7 +167,7 @@ let ``rows and columns take arms and metrics by their titles`` () =
     let unknownRow = message (fun () -> PaperTable.arms [ "(2, 2)", "x" ] own)
     Assert.Contains("\"(2, 2)\"", unknownRow)
     Assert.Contains("(0.999, 0.5)", unknownRow)
-    Assert.Contains("\"top-9\"", message (fun () -> PaperTable.metrics [ "top-9", "x" ] own))
+    Assert.Contains("\"top-9\"", message (fun () -> PaperTable.metrics [ "top-9", test.top1 ] own))
 
 [<Fact>]
 let ``a table whose data does not fit says where`` () =

@@ -9,7 +9,7 @@ open Research.Tables
 open Research.Plots
 
 let private key = "test.retrieval.r10"
-let private column = MetricColumn.ofKey key
+let private column = metric key
 
 let private run axes seed value = {
     RunFolders.record (axes |> List.map snd |> String.concat ", ") seed [ key, value ] with
@@ -138,7 +138,7 @@ let ``an unknown axis or metric is named with those that there are`` () =
         message (fun () -> AxisPlot.line Comparison.options "" column axis grid)
 
     Assert.Contains("objective, noise", line column "alpha")
-    Assert.Contains(key, line (MetricColumn.ofKey "test.zeroshot.top1") "noise")
+    Assert.Contains(key, line (test.top1) "noise")
 
 [<Fact>]
 let ``small multiples part the runs by an axis and name arms by the others`` () =

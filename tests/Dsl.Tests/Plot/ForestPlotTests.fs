@@ -8,7 +8,7 @@ open Xunit
 open Research.Tables
 open Research.Plots
 
-let private column = MetricColumn.ofKey "test.retrieval.r10"
+let private column = test.r10
 
 /// An arm this much better than InfoNCE, with noise that differs from seed to seed.
 let private runs seeds arms = [
@@ -73,7 +73,7 @@ let ``the baseline's own mean, its interval and its seeds stand below the axis``
 
 [<Fact>]
 let ``the best is on top where less is better`` () =
-    let loss = MetricColumn.ofKey "test.loss"
+    let loss = training.loss
 
     let own =
         runs 5 arms

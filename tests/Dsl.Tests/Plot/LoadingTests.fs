@@ -23,15 +23,15 @@ sweep "loading" (experiment { evaluate [ retrieval ] }) {
     baseline "16"
 }
 |> report [
-    table [ "test.retrieval.r10" ]
-    forest "test.retrieval.r10"
-    bars "test.retrieval.r10"
-    curves "train.loss"
-    line "test.retrieval.r10" "batch"
-    small_multiples "batch" (paired "test.retrieval.r10")
+    table [ test.r10 ]
+    forest test.r10
+    bars test.r10
+    curves training.loss
+    line test.r10 "batch"
+    small_multiples "batch" (paired test.r10)
 ]
 |> titled "Loading"
-|> main fsi.CommandLineArgs
+|> main
 """
 
 [<Fact>]

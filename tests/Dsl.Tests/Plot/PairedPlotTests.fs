@@ -7,7 +7,7 @@ open Xunit
 open Research.Tables
 open Research.Plots
 
-let private column = MetricColumn.ofKey "test.retrieval.r10"
+let private column = test.r10
 
 let private runs = [
     for arm, shift in [ "PSD", 0.05; "InfoNCE", 0.0 ] do

@@ -184,7 +184,7 @@ let ``learning curves are means over the steps that all seeds logged`` () =
         run 2 [ (10L, 0.3); (20L, 0.5) ]
     ]
 
-    let panel = Plot.learningCurves "" (MetricColumn.ofKey "val.retrieval.r10") runs
+    let panel = Plot.learningCurves "" (validation.r10) runs
 
     match panel.Layers with
     | [ Layer.Line("InfoNCE", [ first; second ]) ] ->
@@ -196,14 +196,13 @@ let ``learning curves are means over the steps that all seeds logged`` () =
     | other -> failwith $"{other}"
 
     let error =
-        Assert.Throws<ArgumentException>(fun () ->
-            Plot.learningCurves "" (MetricColumn.ofKey "train.loss") runs |> ignore)
+        Assert.Throws<ArgumentException>(fun () -> Plot.learningCurves "" (training.loss) runs |> ignore)
 
     Assert.Contains("val.retrieval.r10", error.Message)
 
 [<Fact>]
 let ``arms show their mean, interval and seeds in percent`` () =
-    let column = MetricColumn.ofKey "test.retrieval.r10"
+    let column = test.r10
 
     let table =
         ResultTable.ofRuns (ResultTable.request [ column ]) [

@@ -9,6 +9,7 @@ open Xunit
 open Research.Stats
 open Research.Tables
 open Research.Plots
+open Research.Evaluation
 
 let private near (digits: int) (expected: float) (actual: float) = Assert.Equal(expected, actual, digits)
 
@@ -98,8 +99,8 @@ let ``the front's path has right angles and no corner that beats it`` () =
            |> List.forall (fun corner -> front |> List.forall (fun point -> not (beats corner point)))
         && front |> List.forall (fun point -> List.contains point path))
 
-let private x = MetricColumn.ofKey "run.seconds"
-let private y = MetricColumn.ofKey "test.retrieval.r10"
+let private x = run.seconds
+let private y = test.r10
 
 let private runs = [
     for arm, seconds, recall in [ "fast", 10.0, 0.1; "slow", 30.0, 0.3; "bad", 20.0, 0.05 ] do
@@ -147,8 +148,7 @@ let ``the scatter has a point a run, the line over all of them and its figures``
 [<Fact>]
 let ``a metric that no run has is named`` () =
     let error =
-        Assert.Throws<ArgumentException>(fun () ->
-            ScatterPlot.pareto "" (MetricColumn.ofKey "test.zeroshot.top1") y runs |> ignore)
+        Assert.Throws<ArgumentException>(fun () -> ScatterPlot.pareto "" (test.top1) y runs |> ignore)
 
     Assert.Contains("'test.zeroshot.top1'", error.Message)
     Assert.Contains("run.seconds", error.Message)

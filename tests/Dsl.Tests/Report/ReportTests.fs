@@ -35,56 +35,60 @@ let private problems items =
 let ``what a report asks for is known before training`` () =
     Assert.Empty(
         problems [
-            table [ "test.retrieval.r1"; "run.seconds" ]
-            bars "test.zeroshot.top1"
-            curves "train.mean_loss"
-            line "test.retrieval.r10" "batch"
-            heat_map "test.retrieval.r10" "objective" "batch"
-            scatter "test.retrieval.r10" "test.zeroshot.top1"
-            pareto "run.seconds" "test.retrieval.r10"
-            paired "test.retrieval.r10"
-            forest "test.retrieval.r10"
-            small_multiples "batch" (bars "test.retrieval.r10")
-            paper DihtPaper.hardNegatives
+            table [ test.r1; run.seconds ]
+            bars test.top1
+            curves training.mean_loss
+            line test.r10 "batch"
+            heat_map test.r10 "objective" "batch"
+            scatter test.r10 test.top1
+            pareto run.seconds test.r10
+            paired test.r10
+            forest test.r10
+            small_multiples "batch" (bars test.r10)
+            paper diht_hard_negatives
         ]
     )
 
     let one items =
         Assert.Single(problems items: string list)
 
-    let metric = one [ bars "test.retrieval.r11" ]
-    Assert.StartsWith("bars: no run measures \"test.retrieval.r11\"", metric)
-    Assert.Contains("\"test.retrieval.r1\" is meant?", metric)
-    Assert.Contains("val.retrieval.r10", one [ table [ "test.retrieval.r10"; "val.retrieval.r10" ] ])
-    let axis = one [ small_multiples "teacher" (bars "test.retrieval.r10") ]
+    let wrong = one [ bars (metric "test.retrieval.r11") ]
+    Assert.StartsWith("bars: no arm measures test.retrieval.r11; did you mean test.retrieval.r1?", wrong)
+
+    Assert.Contains(
+        "val.retrieval.r10; it needs retrieval in evaluate and validation in evaluate_on",
+        one [ table [ test.r10; validation.r10 ] ]
+    )
+
+    let axis = one [ small_multiples "teacher" (bars test.r10) ]
     Assert.Contains("no axis \"teacher\"", axis)
     Assert.Contains("objective, batch", axis)
 
-    Assert.Contains("\"train.mean_loss\" is meant?", one [ curves "train.meanloss" ])
+    Assert.Contains("did you mean train.mean_loss?", one [ curves (metric "train.meanloss") ])
     let without = { sweep' with Baseline = None }
-    let study = without |> report [ forest "test.retrieval.r10" ]
+    let study = without |> report [ forest test.r10 ]
     Assert.Contains("names none", Assert.Single(Report.problems study without: string list))
 
 [<Fact>]
 let ``the metrics that a report uses are those of all its items`` () =
     let items = [
-        table [ "a" ]
-        small_multiples "batch" (scatter "b" "c")
-        curves "train.loss"
-        bars "a"
+        table [ metric "a" ]
+        small_multiples "batch" (scatter (metric "b") (metric "c"))
+        curves training.loss
+        bars (metric "a")
     ]
 
-    Assert.Equal<string list>([ "a"; "b"; "c" ], Report.metricsUsed items)
+    Assert.Equal<string list>([ "a"; "b"; "c" ], Report.metricsUsed items |> List.map _.Key)
 
 [<Fact>]
 let ``mistakes in a report name the keyword`` () =
     let message action =
         Assert.Throws<ArgumentException>(fun () -> action () |> ignore).Message
 
-    Assert.Contains("heat_map", message (fun () -> heat_map "m" "a" "a" |> box))
-    Assert.Contains("line: an axis's name is empty", message (fun () -> line "m" "" |> box))
-    Assert.Contains("pareto: a metric's name is empty", message (fun () -> pareto "" "m" |> box))
-    Assert.Contains("table is no panel", message (fun () -> small_multiples "a" (table [ "m" ]) |> box))
+    Assert.Contains("heat_map", message (fun () -> heat_map test.r1 "a" "a" |> box))
+    Assert.Contains("line: an axis's name is empty", message (fun () -> line test.r1 "" |> box))
+    Assert.Contains("metric: the key is empty", message (fun () -> metric "" |> box))
+    Assert.Contains("table is no panel", message (fun () -> small_multiples "a" (table [ test.r1 ]) |> box))
     Assert.Contains("chart is no panel", message (fun () -> small_multiples "a" (chart (fun _ -> failwith "")) |> box))
     let empty = message (fun () -> report [] sweep' |> box)
 
@@ -152,8 +156,7 @@ let private written (scratch: Scratch) (items: ReportItem list) : string list * 
 let ``a report that names no figure shows a forest of its first metric`` () =
     use scratch = new Scratch()
 
-    let names, _ =
-        written scratch [ table [ "test.zeroshot.top1"; "test.retrieval.r10" ] ]
+    let names, _ = written scratch [ table [ test.top1; test.r10 ] ]
 
     Assert.Contains("figure.html", names)
     let page = File.ReadAllText(scratch.File "figure.html")
@@ -163,10 +166,10 @@ let ``a report that names no figure shows a forest of its first metric`` () =
         page.Substring(page.LastIndexOf "Plotly.newPlot")
     )
 
-    let items = [ table [ "test.retrieval.r10" ] ]
+    let items = [ table [ test.r10 ] ]
     Assert.Equal(1, (ReportItem.withDefault None items).Length)
     Assert.Equal(2, (ReportItem.withDefault (Some "InfoNCE, 32") items).Length)
-    let asked = items @ [ curves "train.mean_loss" ]
+    let asked = items @ [ curves training.mean_loss ]
     Assert.Equal(2, (ReportItem.withDefault (Some "InfoNCE, 32") asked).Length)
 
 [<Fact>]
@@ -178,25 +181,20 @@ let ``a script's chart sees tidy rows and is drawn in a file of its own`` () =
         chart (fun results ->
             seen <- results
 
-            Chart.Column(
-                values =
-                    (results
-                     |> List.filter (fun row -> row.Metric = "test.retrieval.r10")
-                     |> List.map _.Value)
-            ))
+            Chart.Column(values = (results |> List.filter (fun row -> row.Metric = test.r10) |> List.map _.Value)))
 
-    let names, errors = written scratch [ table [ "test.retrieval.r10" ]; own; own ]
+    let names, errors = written scratch [ table [ test.r10 ]; own; own ]
     Assert.Empty errors
     // A chart is a figure: no forest is added.
     Assert.Equal<string list>([ "chart.html"; "chart-2.html" ], names |> List.filter _.EndsWith(".html"))
 
     let row =
         seen
-        |> List.find (fun row -> row.Arm = "HN-NCE, 64" && row.Seed = 2 && row.Metric = "test.retrieval.r10")
+        |> List.find (fun row -> row.Arm = "HN-NCE, 64" && row.Seed = 2 && row.Metric = test.r10)
 
     Assert.Equal(0.1 + 0.02 + 0.01 + 0.006, row.Value, 12)
     Assert.Equal("64", row.On "batch")
-    Assert.Contains(seen, fun row -> row.Metric = "run.seconds")
+    Assert.Contains(seen, fun row -> row.Metric = run.seconds)
 
     let message =
         Assert.Throws<ArgumentException>(fun () -> row.On "alpha" |> ignore).Message
@@ -217,11 +215,11 @@ let ``a mistake in a chart is one line and costs that chart only`` () =
 
     let names, errors =
         written scratch [
-            table [ "test.retrieval.r10" ]
+            table [ test.r10 ]
             chart (fun results -> failwith $"no arm\nhas {results.Length + 1} rows")
             chart (fun _ -> Chart.Surface(zData = [ [ 1.0; 2.0 ]; [ 3.0; 4.0 ] ]))
             chart (fun _ -> Chart.Point(xy = [ 1.0, 2.0 ]))
-            bars "test.retrieval.r10"
+            bars test.r10
         ]
 
     match errors with
@@ -243,16 +241,16 @@ let ``a study writes its tables, its paper's table and one figure with a panel f
     let study =
         sweep'
         |> report [
-            table [ "test.retrieval.r10"; "run.seconds" ]
-            curves "train.mean_loss"
-            line "test.retrieval.r10" "batch"
-            heat_map "test.retrieval.r10" "batch" "objective"
-            pareto "run.seconds" "test.retrieval.r10"
-            paired "test.retrieval.r10"
-            forest "test.zeroshot.top1"
-            small_multiples "objective" (bars "test.retrieval.r10")
-            small_multiples "objective" (forest "test.retrieval.r10")
-            paper DihtPaper.zeroShot
+            table [ test.r10; run.seconds ]
+            curves training.mean_loss
+            line test.r10 "batch"
+            heat_map test.r10 "batch" "objective"
+            pareto run.seconds test.r10
+            paired test.r10
+            forest test.top1
+            small_multiples "objective" (bars test.r10)
+            small_multiples "objective" (forest test.r10)
+            paper diht_zero_shot
         ]
         |> tested_by wilcoxon
         |> titled "All of it"

@@ -6,11 +6,12 @@ open FsCheck.FSharp
 open Xunit
 open Research
 open Research.Language
+open Research.Evaluation
 
 let private halving: Halving = {
     Rungs = [ 10; 20; 40 ]
     Keep = 0.5
-    Metric = "val.retrieval.r10"
+    Metric = validation.r10
 }
 
 let private tournament baselineArm =
@@ -18,7 +19,7 @@ let private tournament baselineArm =
         sweep "tournament" (experiment { () }) {
             axis "batch" [ 16; 32; 64; 128; 256 ] (fun n -> (batch n))
             seeds 2
-            halving [ 10; 20; 40 ] 0.5 "val.retrieval.r10"
+            halving [ 10; 20; 40 ] 0.5 validation.r10
         }
 
     { whole with Baseline = baselineArm }
@@ -52,7 +53,7 @@ let ``the better half by the mean over seeds goes on, in the arms' order`` () =
         "d", 0.25
     ]
 
-    let survivors = Halving.survivors true halving None [ "a"; "b"; "c"; "d" ] figures
+    let survivors = Halving.survivors halving None [ "a"; "b"; "c"; "d" ] figures
     Assert.Equal<string list>([ "b"; "d" ], survivors)
 
 [<Fact>]
@@ -61,7 +62,14 @@ let ``where lower is better the lower go on, and the baseline in any case`` () =
 
     Assert.Equal<string list>(
         [ "a"; "b"; "d" ],
-        Halving.survivors false halving (Some "d") [ "a"; "b"; "c"; "d" ] figures
+        Halving.survivors
+            {
+                halving with
+                    Metric = validation.median_rank
+            }
+            (Some "d")
+            [ "a"; "b"; "c"; "d" ]
+            figures
     )
 
 [<Fact>]
@@ -78,7 +86,7 @@ let ``as many survive as the counts said, and never none`` () =
 
             let names = [ for i in 1..arms -> $"arm{i}" ]
             let figures = names |> List.mapi (fun i name -> name, float ((i * 37) % 61))
-            let survivors = Halving.survivors true halving None names figures
+            let survivors = Halving.survivors halving None names figures
 
             survivors.Length = Halving.kept halving arms
             && survivors.Length >= 1
@@ -101,7 +109,8 @@ let ``impossible halvings are refused`` () =
                 |> ignore)
             .Message
 
-    Assert.Contains("at least two rungs", message [ 10 ] 0.5 "val.retrieval.r10")
-    Assert.Contains("20 comes before 10", message [ 20; 10 ] 0.5 "val.retrieval.r10")
-    Assert.Contains("keeps 1 of the arms", message [ 10; 20 ] 1.0 "val.retrieval.r10")
-    Assert.Contains("\"test.retrieval.r10\" is no validation metric", message [ 10; 20 ] 0.5 "test.retrieval.r10")
+    Assert.Contains("at least two rungs", message [ 10 ] 0.5 validation.r10)
+    Assert.Contains("20 comes before 10", message [ 20; 10 ] 0.5 validation.r10)
+    Assert.Contains("keeps 1 of the arms", message [ 10; 20 ] 1.0 validation.r10)
+    Assert.Contains("test.retrieval.r10 is no validation metric", message [ 10; 20 ] 0.5 test.r10)
+    Assert.Contains("no better end", message [ 10; 20 ] 0.5 validation.chance_r10)

@@ -6,6 +6,7 @@ open FsCheck.FSharp
 open Xunit
 open Research
 open Research.Language
+open Research.Evaluation
 
 let private basis = experiment { () }
 

@@ -26,7 +26,7 @@ let private runs =
 
 let private table change =
     let request = {
-        ResultTable.request [ MetricColumn.ofKey first; MetricColumn.ofKey second ] with
+        ResultTable.request [ metric first; metric second ] with
             Baseline = Some "base"
     }
 
@@ -91,7 +91,7 @@ let ``the test is chosen, named, and says when it can claim nothing`` () =
     let five =
         ResultTable.ofRuns
             (flipped {
-                ResultTable.request [ MetricColumn.ofKey first ] with
+                ResultTable.request [ metric first ] with
                     Baseline = Some "base"
             })
             (runs |> List.filter (fun run -> run.Seed <= 5))
@@ -132,7 +132,7 @@ let ``a table says how many seeds one point would take`` () =
     let two =
         ResultTable.ofRuns
             {
-                ResultTable.request [ MetricColumn.ofKey first ] with
+                ResultTable.request [ metric first ] with
                     Baseline = Some "base"
             }
             (runs |> List.filter (fun run -> run.Seed <= 2))

@@ -23,7 +23,7 @@ let private runs arms seeds = [
 let private tableOf baseline arms seeds =
     ResultTable.ofRuns
         {
-            ResultTable.request [ MetricColumn.ofKey key; MetricColumn.ofKey "train.loss" ] with
+            ResultTable.request [ metric key; training.loss ] with
                 Baseline = baseline
         }
         (runs arms seeds)
@@ -144,7 +144,7 @@ let ``an arm without results keeps its place`` () =
     let table =
         ResultTable.ofRuns
             {
-                ResultTable.request [ MetricColumn.ofKey key ] with
+                ResultTable.request [ metric key ] with
                     Baseline = Some "A"
             }
             (planned :: runs [ "A"; "B" ] 2)

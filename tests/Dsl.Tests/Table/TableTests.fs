@@ -20,7 +20,7 @@ let private runs = [
 ]
 
 let private request = {
-    ResultTable.request [ MetricColumn.ofKey key; MetricColumn.ofKey "train.loss" ] with
+    ResultTable.request [ metric key; training.loss ] with
         Baseline = Some "InfoNCE"
 }
 
@@ -33,7 +33,7 @@ let private lines (text: string) = text.TrimEnd().Split '\n'
 [<Fact>]
 let ``Markdown escapes names and says what the numbers are`` () =
     let expected = [|
-        "| arm | n | R@10 (%) | Δ (points) | training loss | Δ |"
+        "| arm | n | R@10 (%) | Δ (points) | training loss (nats) | Δ (nats) |"
         "| :--- | ---: | ---: | ---: | ---: | ---: |"
         "| InfoNCE | 2 | 13.0 ± 12.7 | baseline | **1.375 ± 1.588** | baseline |"
         @"| a\_b &amp; 50 % \| &lt;i&gt;α&lt;/i&gt;, ""q"" | 2 | **16.0 ± 25.4** | +3.0 ± 12.7 | 2.250 ± 3.177 | +0.875 ± 4.765 |"
@@ -51,7 +51,7 @@ let ``CSV has one line an arm with unrounded numbers`` () =
         ResultTable.ofRuns
             {
                 request with
-                    Columns = [ MetricColumn.ofKey key ]
+                    Columns = [ metric key ]
             }
             runs
 
@@ -110,7 +110,7 @@ let ``significance is marked from five seeds on and only when the test says so``
     let table =
         ResultTable.ofRuns
             {
-                ResultTable.request [ MetricColumn.ofKey key ] with
+                ResultTable.request [ metric key ] with
                     Baseline = Some "base"
             }
             runs
@@ -184,14 +184,14 @@ let ``mistakes name the offender and what is allowed`` () =
         message
             {
                 request with
-                    Columns = [ MetricColumn.ofKey "test.retrieval.r99" ]
+                    Columns = [ metric "test.retrieval.r99" ]
             }
             runs
 
     Assert.Contains("r99", unknownMetric)
     Assert.Contains(key, unknownMetric)
     Assert.Contains("two runs of seed 1", message request (runs @ [ runs.Head ]))
-    Assert.Contains("at least one metric", message { request with Columns = [] } runs)
+    Assert.Contains("needs a metric", message { request with Columns = [] } runs)
 
 [<Fact>]
 let ``a table is saved in every format`` () =
@@ -204,3 +204,27 @@ let ``a table is saved in every format`` () =
     )
 
     Assert.Equal(Table.markdown table, File.ReadAllText paths.Head)
+
+[<Fact>]
+let ``a chance level has no column of differences and no best arm, and is told below the table`` () =
+    let runs = [
+        for arm, value in [ "base", 0.3; "other", 0.4 ] do
+            for seed in 1..2 do
+                RunFolders.record arm seed [ test.r10.Key, value; test.chance_r10.Key, 0.042 ]
+    ]
+
+    let table =
+        ResultTable.ofRuns
+            {
+                ResultTable.request [ test.r10; test.chance_r10 ] with
+                    Baseline = Some "base"
+            }
+            runs
+
+    let markdown = lines (Table.markdown table)
+    Assert.Equal("| arm | n | R@10 (%) | Δ (points) | chance of R@10 (%) |", markdown[0])
+    Assert.EndsWith("| 4.2 ± 0.0 |", markdown[3])
+    Assert.Contains("Chance alone would reach: R@10 4.2 %.", markdown[5])
+    let header = (Table.csv table).Split('\n')[0]
+    Assert.Contains("test.retrieval.r10.difference", header)
+    Assert.DoesNotContain("chance.r10.difference", header)

@@ -10,6 +10,7 @@ open Research.Imaging
 open Research.Randomness
 open Research.Training
 open Xunit
+open Research.Evaluation
 
 /// What a model of random weights measures on somebody's own pictures.
 [<Collection("engine")>]
@@ -75,7 +76,7 @@ type EvaluationTests() =
                 tokenizer.EndOfText
 
         use model = Trainer.Initialise(config, 3UL, Objective.toCore experiment.Objective)
-        Evaluate.run experiment corpus tokenizer model Test ignore
+        Evaluate.run experiment corpus tokenizer model test ignore
 
     let retrievalOf = List.filter (fun (name: string, _) -> name.Contains "retrieval")
 
@@ -131,7 +132,7 @@ type EvaluationTests() =
             study (imported source CaptionChoice.First) (fun e ->
                 change {
                     e with
-                        Evaluate = [ ZeroShot Subgroups ]
+                        Evaluate = [ zero_shot subgroups ]
                 })
             |> measured
 
@@ -146,10 +147,10 @@ type EvaluationTests() =
         let spoken (name: string) =
             name.Replace('-', ' ').Replace('_', ' ')
 
-        match Evaluate.zeroShotRemarks [| "bus"; "ice-cream"; "ice_cream"; "tram" |] spoken with
+        match ZeroShotEvaluation.remarks [| "bus"; "ice-cream"; "ice_cream"; "tram" |] spoken with
         | [ same; five ] ->
             Assert.Contains("'ice-cream' and 'ice_cream' have the same prompt \"ice cream\"", same)
             Assert.Contains("with 4 classes top-5 is 100 %", five)
         | other -> failwith $"%A{other}"
 
-        Assert.Empty(Evaluate.zeroShotRemarks [| "a"; "b"; "c"; "d"; "e"; "f" |] spoken)
+        Assert.Empty(ZeroShotEvaluation.remarks [| "a"; "b"; "c"; "d"; "e"; "f" |] spoken)

@@ -1,0 +1,6 @@
+// What experiments/prelude.fsx finds where the toolkit is not built yet.
+eprintfn
+    "The toolkit is not built yet. Run: %s setup"
+    (System.IO.Path.GetFullPath(System.IO.Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "research")))
+
+exit 2
