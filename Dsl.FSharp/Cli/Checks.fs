@@ -5,6 +5,7 @@ open System.Collections.Generic
 open System.IO
 open System.IO.Enumeration
 open Research.Runs
+open Research.Launch
 open Research.Training
 
 /// What is looked at before anything runs, so that a mistake costs no training.
@@ -36,7 +37,7 @@ module Checks =
         | None, _ -> change "--devices" (adjust_train (device "cuda"))
 
     /// The runs that --only leaves.
-    let chosen (options: CliOptions) (out: string) (plan: SweepPlan) : RunPlan list =
+    let chosen (options: CliOptions) (plan: SweepPlan) : RunPlan list =
         match options.Only with
         | None -> plan.Runs
         | Some glob ->
@@ -45,7 +46,7 @@ module Checks =
 
             let runs =
                 plan.Runs
-                |> List.filter (fun run -> fits run.Arm || fits (Path.GetFileName(PlanView.folderOf out run)))
+                |> List.filter (fun run -> fits run.Arm || fits (PlannedRun.label run))
 
             if runs.IsEmpty then
                 raise (ArgumentException $"--only {glob} fits no run; the arms are {Words.list plan.Arms}")
