@@ -32,7 +32,7 @@ let small = experiment {{
         let out = shapes.Scratch.File name
         out, Toolkit.script shapes.Scratch.Folder (head + body) ([ "--out"; out; "--jobs"; "2" ] @ arguments)
 
-    let runs out = RunStore.list out
+    let runs out = SweepFolder.list out
 
     /// In this process, for what ends before any worker starts: the exit code, standard output and standard error.
     let main (study: Study) (arguments: string list) =
@@ -264,7 +264,7 @@ sweep "students" small {{
         let code, _, errors, out = main tight []
         Assert.Equal(2, code)
         Assert.StartsWith("study.fsx: budget: 4 runs would take about", errors)
-        Assert.Empty(RunStore.list out)
+        Assert.Empty(SweepFolder.list out)
 
     [<Fact>]
     member _.``an unknown metric is refused before anything is trained, with the known ones``() =

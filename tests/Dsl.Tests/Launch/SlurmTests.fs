@@ -179,7 +179,7 @@ sweep "tournament" (experiment {{
 |> main"""
 
         let halved name (arguments: string list) =
-            let out = scratch.File name
+            let out = Path.Combine(scratch.File name, "tournament")
 
             let ended =
                 Toolkit.script scratch.Folder body ([ "--quiet"; "--out"; out ] @ arguments)
@@ -194,7 +194,7 @@ sweep "tournament" (experiment {{
             Assert.Equal(rungs, rungsThere)
             Assert.Equal(table, tableThere)
             Assert.Equal(2, (jobsOf out).Length)
-            Assert.Equal(3 + 2, (RunStore.list out).Length))
+            Assert.Equal(3 + 2, (SweepFolder.list out).Length))
 
     [<SlurmFact>]
     member _.``a run that fails and a job that is refused say why``() =

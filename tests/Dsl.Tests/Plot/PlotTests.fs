@@ -172,12 +172,13 @@ let ``learning curves are means over the steps that all seeds logged`` () =
     use scratch = new Scratch()
 
     let run seed (points: (int64 * float) list) =
-        let folder = RunFolders.planned scratch.Folder "InfoNCE" seed $"0000000{seed}"
+        let sweep = scratch.File "sweep"
+        let folder = RunFolders.planned sweep "InfoNCE" seed $"0000000{seed}"
 
         for step, value in points do
             MetricsLog.append folder step [ "val.retrieval.r10", value ]
 
-        RunStore.read folder
+        RunFolders.read sweep $"0000000{seed}"
 
     let runs = [
         run 1 [ (10L, 0.1); (20L, 0.2); (30L, 0.3) ]
