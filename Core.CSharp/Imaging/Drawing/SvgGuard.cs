@@ -95,7 +95,7 @@ static class SvgGuard
 
     static void Scan(XmlReader reader, int depth)
     {
-        var (elements, textDepth, textLength) = (0, -1, 0);
+        var (elements, textDepth, textLength, element) = (0, -1, 0, "");
         while (reader.Read())
             switch (reader.NodeType)
             {
@@ -108,7 +108,11 @@ static class SvgGuard
                         throw TooLarge($"<{Shown(reader.LocalName)}> has more than {MostAttributes} attributes");
                     if (textDepth < 0 && reader.LocalName == "text" && !reader.IsEmptyElement)
                         (textDepth, textLength) = (reader.Depth, 0);
-                    CheckAttributes(reader, depth);
+                    element = reader.LocalName;
+                    CheckAttributes(reader, element, depth);
+                    break;
+                case XmlNodeType.Text or XmlNodeType.CDATA when element == "style":
+                    SvgNumbers.CheckStyle(reader.Value);
                     break;
                 case XmlNodeType.EndElement when reader.Depth == textDepth:
                     textDepth = -1;
@@ -119,9 +123,8 @@ static class SvgGuard
             }
     }
 
-    static void CheckAttributes(XmlReader reader, int depth)
+    static void CheckAttributes(XmlReader reader, string element, int depth)
     {
-        var element = reader.LocalName;
         while (reader.MoveToNextAttribute())
         {
             var attribute = reader.LocalName;

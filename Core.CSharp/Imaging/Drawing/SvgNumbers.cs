@@ -56,15 +56,17 @@ static class SvgNumbers
             );
     }
 
-    // Declarations of style: "fill:red;font-size:1e9px". What a style sheet says meets the limits of the process.
-    static void CheckStyle(string value)
+    /// <summary>Declarations of style, of one element or a sheet: "fill:red;font-size:1e9px".</summary>
+    /// <exception cref="InvalidDataException">A size is beyond its bound.</exception>
+    public static void CheckStyle(ReadOnlySpan<char> style)
     {
-        foreach (var declaration in value.AsSpan().Split(';'))
+        for (int at; (at = style.IndexOf("font-size", StringComparison.OrdinalIgnoreCase)) >= 0; )
         {
-            var part = value.AsSpan(declaration);
-            var colon = part.IndexOf(':');
-            if (colon >= 0 && part[..colon].Trim().Equals("font-size", StringComparison.OrdinalIgnoreCase))
-                Bound("font-size", part[(colon + 1)..], LargestFont);
+            style = style[(at + "font-size".Length)..].TrimStart();
+            if (style is not [':', .. var value])
+                continue;
+            var end = value.IndexOfAny(";}");
+            Bound("font-size", end < 0 ? value : value[..end], LargestFont);
         }
     }
 

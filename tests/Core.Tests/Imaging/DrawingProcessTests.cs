@@ -49,6 +49,27 @@ public class DrawingProcessTests
     }
 
     [Fact]
+    public void A_drawing_that_ends_librsvg_costs_itself_alone()
+    {
+        // Sizes that are each within the bound, and together beyond every font's: librsvg 2.54 ends on them, a later one may not.
+        var ends = Encoding.UTF8.GetBytes(
+            $"{Open}<g font-size=\"900000\"><g font-size=\"99em\"><text font-size=\"99em\">abc</text></g></g></svg>"
+        );
+        BlackIsDrawn();
+        try
+        {
+            Assert.Equal(8, Svg.Rasterise(ends, 8).Width);
+        }
+        catch (InvalidDataException error)
+        {
+            Assert.Equal(ImageFault.Corrupt, ImageFaults.Of(error));
+            Assert.StartsWith("librsvg ended on the drawing (signal 6: ", error.Message);
+            Assert.DoesNotContain('\n', error.Message);
+        }
+        BlackIsDrawn();
+    }
+
+    [Fact]
     public void A_drawing_that_takes_too_much_memory_costs_itself_alone()
     {
         BlackIsDrawn();

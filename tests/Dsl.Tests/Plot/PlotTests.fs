@@ -252,6 +252,31 @@ let ``without Chromium the page is still written and one line names the package`
     Assert.Contains("'chromium'", line)
 
 [<Fact>]
+let ``Chromium reads no files for a page, and keeps its sandbox unless it is root's`` () =
+    use scratch = new Scratch()
+    let browser = scratch.File "browser"
+
+    File.WriteAllText(
+        browser,
+        "#!/bin/sh\nprintf '%s\\n' \"$@\" >'"
+        + scratch.File "arguments"
+        + "'\necho 'FATAL: No usable sandbox! more words' >&2\nexit 133\n"
+    )
+
+    File.SetUnixFileMode(browser, UnixFileMode.UserRead ||| UnixFileMode.UserExecute)
+
+    let error =
+        Assert.Throws<InvalidOperationException>(fun () -> Chromium.print browser "<p>" (scratch.File "page.pdf"))
+
+    Assert.Contains("'chromium-sandbox'", error.Message)
+    let arguments = File.ReadAllLines(scratch.File "arguments")
+    Assert.Contains("--headless", arguments)
+    Assert.DoesNotContain("--allow-file-access-from-files", arguments)
+    Assert.Equal(Environment.IsPrivilegedProcess, Array.contains "--no-sandbox" arguments)
+    Assert.Equal<string list>([ "--no-sandbox" ], Chromium.sandbox true)
+    Assert.Empty(Chromium.sandbox false)
+
+[<Fact>]
 let ``Chromium draws the figure as SVG, PNG and PDF, the same each time`` () =
     // The launcher installs Chromium; where somebody runs the tests without it, the test above says what happens.
     if List.exists File.Exists [ "/usr/bin/chromium"; "/usr/bin/google-chrome"; "/usr/bin/chromium-browser" ] then
