@@ -31,7 +31,11 @@ module internal Chromium =
     let private limit = TimeSpan.FromSeconds 60.0
 
     /// Chromium refuses to start as root with its sandbox; everyone else keeps it.
-    let internal sandbox (root: bool) : string list = if root then [ "--no-sandbox" ] else []
+    let private sandbox =
+        if Environment.IsPrivilegedProcess then
+            [ "--no-sandbox" ]
+        else
+            []
 
     let private reason (errors: string) : string =
         if errors.Contains("No usable sandbox", StringComparison.Ordinal) then
@@ -63,7 +67,7 @@ module internal Chromium =
                         "--virtual-time-budget=30000"
                         $"""--user-data-dir={Path.Combine(folder.FullName, "profile")}"""
                     ]
-                    @ sandbox Environment.IsPrivilegedProcess
+                    @ sandbox
                     @ arguments
                     @ [ Uri(file).AbsoluteUri ],
                     RedirectStandardInput = true,

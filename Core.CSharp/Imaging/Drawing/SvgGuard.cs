@@ -87,6 +87,15 @@ static class SvgGuard
                 Scan(reader, depth);
             }
             catch (XmlException error)
+                when (error.Message.Contains(
+                        nameof(XmlReaderSettings.MaxCharactersFromEntities),
+                        StringComparison.Ordinal
+                    )
+                )
+            {
+                throw TooLarge($"its entities expand to more than {LargestEntityExpansion} characters");
+            }
+            catch (XmlException error)
             {
                 throw ImageFaults.Error(ImageFault.Corrupt, $"markup: {error.Message}");
             }

@@ -69,7 +69,9 @@ public class SvgLimitTests
         for (var i = 1; i < 12; i++)
             bomb.Append($"<!ENTITY a{i} \"{string.Concat(Enumerable.Repeat($"&a{i - 1};", 10))}\">");
         bomb.Append("]>" + Open + "<text>&a11;</text></svg>");
-        Assert.Equal(ImageFault.Corrupt, ImageFaults.Of(Refused(bomb.ToString())));
+        var error = Refused(bomb.ToString());
+        Assert.Equal(ImageFault.TooLarge, ImageFaults.Of(error));
+        Assert.Contains("entities expand to more than 1048576 characters", error.Message);
     }
 
     [Fact]
