@@ -257,6 +257,38 @@ let ``without Chromium the page is still written and one line names the package`
     Assert.Contains("'chromium'", line)
 
 [<Fact>]
+let ``Chromium reads no files for a page, and keeps its sandbox unless it is root's`` () =
+    use scratch = new Scratch()
+    let browser = scratch.File "browser"
+
+    File.WriteAllText(
+        browser,
+        "#!/bin/sh\nprintf '%s\\n' \"$@\" >'"
+        + scratch.File "arguments"
+        + "'\necho 'FATAL: No usable sandbox! more words' >&2\nexit 133\n"
+    )
+
+    File.SetUnixFileMode(browser, UnixFileMode.UserRead ||| UnixFileMode.UserExecute)
+
+    let before = Environment.GetEnvironmentVariable "RESEARCH_CHROMIUM"
+
+    try
+        Environment.SetEnvironmentVariable("RESEARCH_CHROMIUM", browser)
+
+        let error =
+            Assert.Throws<InvalidOperationException>(fun () ->
+                Plot.save scratch.Folder "figure" [ ImageFormat.Png ] figure |> ignore)
+
+        Assert.Contains("'chromium-sandbox'", error.Message)
+    finally
+        Environment.SetEnvironmentVariable("RESEARCH_CHROMIUM", before)
+
+    let arguments = File.ReadAllLines(scratch.File "arguments")
+    Assert.Contains("--headless", arguments)
+    Assert.DoesNotContain("--allow-file-access-from-files", arguments)
+    Assert.Equal(Environment.IsPrivilegedProcess, Array.contains "--no-sandbox" arguments)
+
+[<Fact>]
 let ``Chromium draws the figure as SVG, PNG and PDF, the same each time`` () =
     // The launcher installs Chromium; where somebody runs the tests without it, the test above says what happens.
     if List.exists File.Exists [ "/usr/bin/chromium"; "/usr/bin/google-chrome"; "/usr/bin/chromium-browser" ] then
