@@ -8,6 +8,7 @@ open Research.Language
 open Research.Corpora
 open Research.Corpora.Import
 open Research.Estimates
+open Research.Imaging
 
 /// `./research data prepare | import | export | list | show | verify | path`.
 [<RequireQualifiedAccess>]
@@ -22,6 +23,8 @@ module DataCommand =
       [--image-column C] [--caption-column C] [--split-column C] [--concept-column C] [--source-column C]
       [--captions first|random|all] [--template "a photo of {caption}"]...
       [--test-share S] [--validation-share S] [--keep-duplicates] [--largest-skipped S] [--threads N]
+      [--sides | --no-sides]    folders named train, val, test are sides | classes (default: sides where all folders beside them are)
+      [--largest-picture MEGAPIXELS] [--largest-file MIB] [--largest-text MIB] [--largest-unpacked MIB] [--largest-captions MIB]
   export NAME|FOLDER --to FOLDER [--size PIXELS] [--where SQL] [--split SIDE] [--sources A,B] [--limit N] [--pairs-per-shard N]
   show NAME|FOLDER [--to FILE.png] [--size PIXELS] [--where SQL] [--split SIDE] [--sources A,B] [--count N] [--seed N]
   verify NAME|FOLDER [--size PIXELS]
@@ -183,6 +186,38 @@ module DataCommand =
                 (Estimate.size bytes)
                 (Estimate.size peak)
 
+    let private mebibytes (line: Line) option (fallback: int64) =
+        match line.Text option with
+        | None -> fallback
+        | Some _ -> int64 (line.Whole option 0) <<< 20
+
+    let private decoding (line: Line) =
+        let defaults = DecodeOptions.Default
+
+        DecodeOptions(
+            LargestPixelCount =
+                (match line.Text "--largest-picture" with
+                 | None -> defaults.LargestPixelCount
+                 | Some _ -> int64 (line.Whole "--largest-picture" 0) * 1_000_000L),
+            LargestFile = mebibytes line "--largest-file" defaults.LargestFile
+        )
+
+    let private bounds (line: Line) =
+        let defaults = ReadBounds.Default
+        let text = mebibytes line "--largest-text" (int64 defaults.Text)
+
+        if text > (1024L <<< 20) then
+            raise (ArgumentException "--largest-text is more than 1024 MiB")
+
+        ReadBounds(
+            Text = int text,
+            Unpacked =
+                (match line.Text "--largest-unpacked" with
+                 | None -> Nullable()
+                 | Some _ -> Nullable(mebibytes line "--largest-unpacked" 0L)),
+            Captions = mebibytes line "--largest-captions" defaults.Captions
+        )
+
     let private importOptions (line: Line) source name =
         let defaults = ImportOptions(Source = source, Name = name)
 
@@ -205,6 +240,14 @@ module DataCommand =
             ValidationShare = line.Share "--validation-share" defaults.ValidationShare,
             KeepDuplicates = line.Has "--keep-duplicates",
             LargestSkippedShare = line.Share "--largest-skipped" defaults.LargestSkippedShare,
+            SideFolders =
+                (match line.Has "--sides", line.Has "--no-sides" with
+                 | true, true -> raise (ArgumentException "--sides and --no-sides contradict each other")
+                 | true, false -> SideFolders.Sides
+                 | false, true -> SideFolders.Classes
+                 | false, false -> SideFolders.Auto),
+            Decoding = decoding line,
+            Bounds = bounds line,
             Threads =
                 match line.Text "--threads" with
                 | None -> Nullable()
@@ -227,7 +270,7 @@ module DataCommand =
             for reason in info.SkippedByReason do
                 printfn "  left out: %d %s" reason.Value reason.Key
 
-            if info.SkippedByReason.Count > 0 then
+            if info.SkippedByReason.Count + info.Remarks.Count > 0 then
                 printfn "  each is named in %s" (Path.Combine(folder, CorpusImporter.ReportName))
 
             for remark in info.Remarks do
@@ -303,6 +346,11 @@ module DataCommand =
         "--test-share"
         "--validation-share"
         "--largest-skipped"
+        "--largest-picture"
+        "--largest-file"
+        "--largest-text"
+        "--largest-unpacked"
+        "--largest-captions"
         "--threads"
     ]
 
@@ -329,7 +377,7 @@ module DataCommand =
             0
         | "list" :: extra :: _ -> raise (ArgumentException $"list takes nothing behind it; \"{extra}\" is one too many")
         | "prepare" :: rest -> one (Line([ "--size" ], [ "--force" ], rest)) "prepare" (done_ prepare)
-        | "import" :: rest -> one (Line(importValued, [ "--keep-duplicates" ], rest)) "import" (done_ import)
+        | "import" :: rest -> one (Line(importValued, [ "--keep-duplicates"; "--sides"; "--no-sides" ], rest)) "import" (done_ import)
         | "export" :: rest ->
             one (Line([ "--to"; "--limit"; "--pairs-per-shard" ] @ filters, [], rest)) "export" (done_ export)
         | "show" :: rest -> one (Line([ "--to"; "--count"; "--seed" ] @ filters, [], rest)) "show" (done_ show)
