@@ -31,7 +31,7 @@ module Mistake =
     /// Reports a mistake; never returns.
     let fail (message: string) : 'a =
         if scripted && not collecting.Value then
-            eprintfn "%s%s" (place ()) message
+            eprintfn "%s" (Research.Printing.PrintableText.Of(place () + message, lines = true))
             exit 2
         else
             raise (ArgumentException message)

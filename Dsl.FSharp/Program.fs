@@ -3,6 +3,8 @@ module Research.Program
 
 [<EntryPoint>]
 let main arguments =
+    Printed.guard (Array.tryHead arguments = Some "runs")
+
     try
         match List.ofArray arguments with
         | [ "worker"; "--run"; folder ] -> Worker.run folder

@@ -289,4 +289,6 @@ module Cli =
 [<AutoOpen>]
 module MainKeyword =
     /// Does what the command line says and ends the process with its exit code.
-    let main (arguments: string[]) (study: Study) : unit = exit (Cli.run arguments study)
+    let main (arguments: string[]) (study: Study) : unit =
+        Printed.guard true
+        exit (Cli.run arguments study)

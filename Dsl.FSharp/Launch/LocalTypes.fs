@@ -141,6 +141,6 @@ module LocalOptions =
         FailFast = false
         Grace = TimeSpan.FromSeconds 30.0
         Display = LocalDisplay.Auto
-        Output = Console.Error
+        Output = new Research.Printing.PrintableWriter(Console.Error)
         Stop = CancellationToken.None
     }

@@ -76,7 +76,7 @@ module internal LocalView =
                 "time", true
                 "state", false
             ] do
-            let column = TableColumn(Markup.Escape title).NoWrap()
+            let column = TableColumn(Printed.markup title).NoWrap()
             table.AddColumn(if right then column.RightAligned() else column) |> ignore
 
         for row in visible height rows do
@@ -89,14 +89,14 @@ module internal LocalView =
                     string row.Phase
 
             table.AddRow(
-                Markup.Escape row.Run.Label,
+                Printed.markup row.Run.Label,
                 string row.Run.Seed,
                 $"[blue]{filled}[/][grey]{rest}[/]",
                 $"{row.Step}/{row.Total}",
                 LocalFormat.loss row,
                 LocalFormat.rate row,
                 time row,
-                $"[{colour row.Phase}]{Markup.Escape state}[/]"
+                $"[{colour row.Phase}]{Printed.markup state}[/]"
             )
             |> ignore
 
@@ -105,7 +105,7 @@ module internal LocalView =
             | Some text -> $". {text}"
             | None -> ""
 
-        Rows(table, Text("  " + LocalFormat.summary rows jobs elapsed + last))
+        Rows(table, Text(Research.Printing.PrintableText.Of("  " + LocalFormat.summary rows jobs elapsed + last)))
 
     /// Redraws until `ended` is set.
     let live (board: LocalBoard) (jobs: int) (ended: ManualResetEventSlim) =

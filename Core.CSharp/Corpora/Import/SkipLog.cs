@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Research.Printing;
 
 namespace Research.Corpora.Import;
 
@@ -38,14 +39,16 @@ public sealed class SkipLog : IDisposable
             if (counts[fault] <= KeptOfEach)
                 examples.Add(new SkippedPair(place, fault, reason));
             file?.WriteLine(
-                JsonSerializer.Serialize(
-                    new
-                    {
-                        place,
-                        fault = fault.ToString(),
-                        reason,
-                    },
-                    Options
+                PrintableText.Of(
+                    JsonSerializer.Serialize(
+                        new
+                        {
+                            place,
+                            fault = fault.ToString(),
+                            reason,
+                        },
+                        Options
+                    )
                 )
             );
         }
