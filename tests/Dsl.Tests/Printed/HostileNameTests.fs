@@ -28,7 +28,7 @@ let private table =
         [
             for arm in name :: formulas do
                 for seed in 1..2 do
-                    RunFolders.record arm seed [ key, 0.1 * float seed ]
+                    RunFolders.record arm seed [ key, 0.1 * float seed; "test.retrieval.t2i.r5", 0.1 ]
         ]
 
 [<Fact>]
