@@ -9,6 +9,8 @@ open Research.Commands
 
 [<EntryPoint>]
 let main arguments =
+    Printed.guard (Array.tryHead arguments = Some "runs")
+
     try
         match List.ofArray arguments with
         | [ "worker"; "--run"; folder ] -> RunWorker.run folder

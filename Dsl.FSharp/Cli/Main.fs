@@ -327,4 +327,5 @@ open Research.Reports
 module MainWord =
     /// Does what the command line says and ends the process with its exit code.
     let main (study: Study) : unit =
+        Research.Language.Printed.guard true
         exit (ScriptMain.run (Script.arguments ()) study)

@@ -64,15 +64,14 @@ module Rungs =
 
     /// Writes halving.csv: which arm stood on which rung, and whether it went on.
     let write (out: string) (halving: Halving) (rungs: Rung list) : string =
-        let quoted (text: string) =
-            "\"" + text.Replace("\"", "\"\"") + "\""
-
         let content = StringBuilder()
         content.Append($"rung,steps,arm,{halving.Metric.Key},kept\n") |> ignore
 
         for index, rung in List.indexed (List.rev rungs) do
             for arm, value, kept in rung.Figures do
-                content.Append($"{index + 1},{rung.Steps},{quoted arm},{Words.number value},{kept}\n")
+                content.Append(
+                    $"{index + 1},{rung.Steps},{Research.Printing.CsvCell.Of arm},{Words.number value},{kept}\n"
+                )
                 |> ignore
 
         let path = Path.Combine(out, "halving.csv")

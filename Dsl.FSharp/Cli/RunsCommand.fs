@@ -103,7 +103,7 @@ module RunsCommand =
         let table = Table(Border = TableBorder.Simple)
 
         for column in columns do
-            let title = TableColumn(Markup.Escape column)
+            let title = TableColumn(Printed.markup column)
 
             let numeric =
                 rows
@@ -116,7 +116,7 @@ module RunsCommand =
             table.AddColumn(if numeric then title.RightAligned() else title) |> ignore
 
         for row in rows do
-            table.AddRow [| for column in columns -> Markup.Escape(shown (value column row)) |]
+            table.AddRow [| for column in columns -> Printed.markup (shown (value column row)) |]
             |> ignore
 
         if Console.IsOutputRedirected then

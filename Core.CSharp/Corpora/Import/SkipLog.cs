@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Research.Printing;
 
 namespace Research.Corpora.Import;
 
@@ -47,14 +48,16 @@ public sealed class SkipLog : IDisposable
 
     void Write(string place, string fault, string reason) =>
         file?.WriteLine(
-            JsonSerializer.Serialize(
-                new
-                {
-                    place,
-                    fault,
-                    reason,
-                },
-                Options
+            PrintableText.Of(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        place,
+                        fault,
+                        reason,
+                    },
+                    Options
+                )
             )
         );
 
