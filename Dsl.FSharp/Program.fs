@@ -22,6 +22,8 @@ let private verbs = [
 
 [<EntryPoint>]
 let main arguments =
+    Printed.guard (Array.tryHead arguments = Some "runs")
+
     try
         match List.ofArray arguments with
         | [ "worker"; "--run"; folder ] -> RunWorker.run folder

@@ -128,6 +128,18 @@ module Value =
             Problems = fun _ _ -> []
         }
 
+    /// One of a list of names.
+    let name (known: string list) : Value<string> = {
+        text with
+            Allowed = Words.list known
+            Problems =
+                fun key value ->
+                    if List.contains value known then
+                        []
+                    else
+                        [ $"{key} \"{value}\" is unknown; known are {Words.list known}" ]
+    }
+
     /// A value or none; `absent` says what none means, in JSON and in words.
     let optional (absent: string) (inner: Value<'v>) : Value<'v option> = {
         Allowed = $"{inner.Allowed}, or {absent}"

@@ -30,11 +30,13 @@ module UserError =
 
     /// Reports a mistake; never returns.
     let fail (message: string) : 'a =
+        let shown = Research.Printing.PrintableText.Of(message, lines = true)
+
         if scripted && not collecting.Value then
-            eprintfn "%s%s" (place ()) message
+            eprintfn "%s%s" (place ()) shown
             exit 2
         else
-            raise (ArgumentException message)
+            raise (ArgumentException shown)
 
     /// The result, or the words of the mistake that was made on the way, for a caller who can say where.
     let attempt (action: unit -> 'a) : Result<'a, string> =

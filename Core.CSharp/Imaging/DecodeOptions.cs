@@ -29,6 +29,9 @@ public sealed record DecodeOptions
     /// <summary>How long the rasterising of one drawing may take: 10 seconds.</summary>
     public TimeSpan SvgTime { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The memory that one drawing may take while it is rasterised: 512 MiB.</summary>
+    public long SvgMemory { get; init; } = 512L << 20;
+
     /// <summary>Turns pictures upright by their EXIF orientation (default).</summary>
     public bool ApplyOrientation { get; init; } = true;
 

@@ -88,11 +88,7 @@ public static class ImageDecoder
             ),
         };
         var info = opened.Info;
-        if ((long)info.Width * info.Height > options.LargestPixelCount)
-            throw ImageFaults.Error(
-                ImageFault.TooLarge,
-                $"{info.Width} x {info.Height} pixels are more than {options.LargestPixelCount}"
-            );
+        ImageFaults.RequirePixels(info.Width, info.Height, options.LargestPixelCount);
         return opened with { Info = Turned(info, options.ApplyOrientation ? info.Orientation : Orientation.Upright) };
     }
 
@@ -174,7 +170,7 @@ public static class ImageDecoder
             return Cut(
                 opened.Info.Format == ImageFormat.Png
                     ? Png.Decode(file, options.LargestPixelCount)
-                    : Svg.Rasterise(file, options.SvgSize, options.SvgTime),
+                    : Svg.Rasterise(file, options.SvgSize, options),
                 stored
             );
         var covered = opened.Info.Format == ImageFormat.Jpeg ? Covered(stored, opened.Jpeg, scale) : stored;

@@ -43,4 +43,15 @@ public static class ImageFaults
         error.Data[Key] = fault;
         return error;
     }
+
+    /// <summary>Refuses a picture of more pixels than its reader takes.</summary>
+    /// <exception cref="InvalidDataException">It has more; the message names its size, the limit and the option that raises it.</exception>
+    internal static void RequirePixels(long width, long height, long largest)
+    {
+        if (width * height > largest)
+            throw Error(
+                ImageFault.TooLarge,
+                $"{width} x {height} pixels are more than {largest}; {nameof(DecodeOptions)}.{nameof(DecodeOptions.LargestPixelCount)} raises the limit"
+            );
+    }
 }

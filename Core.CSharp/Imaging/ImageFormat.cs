@@ -66,17 +66,29 @@ static class ImageFormats
         return file.StartsWith("BM"u8) ? ImageFormat.Bmp : ImageFormat.Unknown;
     }
 
-    // Markup whose first element, after declarations and comments, may be svg. Wide encodings are read as Latin text.
+    // Markup whose first element, after declarations and comments, may be svg. Wide encodings are read as Latin text. A declaration
+    // of another encoding hides the rest: the reader of drawings says that it does not take it.
     static bool LooksLikeSvg(ReadOnlySpan<byte> file)
     {
         if (file.StartsWith(Encoding.UTF8.Preamble))
             file = file[3..];
         var wide =
-            file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || file.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]);
+            file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE])
+            || file.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF])
+            || file.StartsWith("<\0"u8)
+            || file.StartsWith("\0<"u8);
         var head = file[..Math.Min(file.Length, SvgLookAhead)];
         if (wide)
             return Encoding.Latin1.GetString(head).Replace("\0", "").Contains("<svg", StringComparison.Ordinal);
         head = head.TrimStart(" \t\r\n"u8);
-        return head.Length > 0 && head[0] == '<' && (head.IndexOf("<svg"u8) >= 0 || head.IndexOf(":svg"u8) >= 0);
+        return head.Length > 0
+            && head[0] == '<'
+            && (head.IndexOf("<svg"u8) >= 0 || head.IndexOf(":svg"u8) >= 0 || IsOfAnotherEncoding(head));
+    }
+
+    static bool IsOfAnotherEncoding(ReadOnlySpan<byte> head)
+    {
+        var end = head.IndexOf("?>"u8);
+        return head.StartsWith("<?xml"u8) && end > 0 && head[(end + 2)..].TrimStart(" \t\r\n"u8) is not [(byte)'<', ..];
     }
 }

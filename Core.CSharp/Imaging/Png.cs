@@ -45,13 +45,10 @@ public static unsafe class Png
     internal static RgbImage Decode(ReadOnlySpan<byte> file, long largestPixelCount)
     {
         var (width, height) = ReadSize(file);
-        if ((long)width * height > largestPixelCount)
-            throw ImageFaults.Error(
-                ImageFault.TooLarge,
-                $"{width} x {height} pixels are more than {largestPixelCount}"
-            );
+        ImageFaults.RequirePixels(width, height, largestPixelCount);
         var plain = PngChunks.WithoutColourSpace(file);
         var deep = file[24] == 16;
+        var alpha = PngDeep.Is(file);
         fixed (byte* data = plain)
         {
             var (address, length) = ((nint)data, (nuint)plain.Length);
@@ -61,13 +58,15 @@ public static unsafe class Png
                 () =>
                 {
                     var pixels = Read((byte*)address, length, width, height, deep, out var opaque);
-                    return new RgbImage(
-                        width,
-                        height,
-                        deep ? OverWhite16(pixels)
-                            : opaque ? pixels
-                            : OverWhite(pixels)
-                    );
+                    var rgb =
+                        alpha
+                            ? OverWhite(
+                                PngDeep.Rgba(new ReadOnlySpan<byte>((byte*)address, (int)length), width, height)
+                            )
+                        : deep ? OverWhite16(pixels)
+                        : opaque ? pixels
+                        : OverWhite(pixels);
+                    return new RgbImage(width, height, rgb);
                 }
             );
         }

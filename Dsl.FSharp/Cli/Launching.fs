@@ -5,6 +5,7 @@ open System.IO
 open Research.Language
 open Research.Runs
 open Research.Launch
+open Research.Commands
 open Research.Cli
 
 /// Hands planned runs to workers: processes of this machine, or tasks of a cluster.
@@ -68,22 +69,145 @@ module Launching =
             out
             planned
 
-    /// Makes the runs and returns how each ended.
-    let run
-        (options: CliOptions)
-        (out: string)
-        (runs: RunPlan list)
-        (planned: PreparedRun list)
-        jobs
-        : LaunchResult list =
-        let threads = runs |> List.map _.Experiment.Train.Threads |> List.max
+    let private byHash (runs: RunPlan list) = runs |> List.distinctBy _.Hash
+
+    let private delete (folder: string) =
+        if Directory.Exists folder then
+            match RunLease.Owner folder with
+            | Some owner ->
+                raise (
+                    IOException
+                        $"--rerun: '{Repository.shown folder}' is being run by process {owner.Pid} on {owner.Host}; stop it first"
+                )
+            | None -> Directory.Delete(folder, true)
+
+    /// What is done with runs that the pool holds already.
+    [<RequireQualifiedAccess>]
+    type private Reuse =
+        | Nothing
+        /// It is finished and stays as it is.
+        | Finished
+        /// Its weights are there; only the evaluation is left.
+        | Evaluation
+        /// So many steps are left.
+        | Training of steps: int64
+
+    let private reuse (options: CliOptions) (out: string) (run: RunPlan) : Reuse =
+        let folder = PlannedRun.folder out run
+        let all = int64 run.Experiment.Train.Steps
+
+        if options.Rerun || not (RunStore.exists folder) then
+            Reuse.Nothing
+        elif PlannedRun.isFinished out run && not options.RerunEvaluation then
+            Reuse.Finished
+        else
+            match max 0L (all - RunStore.checkpointStep folder) with
+            | 0L -> Reuse.Evaluation
+            | _ when PlannedRun.isFinished out run -> Reuse.Finished // nothing to evaluate again with
+            | left -> Reuse.Training left
+
+    /// The experiments that are still to be trained or evaluated, each once, with the steps that are left of each.
+    let remaining (options: CliOptions) (out: string) (runs: RunPlan list) : (Experiment * int64) list =
+        byHash runs
+        |> List.choose (fun run ->
+            match reuse options out run with
+            | Reuse.Nothing -> Some(run.Experiment, int64 run.Experiment.Train.Steps)
+            | Reuse.Finished -> None
+            | Reuse.Evaluation -> Some(run.Experiment, 0L)
+            | Reuse.Training left -> Some(run.Experiment, left))
+
+    /// The bytes that unfinished runs have on the disk already.
+    let bytesThere (options: CliOptions) (out: string) (runs: RunPlan list) : int64 =
+        byHash runs
+        |> List.sumBy (fun run ->
+            match reuse options out run with
+            | Reuse.Nothing
+            | Reuse.Finished -> 0L
+            | Reuse.Evaluation
+            | Reuse.Training _ -> RunPool.bytes (PlannedRun.folder out run))
+
+    /// Finished runs that lack metrics which their evaluations promise. Those whose weights are there are a mistake, since evaluating
+    /// them again replaces their results, unless --rerun-evaluation asks for that; the others are trained anew, which a line tells.
+    let problems (options: CliOptions) (out: string) (runs: RunPlan list) : string list =
+        let lacking =
+            byHash runs
+            |> List.filter (fun run ->
+                not options.Rerun
+                && RunStore.isDone (PlannedRun.folder out run) run.Hash
+                && not (PlannedRun.isFinished out run))
+
+        let trained, lost =
+            lacking |> List.partition (fun run -> reuse options out run = Reuse.Evaluation)
+
+        let say (runs: RunPlan list) =
+            let metrics =
+                runs
+                |> List.collect (fun run -> RunStore.lacking (PlannedRun.folder out run) (PlannedRun.promised run))
+                |> List.distinct
+
+            let shown =
+                match metrics with
+                | first :: second :: third :: _ :: _ -> $"{first}, {second}, {third} and {metrics.Length - 3} more"
+                | few -> Words.list few
+
+            let count =
+                match runs with
+                | [ one ] -> $"1 finished run ({one.Arm}, seed {one.Seed}) lacks"
+                | many -> $"{many.Length} finished runs lack"
+
+            $"{count} {shown}"
+
+        if not lost.IsEmpty && not options.Quiet then
+            eprintfn "notice: %s; their weights are gone, so they are trained anew" (say lost)
+
+        let withoutWeights =
+            byHash runs
+            |> List.filter (fun run ->
+                options.RerunEvaluation
+                && PlannedRun.isFinished out run
+                && reuse options out run = Reuse.Finished)
+
+        if not withoutWeights.IsEmpty && not options.Quiet then
+            eprintfn
+                "notice: --rerun-evaluation: %d finished runs have no checkpoint any more and stay as they are"
+                withoutWeights.Length
+
+        if trained.IsEmpty || options.RerunEvaluation then
+            []
+        else
+            [
+                $"{say trained}; the trained weights are there: --rerun-evaluation evaluates them again without training, --rerun trains them anew"
+            ]
+
+    /// Makes the runs, each once whatever number of arms name it, and returns how each arm's run ended. `named` are all runs of the
+    /// sweep, which are written down as the sweep's before the first starts.
+    let run (options: CliOptions) (out: string) (named: RunPlan list) (runs: RunPlan list) jobs : LaunchResult list =
+        SweepFolder.writePlan out (List.map PlannedRun.identity named)
+        let once = byHash runs
+
+        for run in once do
+            let folder = PlannedRun.folder out run
+
+            if options.Rerun then
+                delete folder
+            elif
+                options.RerunEvaluation
+                && reuse options out run = Reuse.Evaluation
+                && (RunLease.Owner folder).IsNone
+            then
+                RunStore.reopen folder
+
+        let planned = once |> List.map (PreparedRun.prepare out)
+        let threads = once |> List.map _.Experiment.Train.Threads |> List.max
 
         let processes =
-            runs |> List.map (fun run -> run.Experiment.Train.Processes) |> List.max
+            once
+            |> List.map (fun run -> run.Experiment.Train.Processes)
+            |> List.max
 
         let results =
             match options.Slurm with
-            | Some partition -> inCluster options out runs planned threads processes partition
+            | Some partition -> inCluster options out once planned threads processes partition
             | None -> here options planned threads processes jobs
 
         // Workers write event files as they train; runs that were finished before get theirs from their logs.
@@ -95,4 +219,13 @@ module Launching =
                 then
                     TensorBoard.export result.Run.Folder |> ignore
 
-        results
+        let ends = results |> List.map (fun result -> result.Run.Hash, result) |> Map.ofList
+
+        runs
+        |> List.map (fun run -> {
+            ends[run.Hash] with
+                Run = {
+                    ends[run.Hash].Run with
+                        Label = run.Arm
+                }
+        })

@@ -40,44 +40,6 @@ module ScriptMain =
 
     let private printJson (node: Text.Json.Nodes.JsonNode) = printf "%s" (Json.render node)
 
-    let private delete (folder: string) =
-        if Directory.Exists folder then
-            match RunLease.Owner folder with
-            | Some owner ->
-                raise (
-                    IOException
-                        $"--rerun: '{Repository.shown folder}' is being run by process {owner.Pid} on {owner.Host}; stop it first"
-                )
-            | None -> Directory.Delete(folder, true)
-
-    /// Writes the configuration of a run that is to be made.
-    let private prepare (options: CliOptions) out (run: RunPlan) : PreparedRun =
-        if options.Rerun then
-            delete (PlanView.folderOf out run)
-
-        PreparedRun.prepare out run
-
-    let private launch (start: Start) (runs: RunPlan list) jobs : LaunchResult list =
-        let planned = runs |> List.map (prepare start.Options start.Out)
-        Launching.run start.Options start.Out runs planned jobs
-
-    /// The experiments that are still to be trained, with the steps that are left of each.
-    let private remaining (options: CliOptions) out (runs: RunPlan list) : (Experiment * int64) list =
-        runs
-        |> List.choose (fun run ->
-            let folder = PlanView.folderOf out run
-            let all = int64 run.Experiment.Train.Steps
-
-            if options.Rerun || not (File.Exists(RunFolder.config folder)) then
-                Some(run.Experiment, all)
-            else
-                let record = RunStore.read folder
-
-                if record.State = RunStatus.Done && record.Hash = run.Hash then
-                    None
-                else
-                    Some(run.Experiment, max 0L (all - record.Steps)))
-
     /// The later rungs of a halving are not planned yet: their runs cost as much as the first rung's, step for step.
     let private laterRungs (sweep: Sweep) (plan: SweepPlan) : (Experiment * int64) list =
         match sweep.Halving with
@@ -102,7 +64,7 @@ module ScriptMain =
             ]
 
     let private estimate (start: Start) plan runs jobs trials =
-        let left = remaining start.Options start.Out runs
+        let left = Launching.remaining start.Options start.Out runs
 
         let all =
             if left.IsEmpty then
@@ -110,15 +72,20 @@ module ScriptMain =
             else
                 left @ laterRungs start.Sweep plan
 
-        let folders = [ start.Out; Repository.results "" ]
-        Estimate.make Research.CacheFolder.Root folders start.Fingerprint trials jobs all
+        let pools = [ RunFolder.pool start.Out; RunFolder.poolOf (Repository.results "") ]
+        let whole = Estimate.make Research.CacheFolder.Root pools start.Fingerprint trials jobs all
 
-    /// The plan's runs that were ever started, in the plan's order.
-    let private started out (plan: SweepPlan) =
-        plan.Runs
-        |> List.map (PlanView.folderOf out)
-        |> List.filter (RunFolder.config >> File.Exists)
-        |> List.map RunStore.read
+        {
+            whole with
+                Disk = max 0L (whole.Disk - Launching.bytesThere start.Options start.Out runs)
+        }
+
+    /// The runs of these plans that were ever started, or were published, in the plans' order, and what is to be said of them.
+    let private recordsOf (start: Start) (plans: SweepPlan list) =
+        plans
+        |> List.collect _.Runs
+        |> List.map PlannedRun.identity
+        |> SweepFolder.records start.Out start.Options.ReportOnly
 
     /// What workers said beside their results, each once with the runs that it concerns.
     let private showNotices out (runs: RunPlan list) =
@@ -133,18 +100,37 @@ module ScriptMain =
 
             printfn "notice: %s (%s)" notice runs)
 
-    let private reportOn (start: Start) (more: string list) plan =
+    /// Reports on the last of these plans; the sweep's rows are those of all.
+    let private reportOn (start: Start) (more: string list) (plans: SweepPlan list) =
         let silent = start.Options.Quiet || start.Options.Json
+        let plan = plans.Head
+        let records, notices = recordsOf start (List.rev plans)
 
-        match started start.Out plan with
+        let isOfPlan (record: RunRecord) =
+            plan.Runs
+            |> List.exists (fun run -> run.Arm = record.Arm && run.Axes = record.Axes && run.Seed = record.Seed)
+
+        let tell lines =
+            if not start.Options.Quiet then
+                for line in List.distinct lines do
+                    eprintfn "notice: %s" line
+
+        tell notices
+
+        match records |> List.filter isOfPlan with
         | runs when runs |> List.forall (fun run -> run.State <> RunStatus.Done) ->
-            eprintfn "no finished run in %s: nothing to report" (Repository.shown start.Out)
+            eprintfn "no finished run of %s: nothing to report" (Repository.shown start.Out)
         | runs ->
-            let paths = Report.write silent start.Out start.Study plan runs @ more
+            let written = Report.write silent start.Out start.Study plan runs
+            let rows, damage = SweepFolder.write start.Out records
+            tell damage
 
             if not silent then
                 let folder = Repository.shown start.Out
-                let names = paths |> List.map (fun path -> Path.GetFileName path |> nonNull)
+
+                let names =
+                    written @ rows @ more |> List.map (fun path -> Path.GetFileName path |> nonNull)
+
                 printfn "written to %s: %s" folder (Words.list names)
 
     let private ended (result: LaunchResult) =
@@ -156,8 +142,9 @@ module ScriptMain =
         | LaunchOutcome.Stopped -> false
 
     /// Runs a plan and returns whether all went well.
-    let private make (start: Start) (plan: SweepPlan) (runs: RunPlan list) =
-        let results = launch start runs (StartChecks.jobs start.Options runs)
+    let private make (start: Start) (named: RunPlan list) (runs: RunPlan list) =
+        let results =
+            Launching.run start.Options start.Out named runs (StartChecks.jobs start.Options runs)
 
         if results |> List.exists (fun result -> result.Outcome = LaunchOutcome.Stopped) then
             eprintfn "stopped: the same command goes on from the checkpoints"
@@ -169,25 +156,32 @@ module ScriptMain =
         let options = start.Options
         let mutable good = true
 
-        let last, more =
+        let plans, more =
             match start.Sweep.Halving with
             | Some halving ->
                 let rungs =
-                    Rungs.climb start.Fingerprint start.Sweep halving start.Out (fun plan ->
-                        if act && good then
-                            good <- make start plan plan.Runs)
+                    Rungs.climb
+                        start.Fingerprint
+                        start.Sweep
+                        halving
+                        (fun plan -> fst (recordsOf start [ plan ]))
+                        (fun (plans: SweepPlan list) ->
+                            if act && good then
+                                good <- make start (plans |> List.collect _.Runs) plans.Head.Runs)
 
-                rungs.Head.Plan, [ Rungs.write start.Out halving rungs ]
+                rungs |> List.map _.Plan, [ Rungs.write start.Out halving rungs ]
             | None ->
-                let runs = StartChecks.chosen options start.Out first
+                let runs = StartChecks.chosen options first
 
                 if act then
-                    good <- make start first runs
+                    good <- make start first.Runs runs
 
-                first, []
+                [ first ], []
+
+        let last = plans.Head
 
         if not options.Detach then
-            reportOn start more last
+            reportOn start more plans
 
         let code = if good then 0 else 1
 
@@ -209,7 +203,9 @@ module ScriptMain =
             if estimate.Runs > 0 then
                 printfn "%s" (Estimate.describe jobs estimate)
 
-            for problem in Estimate.problems start.Sweep.Budget start.Out estimate do
+            for problem in
+                Launching.problems start.Options start.Out runs
+                @ Estimate.problems start.Sweep.Budget start.Out estimate do
                 printfn "would not start: %s" problem
 
             printfn "%d runs on %d worker processes, results in %s" runs.Length jobs (Repository.shown start.Out)
@@ -217,6 +213,7 @@ module ScriptMain =
         0
 
     let private begin' (start: Start) plan (runs: RunPlan list) jobs =
+        RunFolder.ensureWritable (RunFolder.pool start.Out)
         RunFolder.ensureWritable start.Out
 
         let trials =
@@ -226,7 +223,10 @@ module ScriptMain =
                 Trials.WhereWorthIt
 
         let estimate = estimate start plan runs jobs trials
-        Estimate.problems start.Sweep.Budget start.Out estimate |> UserError.failAny
+
+        Launching.problems start.Options start.Out runs
+        @ Estimate.problems start.Sweep.Budget start.Out estimate
+        |> UserError.failAny
 
         if estimate.Runs > 0 && not start.Options.Quiet then
             eprintfn "%s" (Estimate.describe jobs estimate)
@@ -262,11 +262,15 @@ module ScriptMain =
                     match options.Out with
                     | Some folder -> Path.GetFullPath folder
                     | None -> Repository.results sweep.Name
-                Fingerprint = CorpusPreparation.fingerprint silent
+                Fingerprint =
+                    if options.ReportOnly then
+                        CorpusPreparation.fingerprintHere
+                    else
+                        CorpusPreparation.fingerprint silent
             }
 
             let plan = SweepPlan.make start.Fingerprint sweep
-            let runs = StartChecks.chosen options start.Out plan
+            let runs = StartChecks.chosen options plan
 
             if options.List then
                 if options.Json then
@@ -326,4 +330,5 @@ open Research.Reports
 module MainWord =
     /// Does what the command line says and ends the process with its exit code.
     let main (study: Study) : 'result =
+        Research.Language.Printed.guard true
         exit (ScriptMain.run (Script.arguments ()) study)

@@ -18,6 +18,7 @@ type CliArgument =
     | Seeds of SEEDS: string
     | Resume
     | Rerun
+    | Rerun_Evaluation
     | Fail_Fast
     | Keep_Going
     | Slurm of PARTITION: string option
@@ -39,14 +40,16 @@ type CliArgument =
                 "print every value of every arm with its source (default, preset, base, axis, patch), and stop."
             | List -> "print the runs with their states and folders, and stop."
             | Only _ ->
-                "only the runs whose arm or folder matches, e.g. 'PSD*' or '*-s1-*'; the report still covers all."
+                "only the runs whose arm, or arm-sSEED-HASH, matches, e.g. 'PSD*' or '*-s1-*'; the report still covers all."
             | Jobs _ -> "worker processes side by side (default: cores over threads of a run, or one for each device)."
             | Device _ -> "train on cpu, cuda or cuda:N instead of the script's device."
             | Devices _ -> "hand these GPUs out to the workers in turn, e.g. cuda:0,cuda:1."
             | Seeds _ ->
                 "repeat every arm with the seeds 1 to N, or with a list such as 3,5,8, instead of the script's."
             | Resume -> "reuse finished runs and go on with interrupted ones (the default)."
-            | Rerun -> "delete the runs, also finished ones, and make them again."
+            | Rerun ->
+                "delete the runs, also finished ones, and make them again; sweeps that share them get the new ones."
+            | Rerun_Evaluation -> "evaluate finished runs again, from their checkpoints, without training."
             | Fail_Fast -> "stop the other runs, with checkpoints, as soon as one fails."
             | Keep_Going -> "finish all other runs when one fails (the default)."
             | Slurm _ -> "run as a Slurm job array, in this partition or the cluster's default one."
@@ -58,7 +61,8 @@ type CliArgument =
             | Tensorboard -> "also write TensorBoard event files, into each run's folder."
             | Report_Only -> "make the report from what is finished, without running."
             | Budget _ -> "refuse to start when the estimated time is more than so many hours."
-            | Out _ -> "results folder (default: results/<sweep> of the repository)."
+            | Out _ ->
+                "the sweep's folder (default: results/<sweep> of the repository); the runs go into the pool .runs beside it."
             | Quiet -> "print errors only."
             | Json -> "print what would be printed as one JSON document on standard output."
 
@@ -74,6 +78,7 @@ type CliOptions = {
     Devices: string list
     Seeds: int list option
     Rerun: bool
+    RerunEvaluation: bool
     FailFast: bool
     /// Some None is --slurm without a partition.
     Slurm: string option option
@@ -114,6 +119,10 @@ module CliOptions =
             "--rerun and --report-only"
         if options.Rerun && resume then
             "--rerun and --resume"
+        if options.Rerun && options.RerunEvaluation then
+            "--rerun and --rerun-evaluation"
+        if options.RerunEvaluation && options.ReportOnly then
+            "--rerun-evaluation and --report-only"
         if options.FailFast && keepGoing then
             "--fail-fast and --keep-going"
         if options.Quiet && options.Json then
@@ -152,6 +161,7 @@ module CliOptions =
         Devices = []
         Seeds = None
         Rerun = false
+        RerunEvaluation = false
         FailFast = false
         Slurm = None
         Detach = false
@@ -208,6 +218,7 @@ module CliOptions =
             |> Option.defaultValue []
         Seeds = found.TryGetResult CliArgument.Seeds |> Option.map seedsOf
         Rerun = found.Contains CliArgument.Rerun
+        RerunEvaluation = found.Contains CliArgument.Rerun_Evaluation
         FailFast = found.Contains CliArgument.Fail_Fast
         Slurm = found.TryGetResult CliArgument.Slurm
         Detach = found.Contains CliArgument.Detach

@@ -6,22 +6,22 @@ open Research.Language
 open Research.Runs
 open Research.Estimates
 open Research.Commands
+open Research.Launch
 
 /// A plan as people and programs read it.
 [<RequireQualifiedAccess>]
 module PlanView =
     /// The folder of a run under the sweep's results folder.
-    let folderOf (out: string) (run: RunPlan) =
-        RunFolder.path out run.Arm run.Seed run.Hash
+    let folderOf (out: string) (run: RunPlan) = PlannedRun.folder out run
 
     /// One word for what a run folder holds: "done", "to do", or the state of a run that was begun.
     let state (out: string) (run: RunPlan) =
         let folder = folderOf out run
 
-        if RunStore.isFinished folder run.Hash then
+        if PlannedRun.isFinished out run then
             "done"
-        elif File.Exists(RunFolder.config folder) then
-            match (RunStore.read folder).State with
+        elif RunStore.exists folder then
+            match (RunStore.read (PlannedRun.identity run) folder).State with
             | RunStatus.Running -> "running"
             | RunStatus.Interrupted -> "interrupted"
             | RunStatus.Failed -> "failed"
@@ -165,8 +165,8 @@ module PlanView =
         let measured run =
             let folder = folderOf out run
 
-            if File.Exists(RunFolder.config folder) then
-                let record = RunStore.read folder
+            if RunStore.exists folder then
+                let record = RunStore.read (PlannedRun.identity run) folder
 
                 [
                     "error", record.Error |> Option.map Json.text

@@ -17,31 +17,31 @@ module Rungs =
         Figures: (string * float * bool) list
     }
 
-    let private figures (metric: string) (out: string) (plan: SweepPlan) =
-        plan.Runs
-        |> List.choose (fun run ->
-            let record = RunStore.read (PlanView.folderOf out run)
-            Map.tryFind metric record.Metrics |> Option.map (fun value -> run.Arm, value))
+    let private figures (metric: string) (records: RunRecord list) =
+        records
+        |> List.choose (fun record -> Map.tryFind metric record.Metrics |> Option.map (fun value -> record.Arm, value))
 
-    let private isComplete (out: string) (plan: SweepPlan) =
-        plan.Runs
-        |> List.forall (fun run -> RunStore.isFinished (PlanView.folderOf out run) run.Hash)
+    let private isComplete (plan: SweepPlan) (records: RunRecord list) =
+        records.Length = plan.Runs.Length
+        && records |> List.forall (fun record -> record.State = RunStatus.Done)
 
-    /// Goes through the rungs. `run` makes a plan's runs; the next rung comes when all of a rung's runs are finished. Returns the rungs that
-    /// were begun, the last one first.
+    /// Goes through the rungs. `run` makes the runs of a rung's plan, which stands before those of the earlier rungs, and `records` tells
+    /// what a plan's runs came to; the next rung comes when all runs of a rung are finished. Returns the rungs that were begun, the last
+    /// one first.
     let climb
         (fingerprint: Data -> string)
         (sweep: Sweep)
         (halving: Halving)
-        (out: string)
-        (run: SweepPlan -> unit)
+        (records: SweepPlan -> RunRecord list)
+        (run: SweepPlan list -> unit)
         : Rung list =
-        let rec next index arms rungs =
+        let rec next index arms (rungs: Rung list) =
             let plan = SweepPlan.rung fingerprint sweep halving index arms
-            run plan
+            run (plan :: List.map _.Plan rungs)
 
-            let complete = isComplete out plan
-            let values = if complete then figures halving.Metric.Key out plan else []
+            let found = records plan
+            let complete = isComplete plan found
+            let values = if complete then figures halving.Metric.Key found else []
             let survivors = Halving.survivors halving sweep.Baseline arms values
             let isLast = index = halving.Rungs.Length - 1
 
@@ -64,15 +64,14 @@ module Rungs =
 
     /// Writes halving.csv: which arm stood on which rung, and whether it went on.
     let write (out: string) (halving: Halving) (rungs: Rung list) : string =
-        let quoted (text: string) =
-            "\"" + text.Replace("\"", "\"\"") + "\""
-
         let content = StringBuilder()
         content.Append($"rung,steps,arm,{halving.Metric.Key},kept\n") |> ignore
 
         for index, rung in List.indexed (List.rev rungs) do
             for arm, value, kept in rung.Figures do
-                content.Append($"{index + 1},{rung.Steps},{quoted arm},{Words.number value},{kept}\n")
+                content.Append(
+                    $"{index + 1},{rung.Steps},{Research.Printing.CsvCell.Of arm},{Words.number value},{kept}\n"
+                )
                 |> ignore
 
         let path = Path.Combine(out, "halving.csv")

@@ -9,12 +9,21 @@ open Spectre.Console
 open Research.Language
 open Research.Runs
 open Research.Commands
+open Research.Estimates
 
-/// `./research runs [--where SQL] [--order SQL] [--show COLUMN,...] [--in FOLDER] [--json | --columns] [--rebuild]`.
+/// `./research runs`: the runs of a results folder, those of its pool and the published ones of its sweeps.
 [<RequireQualifiedAccess>]
 module RunsCommand =
     let usage =
-        "usage: ./research runs [--where SQL] [--order SQL] [--show COLUMN,...] [--in FOLDER] [--json | --columns] [--rebuild]"
+        """usage: ./research runs [--where SQL] [--order SQL] [--show COLUMN,...] [--in FOLDER] [--json | --columns] [--rebuild]
+       ./research runs --prune [--yes] [--in FOLDER]
+  --where SQL    only the runs that the condition leaves, e.g. "arm = 'PSD' and \"test.retrieval.r10\" > 0.1"
+  --order SQL    sort by this expression (default: by sweep, in the sweep's order)
+  --show A,B     these columns too; --columns lists what there is
+  --in FOLDER    the results folder, which holds sweeps and the pool .runs (default: results of the repository)
+  --json         as JSON, a row for each sweep that names a run
+  --rebuild      make the index anew
+  --prune        show the runs that no sweep names, with size and age; with --yes delete them"""
 
     type private Request = {
         Where: string option
@@ -24,14 +33,24 @@ module RunsCommand =
         Json: bool
         Columns: bool
         Rebuild: bool
+        Prune: bool
+        Yes: bool
     }
 
     let rec private read (request: Request) (arguments: string list) =
         match arguments with
+        | [] when request.Yes && not request.Prune -> Error "--yes goes with --prune only"
+        | [] when
+            request.Prune
+            && (request.Json || request.Columns || request.Where.IsSome || request.Order.IsSome)
+            ->
+            Error "--prune goes with --yes and --in only"
         | [] -> Ok request
         | "--json" :: rest -> read { request with Json = true } rest
         | "--columns" :: rest -> read { request with Columns = true } rest
         | "--rebuild" :: rest -> read { request with Rebuild = true } rest
+        | "--prune" :: rest -> read { request with Prune = true } rest
+        | "--yes" :: rest -> read { request with Yes = true } rest
         | "--where" :: text :: rest -> read { request with Where = Some text } rest
         | "--order" :: text :: rest -> read { request with Order = Some text } rest
         | "--in" :: folder :: rest ->
@@ -56,7 +75,7 @@ module RunsCommand =
     /// What is shown without --show, as far as some run has it.
     let private usual = [ "test.retrieval.r10"; "test.zeroshot.top1"; "train.loss" ]
 
-    let private always = [ "sweep"; "arm"; "seed"; "state"; "steps"; "seconds" ]
+    let private always = [ "sweeps"; "arm"; "seed"; "state"; "steps"; "seconds" ]
 
     let private value (name: string) (row: (string * obj | null) list) =
         row |> List.find (fun (column, _) -> column = name) |> snd
@@ -67,11 +86,24 @@ module RunsCommand =
         | :? float as number -> number.ToString("0.####", CultureInfo.InvariantCulture)
         | other -> string other
 
+    /// A run that several sweeps or arms name is one line, with the arms' names side by side.
+    let private merged (rows: (string * obj | null) list list) : (string * obj | null) list list =
+        rows
+        |> List.groupBy (fun row -> shown (value "place" row), shown (value "folder" row))
+        |> List.map (fun (_, same) ->
+            let arms =
+                same |> List.map (value "arm" >> shown) |> List.distinct |> String.concat ", "
+
+            let arm = if arms = "" then shown (value "name" same.Head) else arms
+
+            same.Head
+            |> List.map (fun (column, entry) -> column, (if column = "arm" then box arm else entry)))
+
     let private table (columns: string list) (rows: (string * obj | null) list list) =
         let table = Table(Border = TableBorder.Simple)
 
         for column in columns do
-            let title = TableColumn(Markup.Escape column)
+            let title = TableColumn(Printed.markup column)
 
             let numeric =
                 rows
@@ -84,7 +116,7 @@ module RunsCommand =
             table.AddColumn(if numeric then title.RightAligned() else title) |> ignore
 
         for row in rows do
-            table.AddRow [| for column in columns -> Markup.Escape(shown (value column row)) |]
+            table.AddRow [| for column in columns -> Printed.markup (shown (value column row)) |]
             |> ignore
 
         if Console.IsOutputRedirected then
@@ -92,7 +124,14 @@ module RunsCommand =
             AnsiConsole.Profile.Width <- 1000
 
         AnsiConsole.Write table
-        printfn "%d runs" rows.Length
+
+        let unnamed =
+            rows |> List.filter (fun row -> isNull (value "sweeps" row)) |> List.length
+
+        if unnamed > 0 then
+            printfn "%d runs, of which no sweep names %d (--prune shows them)" rows.Length unnamed
+        else
+            printfn "%d runs" rows.Length
 
     let private layout = JsonSerializerOptions(WriteIndented = true, IndentSize = 2)
 
@@ -140,7 +179,37 @@ module RunsCommand =
                     | [] -> usual |> List.filter (fun name -> List.contains name known)
                     | names -> names
 
-                table (List.distinct (always @ extra)) rows
+                table (List.distinct (always @ extra)) (merged rows)
+
+    let private prune (request: Request) =
+        if not (Directory.Exists request.Results) then
+            raise (DirectoryNotFoundException $"There is no results folder '{request.Results}'.")
+
+        let total (runs: UnnamedRun list) =
+            $"{runs.Length} runs, {Estimate.size (runs |> List.sumBy _.Bytes)}"
+
+        match RunPool.unnamed request.Results with
+        | [] -> printfn "a sweep names every run of %s" (Repository.shown (RunFolder.poolOf request.Results))
+        | runs when request.Yes ->
+            let removed = RunPool.remove request.Results runs
+            printfn "deleted %s" (total removed)
+
+            if removed.Length < runs.Length then
+                printfn "%d runs are named or run meanwhile, and stay" (runs.Length - removed.Length)
+        | runs ->
+            for run in runs do
+                printfn
+                    "%s  %-11s %8s  %8s ago  %s"
+                    (string (Path.GetFileName run.Folder))
+                    (string run.State)
+                    (Estimate.size run.Bytes)
+                    (Estimate.words run.Age)
+                    run.Name
+
+            printfn
+                "%s in %s that no sweep names; --prune --yes deletes them"
+                (total runs)
+                (Repository.shown (RunFolder.poolOf request.Results))
 
     /// Runs the command and returns the exit code.
     let run (arguments: string list) : int =
@@ -152,6 +221,8 @@ module RunsCommand =
             Json = false
             Columns = false
             Rebuild = false
+            Prune = false
+            Yes = false
         }
 
         match read request arguments with
@@ -160,10 +231,10 @@ module RunsCommand =
             eprintfn "%s" usage
             2
         | Ok request ->
-            answer request
+            if request.Prune then prune request else answer request
             0
 
-/// `runs where "..."` in a script: the runs of all sweeps that a condition leaves.
+/// `runs where "..."` in a script: the runs of all sweeps that the condition leaves.
 [<AutoOpen>]
 module RunsKeyword =
     /// The runs in the repository's results that an SQL condition over `./research runs --columns` leaves:

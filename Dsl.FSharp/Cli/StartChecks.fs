@@ -7,6 +7,7 @@ open System.IO.Enumeration
 open Research
 open Research.Language
 open Research.Runs
+open Research.Launch
 open Research.Training
 open Research.Evaluation
 open Research.Reports
@@ -40,7 +41,7 @@ module StartChecks =
         | None, _ -> change "--devices" (Research.TrainWords.device "cuda")
 
     /// The runs that --only leaves.
-    let chosen (options: CliOptions) (out: string) (plan: SweepPlan) : RunPlan list =
+    let chosen (options: CliOptions) (plan: SweepPlan) : RunPlan list =
         match options.Only with
         | None -> plan.Runs
         | Some glob ->
@@ -49,7 +50,7 @@ module StartChecks =
 
             let runs =
                 plan.Runs
-                |> List.filter (fun run -> fits run.Arm || fits (Path.GetFileName(PlanView.folderOf out run)))
+                |> List.filter (fun run -> fits run.Arm || fits (PlannedRun.label run))
 
             if runs.IsEmpty then
                 raise (ArgumentException $"--only {glob} fits no run; the arms are {Words.list plan.Arms}")

@@ -36,14 +36,31 @@ module CorpusPreparation =
         else
             (ensure quiet false data.Corpus data.Pixels).Fingerprint
 
-    /// The fingerprint of an experiment's corpus; prepares it.
-    let fingerprint (quiet: bool) : Data -> string =
+    let private remembered (fingerprint: Data -> string) : Data -> string =
         let known = Collections.Generic.Dictionary<string * int, string>()
 
         fun data ->
             match known.TryGetValue((data.Corpus, data.Pixels)) with
             | true, fingerprint -> fingerprint
             | false, _ ->
-                let fingerprint = fingerprintOf quiet data
+                let fingerprint = fingerprint data
                 known.Add((data.Corpus, data.Pixels), fingerprint)
                 fingerprint
+
+    /// The fingerprint of an experiment's corpus; prepares it.
+    let fingerprint (quiet: bool) : Data -> string = remembered (fingerprintOf quiet)
+
+    /// The fingerprint of an experiment's corpus as it stands here; empty where it does not, for nothing is built.
+    let fingerprintHere: Data -> string =
+        remembered (fun data ->
+            try
+                use corpus =
+                    if data.IsFolder then
+                        Corpus.Open data.Corpus
+                    else
+                        CorpusCatalog.Open(data.Corpus, data.Pixels)
+
+                corpus.Fingerprint
+            with
+            | :? IO.IOException
+            | :? IO.InvalidDataException -> "")

@@ -6,6 +6,7 @@ open Research.Language
 open Research.Corpora
 open Research.Corpora.Import
 open Research.Estimates
+open Research.Imaging
 
 /// `./research data prepare | import | export | list | show | verify | path`.
 [<RequireQualifiedAccess>]
@@ -100,6 +101,38 @@ module DataCommand =
                 (Estimate.size bytes)
                 (Estimate.size peak)
 
+    let private mebibytes (line: CommandLine) option (fallback: int64) =
+        match line.Text option with
+        | None -> fallback
+        | Some _ -> int64 (line.Whole option 0) <<< 20
+
+    let private decoding (line: CommandLine) =
+        let defaults = DecodeOptions.Default
+
+        DecodeOptions(
+            LargestPixelCount =
+                (match line.Text "--largest-picture" with
+                 | None -> defaults.LargestPixelCount
+                 | Some _ -> int64 (line.Whole "--largest-picture" 0) * 1_000_000L),
+            LargestFile = mebibytes line "--largest-file" defaults.LargestFile
+        )
+
+    let private bounds (line: CommandLine) =
+        let defaults = ReadBounds.Default
+        let text = mebibytes line "--largest-text" (int64 defaults.Text)
+
+        if text > (1024L <<< 20) then
+            raise (ArgumentException "--largest-text is more than 1024 MiB")
+
+        ReadBounds(
+            Text = int text,
+            Unpacked =
+                (match line.Text "--largest-unpacked" with
+                 | None -> Nullable()
+                 | Some _ -> Nullable(mebibytes line "--largest-unpacked" 0L)),
+            Captions = mebibytes line "--largest-captions" defaults.Captions
+        )
+
     let private importOptions (line: CommandLine) source name =
         let defaults = ImportOptions(Source = source, Name = name)
 
@@ -122,6 +155,14 @@ module DataCommand =
             ValidationShare = line.Share "--validation-share" defaults.ValidationShare,
             KeepDuplicates = line.Has "--keep-duplicates",
             LargestSkippedShare = line.Share "--largest-skipped" defaults.LargestSkippedShare,
+            SideFolders =
+                (match line.Has "--sides", line.Has "--no-sides" with
+                 | true, true -> raise (ArgumentException "--sides and --no-sides contradict each other")
+                 | true, false -> SideFolders.Sides
+                 | false, true -> SideFolders.Classes
+                 | false, false -> SideFolders.Auto),
+            Decoding = decoding line,
+            Bounds = bounds line,
             Threads =
                 match line.Text "--threads" with
                 | None -> Nullable()
@@ -144,7 +185,7 @@ module DataCommand =
             for reason in info.SkippedByReason do
                 printfn "  left out: %d %s" reason.Value reason.Key
 
-            if info.SkippedByReason.Count > 0 then
+            if info.SkippedByReason.Count + info.Remarks.Count > 0 then
                 printfn "  each is named in %s" (Path.Combine(folder, CorpusImporter.ReportName))
 
             for remark in info.Remarks do
@@ -282,7 +323,14 @@ module DataCommand =
                 Verb.option "--validation-share" "S" "part of the pairs for validation, in [0, 1], where no column says"
                 Verb.option "--keep-duplicates" "" "keep pictures that are also on a side nearer to the test"
                 Verb.option "--largest-skipped" "S" "part of the pairs, in [0, 1], that may be unreadable"
-                Verb.option "--threads" "N" "pictures read side by side"
+                Verb.option "--sides" "" "folders named train, val and test are sides (default: where all beside them are)"
+                Verb.option "--no-sides" "" "folders named train, val and test are classes"
+                Verb.option "--largest-picture" "MEGAPIXELS" "larger pictures are left out (default: 64)"
+                Verb.option "--largest-file" "MIB" "larger picture files are left out (default: 256)"
+                Verb.option "--largest-text" "MIB" "rows, lines and texts above it are left out (default: 16)"
+                Verb.option "--largest-unpacked" "MIB" "what one packed file may unpack to (default: a hundred times its size, at least 256)"
+                Verb.option "--largest-captions" "MIB" "captions of COCO's annotations that are held at once (default: 384)"
+                Verb.option "--threads" "N" "pictures decoded side by side (default: one a core)"
             ]
             Run = one "import" (done' import)
         }

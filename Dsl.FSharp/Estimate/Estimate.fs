@@ -72,10 +72,10 @@ module Estimate =
     /// So little is not worth a trial.
     let private worthATrial = TimeSpan.FromMinutes 3.0
 
-    /// The cost of runs, each with the steps that are left of it. `cache` is the folder where trials are remembered.
+    /// The cost of runs, each with the steps that are left of it. `cache` is the folder where trials are remembered, `pools` hold earlier runs.
     let make
         (cache: string)
-        (resultFolders: string list)
+        (pools: string list)
         (fingerprint: Data -> string)
         (allowed: Trials)
         (jobs: int)
@@ -87,7 +87,7 @@ module Estimate =
             if shapes.IsEmpty then
                 Map.empty
             else
-                let measured = StepTimes.measured resultFolders shapes
+                let measured = StepTimes.measured pools shapes
                 let unmeasured = shapes |> Set.filter (measured.ContainsKey >> not)
 
                 StepTimes.remembered cache unmeasured

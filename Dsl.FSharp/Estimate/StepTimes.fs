@@ -122,32 +122,25 @@ module StepTimes =
     let private here =
         lazy (RunEnvironment.processor () |> Option.defaultValue "", string Environment.ProcessorCount)
 
-    /// The folders of earlier runs, newest first, in these results folders.
-    let private earlier (resultFolders: string list) =
-        resultFolders
+    /// The folders of earlier runs, newest first, in these pools.
+    let private earlier (pools: string list) =
+        pools
         |> List.map Path.GetFullPath
         |> List.distinct
         |> List.filter Directory.Exists
-        |> List.collect (fun folder ->
-            Directory.GetFiles(
-                folder,
-                "metrics.jsonl",
-                EnumerationOptions(MaxRecursionDepth = 3, RecurseSubdirectories = true)
-            )
-            |> List.ofArray)
-        |> List.distinct
-        |> List.sortByDescending File.GetLastWriteTimeUtc
+        |> List.collect (Directory.GetDirectories >> List.ofArray)
+        |> List.filter (RunFolder.metrics >> File.Exists)
+        |> List.sortByDescending (RunFolder.metrics >> File.GetLastWriteTimeUtc)
         |> List.truncate 500
-        |> List.choose (fun path -> Path.GetDirectoryName path |> Option.ofObj)
 
     /// At most so many runs tell the time of a shape.
     let private enough = 8
 
     /// Step times by shape from earlier runs on a machine of this kind. Damaged run folders are passed over.
-    let measured (resultFolders: string list) (wanted: Set<string>) : Map<string, StepTime> =
+    let measured (pools: string list) (wanted: Set<string>) : Map<string, StepTime> =
         let found = Dictionary<string, (float * float) list>()
 
-        for folder in earlier resultFolders do
+        for folder in earlier pools do
             try
                 let _, node = RunConfig.read folder
                 let experiment = Experiment.decode (JsonFields(folder, node))
@@ -225,17 +218,8 @@ module StepTimes =
                     }
 
                     let hash = ExperimentHash.compute (fingerprint short.Data) short
-                    let folder = RunFolder.path root $"trial {i}" short.Seed hash
-
-                    RunConfig.write
-                        folder
-                        {
-                            Arm = $"trial {i}"
-                            Axes = []
-                            Seed = short.Seed
-                            Hash = hash
-                        }
-                        (Experiment.encode short)
+                    let folder = Path.Combine(root, $"trial-{i}")
+                    RunConfig.write folder { Seed = short.Seed; Hash = hash } (Experiment.encode short)
 
                     {
                         Folder = folder
@@ -243,6 +227,7 @@ module StepTimes =
                         Seed = short.Seed
                         Steps = int64 trialSteps
                         Hash = hash
+                        Promised = Research.Evaluation.MetricNames.final short
                     })
 
             use limit = new Threading.CancellationTokenSource(trialLimit)

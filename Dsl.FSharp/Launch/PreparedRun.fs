@@ -4,7 +4,7 @@ open Research.Language
 
 open Research.Runs
 
-/// One run to be made by a local worker.
+/// A run that is to be made by a worker.
 type PreparedRun = {
     /// Its run folder, with config.json written.
     Folder: string
@@ -15,24 +15,43 @@ type PreparedRun = {
     Steps: int64
     /// The configuration's hash: a finished run of this hash is not run again.
     Hash: string
+    /// The final metrics without which the run is not finished.
+    Promised: string list
 }
+
+/// A sweep's planned runs in the pool.
+[<RequireQualifiedAccess>]
+module PlannedRun =
+    /// The name that the sweep gives the run.
+    let identity (run: RunPlan) : RunIdentity = {
+        Arm = run.Arm
+        Axes = run.Axes
+        Seed = run.Seed
+        Hash = run.Hash
+    }
+
+    /// The run's folder in the pool of the sweep whose folder is `out`.
+    let folder (out: string) (run: RunPlan) = RunFolder.path out run.Hash
+
+    /// "InfoNCE-s1-12dcfd34": arm, seed and the beginning of the hash.
+    let label (run: RunPlan) =
+        $"{run.Arm}-s{run.Seed}-{run.Hash.Substring(0, min 8 run.Hash.Length)}"
+
+    /// The final metrics that the run's evaluations promise.
+    let promised (run: RunPlan) = Research.Evaluation.MetricNames.final run.Experiment
+
+    /// Whether the run is in the pool with every promised metric.
+    let isFinished (out: string) (run: RunPlan) =
+        RunStore.isFinished (folder out run) run.Hash (promised run)
 
 [<RequireQualifiedAccess>]
 module PreparedRun =
-    /// A planned run in a results folder. Its config.json is written, unless the run is finished.
+    /// A planned run with its config.json written, unless it is there. A damaged one is written anew, which a line on standard error tells.
     let prepare (out: string) (run: RunPlan) : PreparedRun =
-        let folder = RunFolder.path out run.Arm run.Seed run.Hash
+        let folder = PlannedRun.folder out run
 
-        if not (RunStore.isFinished folder run.Hash) then
-            RunConfig.write
-                folder
-                {
-                    Arm = run.Arm
-                    Axes = run.Axes
-                    Seed = run.Seed
-                    Hash = run.Hash
-                }
-                (Experiment.encode run.Experiment)
+        RunConfig.ensure folder { Seed = run.Seed; Hash = run.Hash } (Experiment.encode run.Experiment)
+        |> Option.iter (eprintfn "notice: %s, seed %d: %s" run.Arm run.Seed)
 
         {
             Folder = folder
@@ -40,6 +59,7 @@ module PreparedRun =
             Seed = run.Seed
             Steps = int64 run.Experiment.Train.Steps
             Hash = run.Hash
+            Promised = PlannedRun.promised run
         }
 
 /// How a run of `Local.run` ended.

@@ -85,7 +85,7 @@ module internal ProgressView =
                 "time", true
                 "state", false
             ] do
-            let column = TableColumn(Markup.Escape title).NoWrap()
+            let column = TableColumn(Printed.markup title).NoWrap()
             table.AddColumn(if right then column.RightAligned() else column) |> ignore
 
         for row in visible height rows do
@@ -98,14 +98,14 @@ module internal ProgressView =
                     string row.Phase
 
             table.AddRow(
-                Markup.Escape row.Run.Label,
+                Printed.markup row.Run.Label,
                 string row.Run.Seed,
                 $"[blue]{filled}[/][grey]{rest}[/]",
                 $"{row.Step}/{row.Total}",
                 ProgressText.loss row,
                 ProgressText.rate row,
                 time row,
-                $"[{colour row.Phase}]{Markup.Escape state}[/]"
+                $"[{colour row.Phase}]{Printed.markup state}[/]"
             )
             |> ignore
 
@@ -114,7 +114,7 @@ module internal ProgressView =
             | Some text -> $". {text}"
             | None -> ""
 
-        Rows(table, Text("  " + ProgressText.summary rows jobs elapsed + last))
+        Rows(table, Text(Research.Printing.PrintableText.Of("  " + ProgressText.summary rows jobs elapsed + last)))
 
     /// Redraws until `ended` is set.
     let live (board: ProgressBoard) (jobs: int) (ended: ManualResetEventSlim) =

@@ -50,7 +50,7 @@ module Encoder =
                 Setting.make
                     defaults
                     "preset"
-                    (Value.oneOf [ for name in EncoderPresets.Names -> name, name ])
+                    (Value.name (List.ofSeq EncoderPresets.Names))
                     _.Preset
                     (fun v e -> { e with Preset = v })
                 size "width" _.Width (fun v e -> { e with Width = v })

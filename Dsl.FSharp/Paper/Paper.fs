@@ -111,20 +111,21 @@ module Paper =
     /// For a Spectre console.
     let render (comparison: PaperComparison) : IRenderable =
         let grid =
-            Spectre.Console.Table(Border = TableBorder.Simple, Title = TableTitle(Markup.Escape(title comparison)))
+            Spectre.Console.Table(Border = TableBorder.Simple, Title = TableTitle(Printed.markup (title comparison)))
 
         PaperText.header comparison.Table
         |> List.iteri (fun i title ->
-            let column = TableColumn(Markup.Escape title)
+            let column = TableColumn(Printed.markup title)
 
             grid.AddColumn(if i = 0 then column.NoWrap() else column.RightAligned())
             |> ignore)
 
         for own in comparison.Rows do
-            grid.AddRow(PaperText.cells comparison own |> List.map Markup.Escape |> Array.ofList)
+            grid.AddRow(PaperText.cells comparison own |> List.map Printed.markup |> Array.ofList)
             |> ignore
 
-        let below = claims comparison @ PaperText.notes comparison |> List.map Markup.Escape
+        let below =
+            claims comparison @ PaperText.notes comparison |> List.map Printed.markup
 
         Rows(grid, Markup $"""[grey]{String.Join("\n", below)}[/]""")
 

@@ -31,6 +31,19 @@ module internal Chromium =
 
     let private limit = TimeSpan.FromSeconds 60.0
 
+    /// Chromium refuses to start as root with its sandbox; everyone else keeps it.
+    let private sandbox =
+        if Environment.IsPrivilegedProcess then
+            [ "--no-sandbox" ]
+        else
+            []
+
+    let private reason (errors: string) : string =
+        if errors.Contains("No usable sandbox", StringComparison.Ordinal) then
+            "its sandbox does not work for this user: install Debian's package 'chromium-sandbox', or allow unprivileged user namespaces."
+        else
+            errors.Trim().Split('\n') |> Array.last
+
     /// Opens a page with a fresh profile and returns what Chromium prints. Raises `TimeoutException` or `InvalidOperationException`.
     let private invoke (browser: string) (arguments: string list) (page: string) : string =
         let folder = Directory.CreateTempSubdirectory "research-figure-"
@@ -44,7 +57,6 @@ module internal Chromium =
                     browser,
                     [
                         "--headless"
-                        "--no-sandbox"
                         "--disable-gpu"
                         "--disable-quic"
                         "--no-first-run"
@@ -52,11 +64,11 @@ module internal Chromium =
                         "--disable-component-update"
                         "--disable-sync"
                         "--disable-dev-shm-usage"
-                        "--allow-file-access-from-files"
                         "--force-color-profile=srgb"
                         "--virtual-time-budget=30000"
                         $"""--user-data-dir={Path.Combine(folder.FullName, "profile")}"""
                     ]
+                    @ sandbox
                     @ arguments
                     @ [ Uri(file).AbsoluteUri ],
                     RedirectStandardInput = true,
@@ -79,8 +91,10 @@ module internal Chromium =
                 raise (TimeoutException $"Chromium did not draw the figure within {limit.TotalSeconds} s.")
 
             if browser.ExitCode <> 0 then
-                let reason = errors.Result.Trim().Split('\n') |> Array.last
-                raise (InvalidOperationException $"Chromium ended with exit code {browser.ExitCode}: {reason}")
+                raise (
+                    InvalidOperationException
+                        $"Chromium ended with exit code {browser.ExitCode}: {reason errors.Result}"
+                )
 
             output.Result
         finally

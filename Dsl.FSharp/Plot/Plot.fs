@@ -51,7 +51,7 @@ module Plot =
         let logs =
             runs
             |> List.map (fun run ->
-                MetricsLog.read run.Folder
+                SweepFolder.curve run
                 |> List.choose (fun point ->
                     point.Values.TryFind column.Key
                     |> Option.filter Double.IsFinite
@@ -90,7 +90,7 @@ module Plot =
         if lines.IsEmpty then
             let known =
                 runs
-                |> Seq.collect (fun run -> MetricsLog.read run.Folder)
+                |> Seq.collect SweepFolder.curve
                 |> Seq.collect _.Values.Keys
                 |> Seq.distinct
                 |> Seq.sort

@@ -4,6 +4,7 @@ open System
 open Newtonsoft.Json
 open Plotly.NET
 open Research.Language
+open Research.Printing
 
 /// A figure as a chart of Plotly.NET, and that as JSON.
 module internal PlotlyFigure =
@@ -61,15 +62,29 @@ module internal PlotlyFigure =
         GenericChart.ofTraceObjects false (List.collect PlotlyTraces.ofPanel grounds)
         |> GenericChart.setLayout (PlotlyLayout.ofFigure buttons figure geometry grounds)
 
+    /// Names as they may be shown: a control character in one would make the SVG unreadable.
+    type private NameWriter(target: System.IO.TextWriter) =
+        inherit JsonTextWriter(target)
+
+        override _.WriteValue(text: string | null) =
+            base.WriteValue(
+                match text with
+                | null -> null
+                | text -> PrintableText.Of(text, lines = true)
+            )
+
     /// Escapes `<`, `>` and `&`: the text can stand inside a script element whatever users put into names.
     let private write (value: obj) : string =
-        JsonConvert.SerializeObject(
-            value,
-            JsonSerializerSettings(
-                StringEscapeHandling = StringEscapeHandling.EscapeHtml,
-                ReferenceLoopHandling = ReferenceLoopHandling.Serialize
-            )
-        )
+        let settings =
+            JsonSerializerSettings(ReferenceLoopHandling = ReferenceLoopHandling.Serialize)
+
+        use text = new System.IO.StringWriter(Globalization.CultureInfo.InvariantCulture)
+
+        use writer =
+            new NameWriter(text, StringEscapeHandling = StringEscapeHandling.EscapeHtml)
+
+        JsonSerializer.CreateDefault(settings).Serialize(writer, value)
+        text.ToString()
 
     /// npm's `plotly.js-basic-dist-min` (1.2 MB, where the full build has 4.6 MB), or for other kinds of traces
     /// `plotly.js-cartesian-dist-min` (1.5 MB). Raises `FileNotFoundException` that names ./research setup, and `ArgumentException` for a kind that
@@ -108,7 +123,7 @@ module internal PlotlyFigure =
         let traces = GenericChart.getTraces chart
 
         {
-            Title = title
+            Title = PrintableText.Of title
             Data = write traces
             Layout = write (GenericChart.getLayout chart)
             StillLayout = write (GenericChart.getLayout still)

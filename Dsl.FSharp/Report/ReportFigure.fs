@@ -82,7 +82,12 @@ module internal ReportFigure =
                             // The baseline's own name holds its value on the axis that the panels part.
                             own
                             |> List.tryFind (fun run ->
-                                runs |> List.exists (fun whole -> whole.Folder = run.Folder && whole.Arm = name))
+                                runs
+                                |> List.exists (fun whole ->
+                                    whole.Arm = name
+                                    && whole.Seed = run.Seed
+                                    && AxisPlot.labelOn axis whole = Some label
+                                    && run.Axes = List.filter (fst >> (<>) axis) whole.Axes))
                             |> Option.map _.Arm)
 
                     if ReportItem.needsBaseline item && baseline.IsNone then

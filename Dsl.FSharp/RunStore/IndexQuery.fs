@@ -29,7 +29,13 @@ module IndexQuery =
 
     let private longest = TimeSpan.FromSeconds 10.0
 
-    /// Opens the index for reading only, with everything else denied and a limit of ten seconds.
+    /// Bytes that SQLite may take, for the whole process.
+    let private mostMemory = 256L * 1024L * 1024L
+
+    /// Bytes of one text or blob.
+    let private longestText = 1_000_000
+
+    /// Opens the index for reading only, with everything else denied, for at most ten seconds and within 256 MB.
     let connect (path: string) : SqliteConnection =
         let text =
             SqliteConnectionStringBuilder(DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false)
@@ -39,11 +45,20 @@ module IndexQuery =
         let handle = connection.Handle |> nonNull
         let mutable was = 0
         raw.sqlite3_db_config (handle, DoubleQuotedTexts, 0, &was) |> ignore
+        raw.sqlite3_limit (handle, raw.SQLITE_LIMIT_LENGTH, longestText) |> ignore
+        raw.sqlite3_hard_heap_limit64 mostMemory |> ignore
+
+        using (connection.CreateCommand()) (fun command ->
+            // What is sorted or collected stays in memory, where the limit holds, and does not fill the disk.
+            command.CommandText <- "PRAGMA temp_store = MEMORY"
+            command.ExecuteNonQuery() |> ignore)
+
         let clock = Stopwatch.StartNew()
 
+        // A step of SQLite's may handle a text of a megabyte, so the clock is looked at often.
         raw.sqlite3_progress_handler (
             handle,
-            100_000,
+            1_000,
             delegate_progress (fun _ -> if clock.Elapsed > longest then 1 else 0),
             null
         )
@@ -57,6 +72,10 @@ module IndexQuery =
                 $"it takes longer than {longest.TotalSeconds} seconds"
             elif error.SqliteErrorCode = raw.SQLITE_AUTH then
                 "it does more than read the index"
+            elif error.SqliteErrorCode = raw.SQLITE_NOMEM then
+                $"it takes more than {mostMemory / 1048576L} MB of memory"
+            elif error.SqliteErrorCode = raw.SQLITE_TOOBIG then
+                $"it makes a text of more than {longestText} bytes"
             else
                 error.Message.TrimEnd '.'
 
@@ -87,7 +106,7 @@ module IndexQuery =
         let sorted =
             order
             |> Option.map (fun text -> $" ORDER BY {text}\n")
-            |> Option.defaultValue " ORDER BY sweep, place"
+            |> Option.defaultValue " ORDER BY sweep IS NULL, sweep, position, place"
 
         select.CommandText <- $"SELECT * FROM all_runs{condition}{sorted}"
 

@@ -1,43 +1,33 @@
 namespace Research.Runs
 
+open System
 open Research.Language
-
 open System.IO
 open System.Text.Json.Nodes
 
-/// Which run of a sweep a folder holds.
-type RunIdentity = {
-    /// The arm's name as the user wrote it.
-    Arm: string
-    /// The axes in the sweep's order, each with the label of its value.
-    Axes: (string * string) list
+/// What tells a run from all others.
+type RunKey = {
     Seed: int
     /// Over all that changes the numbers, in hexadecimal.
     Hash: string
 }
 
-/// config.json: `{"arm":...,"axes":{...},"seed":...,"hash":...,"experiment":{...}}`.
+/// config.json: `{"seed":...,"hash":...,"experiment":{...}}`. It names no arm: every sweep that asks for the run calls it by a name of
+/// its own.
 [<RequireQualifiedAccess>]
 module RunConfig =
     /// Creates the run folder and writes its config.json.
-    let write (folder: string) (identity: RunIdentity) (experiment: JsonNode) =
+    let write (folder: string) (key: RunKey) (experiment: JsonNode) =
         Directory.CreateDirectory folder |> ignore
-        let axes = JsonObject()
-
-        for name, label in identity.Axes do
-            axes[name] <- RunJson.ofText label
-
         let node = JsonObject()
-        node["arm"] <- RunJson.ofText identity.Arm
-        node["axes"] <- axes
-        node["seed"] <- JsonValue.Create identity.Seed
-        node["hash"] <- RunJson.ofText identity.Hash
+        node["seed"] <- JsonValue.Create key.Seed
+        node["hash"] <- RunJson.ofText key.Hash
         node["experiment"] <- experiment.DeepClone()
         RunJson.write (RunFolder.config folder) node
 
-    /// The run's identity and its experiment. Raises `FileNotFoundException` when config.json is missing and `InvalidDataException` when
-    /// it is damaged.
-    let read (folder: string) : RunIdentity * JsonNode =
+    /// The run's key and its experiment. Raises `FileNotFoundException` when config.json is missing and `InvalidDataException` when it
+    /// is damaged.
+    let read (folder: string) : RunKey * JsonNode =
         let path = RunFolder.config folder
 
         if not (File.Exists path) then
@@ -45,24 +35,40 @@ module RunConfig =
 
         let fields = RunJson.read path
 
-        let axes =
-            match RunJson.tryNode fields "axes" with
-            | Some(:? JsonObject as axes) ->
-                axes
-                |> Seq.map (fun axis -> axis.Key, RunJson.text path axes axis.Key)
-                |> List.ofSeq
-            | None -> []
-            | Some _ -> RunJson.broken path "\"axes\" must be an object of texts."
-
         let experiment =
             match RunJson.tryNode fields "experiment" with
             | Some experiment -> experiment
             | None -> RunJson.broken path "\"experiment\" is missing."
 
         {
-            Arm = RunJson.text path fields "arm"
-            Axes = axes
             Seed = RunJson.integer path fields "seed"
             Hash = RunJson.text path fields "hash"
         },
         experiment
+
+    /// Whether the folder is that of the run with this hash: by config.json or, where that is missing or damaged, by the folder's name.
+    let isOf (folder: string) (hash: string) =
+        try
+            (fst (read folder)).Hash = hash
+        with
+        | :? FileNotFoundException
+        | :? InvalidDataException -> Path.GetFileName folder = RunFolder.nameOf hash
+
+    /// Writes config.json unless it is there and intact, and tells what was wrong with a damaged one.
+    let ensure (folder: string) (key: RunKey) (experiment: JsonNode) : string option =
+        let damage =
+            try
+                if fst (read folder) = key then None else Some ""
+            with
+            | :? FileNotFoundException -> Some ""
+            | :? InvalidDataException as error -> Some error.Message
+
+        match damage with
+        | None -> None
+        | Some words ->
+            write folder key experiment
+
+            if words = "" then
+                None
+            else
+                Some $"config.json was damaged and is written anew ({words})"

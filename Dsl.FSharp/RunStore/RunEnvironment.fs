@@ -16,6 +16,31 @@ type CodeVersion = {
     Dirty: bool
 }
 
+/// What a run was made with.
+type RunOrigin = {
+    /// The tensor engine and its version, such as "libtorch 2.10.0".
+    Engine: string option
+    Device: string option
+    Precision: string option
+    /// Processor and number of cores.
+    Machine: string option
+    Commit: string option
+    /// Whether the code differed from the commit.
+    Dirty: bool option
+}
+
+[<RequireQualifiedAccess>]
+module RunOrigin =
+    /// Nothing is known.
+    let unknown = {
+        Engine = None
+        Device = None
+        Precision = None
+        Machine = None
+        Commit = None
+        Dirty = None
+    }
+
 /// environment.json: what a run was made with, so that a number can be traced to its engine, machine and code.
 [<RequireQualifiedAccess>]
 module RunEnvironment =
@@ -66,17 +91,24 @@ module RunEnvironment =
         with :? IOException ->
             None
 
+    let private engineNode (engine: Map<string, string>) =
+        let node = JsonObject()
+
+        for key, value in Map.toSeq engine do
+            node[key] <- RunJson.ofText value
+
+        node
+
+    let private codeNode () =
+        let version = codeVersion AppContext.BaseDirectory
+        let code = JsonObject()
+        code["commit"] <- RunJson.ofOption RunJson.ofText version.Commit
+        code["dirty"] <- JsonValue.Create version.Dirty
+        code
+
     /// Writes environment.json. `engine` holds what the tensor engine says of itself (name, version, BLAS, threads, device, ...);
     /// the code version is that of the work tree which holds this program.
     let write (folder: string) (engine: Map<string, string>) (seed: int) =
-        let texts (pairs: (string * string) seq) =
-            let node = JsonObject()
-
-            for key, value in pairs do
-                node[key] <- RunJson.ofText value
-
-            node
-
         let machine = JsonObject()
         machine["processor"] <- RunJson.ofOption RunJson.ofText (processor ())
         machine["cores"] <- JsonValue.Create Environment.ProcessorCount
@@ -88,14 +120,55 @@ module RunEnvironment =
         machine["architecture"] <- RunJson.ofText (RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant())
         machine["dotnet"] <- RunJson.ofText (Environment.Version.ToString())
 
-        let version = codeVersion AppContext.BaseDirectory
-        let code = JsonObject()
-        code["commit"] <- RunJson.ofOption RunJson.ofText version.Commit
-        code["dirty"] <- JsonValue.Create version.Dirty
-
         let node = JsonObject()
-        node["engine"] <- texts (Map.toSeq engine)
+        node["engine"] <- engineNode engine
         node["machine"] <- machine
-        node["code"] <- code
+        node["code"] <- codeNode ()
         node["seed"] <- JsonValue.Create seed
         RunJson.write (RunFolder.environment folder) node
+
+    /// What environment.json holds and what is wrong with it; an empty object where it is missing or damaged.
+    let private content (folder: string) : JsonObject * string option =
+        let path = RunFolder.environment folder
+
+        try
+            (if File.Exists path then RunJson.read path else JsonObject()), None
+        with :? InvalidDataException as error ->
+            JsonObject(), Some error.Message
+
+    /// Adds, under "evaluation", the engine and the code that evaluated a trained run again. What it was trained with stays.
+    let addEvaluation (folder: string) (engine: Map<string, string>) =
+        let node, _ = content folder
+        let evaluation = JsonObject()
+        evaluation["engine"] <- engineNode engine
+        evaluation["code"] <- codeNode ()
+        node["evaluation"] <- evaluation
+        RunJson.write (RunFolder.environment folder) node
+
+    /// What a run was made with, as far as environment.json says, and what is wrong with the file.
+    let read (folder: string) : RunOrigin * string option =
+        let node, damage = content folder
+
+        let part key =
+            match RunJson.tryNode node key with
+            | Some(:? JsonObject as part) -> part
+            | _ -> JsonObject()
+
+        let text (part: JsonObject) key =
+            RunJson.tryNode part key |> Option.map string
+
+        let engine, machine, code = part "engine", part "machine", part "code"
+
+        {
+            Engine =
+                Option.map2 (fun name version -> $"{name} {version}") (text engine "engine") (text engine "version")
+            Device = text engine "run device"
+            Precision = text engine "run precision"
+            Machine =
+                match text machine "processor", text machine "cores" with
+                | Some processor, Some cores -> Some $"{processor}, {cores} cores"
+                | processor, _ -> processor
+            Commit = text code "commit"
+            Dirty = text code "dirty" |> Option.map ((=) "true")
+        },
+        damage

@@ -5,11 +5,12 @@ open Research.Language
 open System
 open System.IO
 
-/// Where things stand in `<sweep folder>/runs/<arm>-s<seed>-<hash8>/`, the folder of one run. Run folders are the truth: whatever
-/// else is written about a sweep can be made again from them.
+/// Where a run's files stand. A run has one folder in the pool, `<results>/.runs/<hash>/`, whichever sweeps ask for it: `hash` is the
+/// first 16 digits of the experiment's hash. The pool lies beside the sweeps' folders, so for `results/psd` it is `results/.runs`, and
+/// for `--out /data/mine` it is `/data/.runs`.
 [<RequireQualifiedAccess>]
 module RunFolder =
-    /// The experiment with its arm, axes, seed and hash; written before the run starts.
+    /// The experiment with its seed and hash; written before the run starts.
     let config (folder: string) = Path.Combine(folder, "config.json")
 
     /// Engine, machine and code that the run was made with.
@@ -19,7 +20,7 @@ module RunFolder =
     /// One line for each logged step.
     let metrics (folder: string) = Path.Combine(folder, "metrics.jsonl")
 
-    /// The final metrics; exists only when the run is finished.
+    /// The final metrics; exists only when the run has come to its end.
     let final (folder: string) = Path.Combine(folder, "final.json")
 
     /// Whether the run is planned, running, interrupted, done or failed, and who runs it.
@@ -28,21 +29,43 @@ module RunFolder =
     /// What the workers wrote to standard error.
     let log (folder: string) = Path.Combine(folder, "log.txt")
 
-    /// Weights and optimizer state to resume from; not for version control.
+    /// Weights and optimizer state to resume from. The newest ones of a finished run stay: it can be evaluated again.
     let checkpoint (folder: string) = Path.Combine(folder, "checkpoint")
 
     /// Locked by the process that runs the folder.
     let internal lease (folder: string) = Path.Combine(folder, ".lease")
 
-    /// The folder that holds the runs of a sweep.
-    let runs (sweepFolder: string) = Path.Combine(sweepFolder, "runs")
+    /// The name of the pool beside the sweeps' folders.
+    [<Literal>]
+    let poolName = ".runs"
 
-    /// The folder of one run. `hash` is the experiment's hash in hexadecimal, eight digits or more.
-    let path (sweepFolder: string) (arm: string) (seed: int) (hash: string) =
+    /// The pool of a results folder, which holds the folders of sweeps.
+    let poolOf (results: string) = Path.Combine(results, poolName)
+
+    /// The pool that a sweep's runs live in: beside the sweep's folder. Raises `ArgumentException` for a root folder, which has no
+    /// place beside it.
+    let pool (sweepFolder: string) =
+        match Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath sweepFolder)) with
+        | null
+        | "" ->
+            raise (
+                ArgumentException
+                    $"--out {sweepFolder}: the pool of runs stands beside the results folder, and nothing stands beside this one; name a folder in it."
+            )
+        | results -> poolOf results
+
+    let private digits = 16
+
+    /// The name of a run's folder. Raises `ArgumentException` unless the hash is hexadecimal of eight digits or more.
+    let nameOf (hash: string) =
         if hash.Length < 8 || not (Seq.forall Char.IsAsciiHexDigit hash) then
-            raise (ArgumentException $"The hash '{hash}' of arm '{arm}' is not hexadecimal of at least 8 digits.")
+            raise (ArgumentException $"The hash '{hash}' is not hexadecimal of at least 8 digits.")
 
-        Path.Combine(runs sweepFolder, $"{Slug.ofText arm}-s{seed}-{hash.Substring(0, 8).ToLowerInvariant()}")
+        hash.Substring(0, min digits hash.Length).ToLowerInvariant()
+
+    /// The folder of a run in the pool that the sweep shares with its neighbours. `hash` is the experiment's hash in hexadecimal.
+    let path (sweepFolder: string) (hash: string) =
+        Path.Combine(pool sweepFolder, nameOf hash)
 
     let private refused (folder: string) (error: exn) : 'a =
         let reason = error.Message.Replace("\n", " ").TrimEnd('.')

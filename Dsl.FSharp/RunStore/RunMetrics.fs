@@ -13,8 +13,8 @@ type MetricPoint = {
     Values: Map<string, float>
 }
 
-/// metrics.jsonl: one JSON object a line, `{"step":100,"train.loss":2.31,...}`, steps rising.
-/// A line is flushed as it is written; a line torn by a crash is dropped by `truncate` when the run resumes.
+/// metrics.jsonl: one JSON object a line, `{"step":100,"train.loss":2.31,...}`, steps rising. A line is flushed as it is written. A
+/// power cut may leave a torn line or NULs, and a bad disk any other: what can be read is kept, and the rest is told of.
 [<RequireQualifiedAccess>]
 module MetricsLog =
     let private parse path (line: string) =
@@ -29,7 +29,36 @@ module MetricsLog =
                 |> Map.ofSeq
         }
 
-    /// The complete lines with their text; a last line without its end belongs to a write that was cut off.
+    /// A line of the file: its number, its text, and the point that it holds, if it can be read.
+    type private Line = {
+        Number: int
+        Text: string
+        Point: MetricPoint option
+    }
+
+    /// Steps rise; a line whose step is out of its neighbours' order was damaged.
+    let private inOrder (lines: Line list) : Line list =
+        let rec next (last: int64) (lines: Line list) =
+            match lines with
+            | [] -> []
+            | { Point = None } as line :: rest -> line :: next last rest
+            | { Point = Some point } as line :: rest ->
+                let following = rest |> List.tryPick _.Point |> Option.map _.Step
+
+                let isOut =
+                    point.Step < last
+                    || (match following with
+                        | Some step -> point.Step > step && last <= step
+                        | None -> false)
+
+                if isOut then
+                    { line with Point = None } :: next last rest
+                else
+                    line :: next point.Step rest
+
+        next 0L lines
+
+    /// The lines with an end; a last one without belongs to a write that was cut off.
     let private lines (path: string) =
         if not (File.Exists path) then
             []
@@ -37,13 +66,69 @@ module MetricsLog =
             let text = File.ReadAllText path
             let complete = text.Substring(0, text.LastIndexOf('\n') + 1)
 
-            complete.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            |> Array.mapi (fun i line -> line, parse $"{path}, line {i + 1}" line)
-            |> List.ofArray
+            complete.Split '\n'
+            |> Array.truncate ((complete |> Seq.filter ((=) '\n') |> Seq.length))
+            |> Array.indexed
+            |> Array.filter (fun (_, line) -> line <> "")
+            |> Array.map (fun (i, line) ->
+                // NULs that a power cut left may stand before a good line that was appended behind them.
+                let line = line.Trim('\000', '\r')
 
-    /// The logged steps in order; none when there is no file. Raises `InvalidDataException` with file and line when one is damaged.
-    let read (folder: string) : MetricPoint list =
-        lines (RunFolder.metrics folder) |> List.map snd
+                {
+                    Number = i + 1
+                    Text = line
+                    Point =
+                        try
+                            if line.Contains '\uFFFD' then
+                                None
+                            else
+                                Some(parse path line)
+                        with :? InvalidDataException ->
+                            None
+                })
+            |> List.ofArray
+            |> inOrder
+
+    /// What cannot be read, in one line that says where the curve has its hole.
+    let private damage (path: string) (lines: Line list) =
+        match lines |> List.filter _.Point.IsNone with
+        | [] -> None
+        | bad ->
+            let before =
+                lines
+                |> List.takeWhile _.Point.IsSome
+                |> List.tryLast
+                |> Option.bind _.Point
+                |> Option.map _.Step
+
+            let after =
+                lines
+                |> List.skipWhile (fun line -> line.Number <= (List.last bad).Number)
+                |> List.tryPick _.Point
+                |> Option.map _.Step
+
+            let hole =
+                match before, after with
+                | Some before, Some after -> $"between the steps {before} and {after}"
+                | Some before, None -> $"after step {before}"
+                | None, Some after -> $"before step {after}"
+                | None, None -> "everywhere"
+
+            let numbers =
+                match bad with
+                | [ one ] -> $"line {one.Number} cannot"
+                | many -> $"{many.Length} lines from line {many.Head.Number} on cannot"
+
+            Some $"{path}: {numbers} be read, so the curve has a hole {hole}"
+
+    /// The logged steps in order, and what is wrong with the file; none when there is no file.
+    let readWithDamage (folder: string) : MetricPoint list * string option =
+        let path = RunFolder.metrics folder
+        let lines = lines path
+        lines |> List.choose _.Point, damage path lines
+
+    /// The logged steps in order, without the lines that cannot be read.
+    let read (folder: string) : MetricPoint list = fst (readWithDamage folder)
 
     /// The last complete line, read from the file's end; None when there is none, or none that can be read.
     let tryLast (folder: string) : MetricPoint option =
@@ -60,7 +145,7 @@ module MetricsLog =
             lines
             |> Array.truncate (lines.Length - 1)
             |> Array.tryLast
-            |> Option.map (parse path)
+            |> Option.map (fun line -> parse path (line.Trim('\000', '\r')))
         with
         | :? FileNotFoundException
         | :? DirectoryNotFoundException
@@ -84,15 +169,26 @@ module MetricsLog =
 
         stream.Write(bytes, 0, bytes.Length)
 
-    /// Drops what was logged after `step`, and a torn last line: a run that resumes from a checkpoint of that step logs the rest again.
-    let truncate (folder: string) (step: int64) =
+    /// Drops what was logged after `step`, and what cannot be read: a run that resumes from a checkpoint of that step logs the rest
+    /// again. Tells of unreadable lines up to that step, which are lost.
+    let truncate (folder: string) (step: int64) : string option =
         let path = RunFolder.metrics folder
 
-        if File.Exists path then
-            let kept =
-                lines path |> List.filter (fun (_, point) -> point.Step <= step) |> List.map fst
+        if not (File.Exists path) then
+            None
+        else
+            let lines = lines path
 
-            AtomicFile.write path (String.concat "" (kept |> List.map (fun line -> line + "\n")))
+            let kept =
+                lines
+                |> List.filter (fun line -> line.Point |> Option.exists (fun point -> point.Step <= step))
+
+            AtomicFile.write path (String.concat "" (kept |> List.map (fun line -> line.Text + "\n")))
+
+            // Unreadable lines behind the last one that is kept are logged again.
+            match List.tryLast kept with
+            | Some last -> damage path (lines |> List.filter (fun line -> line.Number <= last.Number))
+            | None -> None
 
 /// The content of final.json.
 type FinalMetrics = {
@@ -136,3 +232,10 @@ module FinalMetrics =
                 Steps = int64 (RunJson.number path fields "steps")
                 Seconds = RunJson.number path fields "seconds"
             }
+
+    /// final.json, if it is there and intact.
+    let tryIntact (folder: string) : FinalMetrics option =
+        try
+            tryRead folder
+        with :? InvalidDataException ->
+            None

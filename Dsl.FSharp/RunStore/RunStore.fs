@@ -5,14 +5,28 @@ open Research.Language
 open System
 open System.IO
 
-/// What a run folder holds, as one row.
+/// How a sweep names a run: by its arm, axes and seed. Several sweeps, and several arms of one, may name the same run.
+type RunIdentity = {
+    /// The arm's name as the user wrote it.
+    Arm: string
+    /// The axes in the sweep's order, each with the label of its value.
+    Axes: (string * string) list
+    Seed: int
+    /// Over all that changes the numbers, in hexadecimal.
+    Hash: string
+}
+
+/// A run as a sweep sees it.
 type RunRecord = {
     Arm: string
     /// The axes in the sweep's order, each with the label of its value.
     Axes: (string * string) list
     Seed: int
     Hash: string
+    /// Its folder in the pool, which is not there where the record is a published one.
     Folder: string
+    /// The sweep's folder, where the record comes from its runs.jsonl and not from a run folder.
+    Published: string option
     State: RunStatus
     /// One line, when the run failed.
     Error: string option
@@ -23,7 +37,7 @@ type RunRecord = {
     Seconds: float
 }
 
-/// The runs of a results folder.
+/// Run folders as records.
 [<RequireQualifiedAccess>]
 module RunStore =
     /// The content, or what is wrong with the file.
@@ -36,11 +50,9 @@ module RunStore =
     let private lastStep folder =
         MetricsLog.read folder |> List.fold (fun last point -> max last point.Step) 0L
 
-    /// Reads one run folder. A run counts as done when its state says so and its final metrics are there and intact; a damaged file of
-    /// progress or results makes it an interrupted one. Raises `FileNotFoundException` without config.json and `InvalidDataException`
-    /// when that is damaged.
-    let read (folder: string) : RunRecord =
-        let identity, _ = RunConfig.read folder
+    /// Reads the run folder under the name that a sweep gives it. A run counts as done when its state says so and its final metrics are
+    /// there and intact; damaged final metrics make it an interrupted one.
+    let read (identity: RunIdentity) (folder: string) : RunRecord =
         let state = RunLease.Observe folder
         let final = intact FinalMetrics.tryRead folder
         let finished = Result.defaultValue None final
@@ -50,48 +62,84 @@ module RunStore =
             | RunStatus.Done, None -> RunStatus.Interrupted
             | status, _ -> status
 
-        let steps =
-            match finished with
-            | Some final -> Ok final.Steps
-            | None -> intact lastStep folder
-
-        let damage result =
-            match result with
-            | Error message -> Some message
-            | Ok _ -> None
-
         {
             Arm = identity.Arm
             Axes = identity.Axes
             Seed = identity.Seed
             Hash = identity.Hash
             Folder = folder
+            Published = None
             State = status
-            Error = state.Error |> Option.orElse (damage final) |> Option.orElse (damage steps)
+            Error =
+                state.Error
+                |> Option.orElse (
+                    match final with
+                    | Error message -> Some message
+                    | Ok _ -> None
+                )
             Metrics =
                 match status, finished with
                 | RunStatus.Done, Some final -> final.Metrics
                 | _ -> Map.empty
-            Steps = Result.defaultValue 0L steps
+            Steps =
+                match status, finished with
+                | RunStatus.Done, Some final -> final.Steps
+                | _ -> lastStep folder
             Seconds = finished |> Option.map _.Seconds |> Option.defaultValue 0.0
         }
 
-    /// All runs of a sweep's folder, by folder name; none when the folder does not exist. Folders without config.json are passed over.
-    let list (sweepFolder: string) : RunRecord list =
-        let runs = RunFolder.runs sweepFolder
+    /// Whether anything was written about the run.
+    let exists (folder: string) =
+        [ RunFolder.config; RunFolder.state; RunFolder.final ]
+        |> List.exists (fun file -> File.Exists(file folder))
 
-        if Directory.Exists runs then
-            Directory.GetDirectories runs
-            |> Array.sortWith (fun a b -> String.CompareOrdinal(a, b))
-            |> Array.filter (fun folder -> File.Exists(RunFolder.config folder))
-            |> Array.map read
-            |> List.ofArray
+    /// Whether the folder holds the run of this hash, trained and evaluated to its end.
+    let isDone (folder: string) (hash: string) =
+        RunConfig.isOf folder hash
+        && (RunLease.Observe folder).Status = RunStatus.Done
+        && (FinalMetrics.tryIntact folder).IsSome
+
+    /// The promised metrics that the final metrics lack.
+    let lacking (folder: string) (promised: string list) : string list =
+        match FinalMetrics.tryIntact folder with
+        | Some final -> promised |> List.filter (final.Metrics.ContainsKey >> not)
+        | None -> promised
+
+    /// Whether the folder holds the finished run of this hash with every promised metric, so that it need not be run again. A damaged
+    /// folder does not.
+    let isFinished (folder: string) (hash: string) (promised: string list) =
+        isDone folder hash && (lacking folder promised).IsEmpty
+
+    /// The newest checkpoint's name, which grows with the steps done; empty without one.
+    let newestCheckpoint (folder: string) : string =
+        if Directory.Exists(RunFolder.checkpoint folder) then
+            Directory.GetDirectories(RunFolder.checkpoint folder, "step-*")
+            |> Array.map (fun path -> string (Path.GetFileName path))
+            |> Array.fold
+                (fun newest name ->
+                    if String.CompareOrdinal(name, newest) > 0 then
+                        name
+                    else
+                        newest)
+                ""
         else
-            []
+            ""
 
-    /// Whether the folder holds the finished run of this hash, so that it need not be run again. A damaged folder does not.
-    let isFinished (folder: string) (hash: string) =
-        File.Exists(RunFolder.config folder)
-        && (match intact read folder with
-            | Ok record -> record.State = RunStatus.Done && record.Hash = hash
-            | Error _ -> false)
+    /// The steps that the newest checkpoint holds; 0 without one.
+    let checkpointStep (folder: string) : int64 =
+        match newestCheckpoint folder with
+        | "" -> 0L
+        | name ->
+            match Int64.TryParse(name.AsSpan "step-".Length) with
+            | true, step -> step
+            | false, _ -> 0L
+
+    /// Makes a finished run one that is evaluated again from its checkpoint when it is started next. Its final metrics stay until they
+    /// are replaced.
+    let reopen (folder: string) =
+        RunState.write folder {
+            RunState.readOrInterrupted folder with
+                Status = RunStatus.Interrupted
+                Error = None
+                Owner = None
+        }

@@ -139,7 +139,7 @@ module TensorBoard =
     /// The history of a run: all logged steps and, behind them, the final metrics of a finished one.
     let private history (runFolder: string) =
         let final =
-            match FinalMetrics.tryRead runFolder with
+            match FinalMetrics.tryIntact runFolder with
             | Some final -> [
                 final.Steps, Map.toList final.Metrics |> List.filter (fun (name, _) -> name <> "train.loss")
               ]
@@ -162,7 +162,7 @@ module TensorBoard =
                 DateTime.UtcNow
 
         let took =
-            FinalMetrics.tryRead runFolder
+            FinalMetrics.tryIntact runFolder
             |> Option.map _.Seconds
             |> Option.defaultValue 0.0
 

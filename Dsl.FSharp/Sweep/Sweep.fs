@@ -113,7 +113,25 @@ module Sweep =
             "exclude: it leaves no arm: the sweep is empty"
     ]
 
+    let private nameProblems (names: string list) = [
+        for name in List.distinct names do
+            if not (Research.Printing.PrintableText.IsPrintable name) then
+                $"the name \"{Research.Printing.PrintableText.Of name}\" has a control or invisible formatting character, shown here as \\u and its code, which tables, figures and terminals cannot show: leave it out"
+    ]
+
     let private armProblems (sweep: Sweep) (arms: Arm list) = [
+        // An arm's name is its labels', which are named by themselves.
+        yield!
+            nameProblems [
+                for arm in arms do
+                    if arm.Axes.IsEmpty then
+                        arm.Name
+
+                    for axis, label in arm.Axes do
+                        axis
+                        label
+            ]
+
         for arm in arms do
             yield! Option.toList arm.Problem
 
@@ -149,6 +167,9 @@ module Sweep =
             "the sweep's name is empty; its results need a folder"
         elif sweep.Name.IndexOfAny [| '/'; '\\'; '\000' |] >= 0 || sweep.Name.StartsWith '.' then
             $"the sweep's name \"{sweep.Name}\" is to be a folder's name, without slashes and without a leading dot"
+
+        yield! nameProblems [ sweep.Name ]
+
         if sweep.Seeds.IsEmpty then
             "seeds: the list is empty: the sweep is empty"
         for seed in sweep.Seeds do

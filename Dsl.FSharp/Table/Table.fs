@@ -37,7 +37,7 @@ module Table =
 
         header table
         |> List.iteri (fun i title ->
-            let column = TableColumn(Markup.Escape title)
+            let column = TableColumn(Printed.markup title)
 
             grid.AddColumn(if i = 0 then column.NoWrap() else column.RightAligned())
             |> ignore)
@@ -46,21 +46,21 @@ module Table =
             let cell entry =
                 match entry with
                 | Nothing -> ""
-                | Note text -> $"[grey]{Markup.Escape text}[/]"
+                | Note text -> $"[grey]{Printed.markup text}[/]"
                 | Value(mean, half, best) ->
-                    let text = Markup.Escape(plusMinus mean half)
+                    let text = Printed.markup (plusMinus mean half)
                     if best then $"[bold]{text}[/]" else text
                 | Change(mean, half, significant) ->
-                    Markup.Escape(plusMinus mean half + (if significant then " *" else ""))
+                    Printed.markup (plusMinus mean half + (if significant then " *" else ""))
 
             let cells =
-                Markup.Escape row.Arm
+                Printed.markup row.Arm
                 :: string row.Seeds
                 :: (entries table row |> List.map cell)
 
             grid.AddRow(Array.ofList cells) |> ignore
 
-        let notes = Markup.Escape(String.Join(" ", table.Notes))
+        let notes = Printed.markup (String.Join(" ", table.Notes))
         Rows(grid, Markup $"[grey]{notes}[/]")
 
     /// What a console of 160 columns without colours shows.

@@ -26,34 +26,14 @@ module internal TableBenchmark =
     /// What the columns `dataset` and `model` say of a run.
     type Names = { Corpus: string; Model: string }
 
-    let private field (path: string list) (node: JsonNode) =
-        (Some node, path)
-        ||> List.fold (fun node name ->
-            match node with
-            | Some(:? JsonObject as fields) ->
-                match fields[name] with
-                | null -> None
-                | inner -> Some inner
-            | _ -> None)
-        |> Option.bind (fun node ->
-            match node with
-            | :? JsonValue as value ->
-                match value.TryGetValue<string>() with
-                | true, NonNull text -> Some text
-                | _ -> None
-            | _ -> None)
-
-    /// From the run's config.json: the corpus's name and the image encoder's preset; empty where the configuration does not say.
+    /// From the run's row: the corpus's name and the image encoder's preset; empty where the configuration does not say.
     let names (run: RunRecord) : Names =
-        if File.Exists(RunFolder.config run.Folder) then
-            let _, experiment = RunConfig.read run.Folder
-
-            {
-                Corpus = field [ "corpus"; "name" ] experiment |> Option.defaultValue ""
-                Model = field [ "image"; "preset" ] experiment |> Option.defaultValue ""
-            }
-        else
-            { Corpus = ""; Model = "" }
+        match SweepFolder.row run with
+        | Some row, _ -> {
+            Corpus = row.Corpus
+            Model = row.Image
+          }
+        | None, _ -> { Corpus = ""; Model = "" }
 
     /// The test split carries the corpus's name; classes other than the default and the validation split are named behind it.
     let private tasks = [

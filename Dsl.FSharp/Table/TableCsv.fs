@@ -10,12 +10,6 @@ open Research.Tables.TableEntry
 open Research.Stats
 
 module internal TableCsv =
-    let private csvField (text: string) =
-        if text.IndexOfAny [| ','; '"'; '\n'; '\r' |] >= 0 || text <> text.Trim() then
-            "\"" + text.Replace("\"", "\"\"") + "\""
-        else
-            text
-
     let private csvNumber (value: float) =
         value.ToString("R", CultureInfo.InvariantCulture)
 
@@ -26,7 +20,7 @@ module internal TableCsv =
 
     let private csvLines (lines: string list list) =
         let render (fields: string list) =
-            String.Join(",", fields |> List.map csvField) + "\n"
+            String.Join(",", fields |> List.map Research.Printing.CsvCell.Of) + "\n"
 
         lines |> List.map render |> String.concat ""
 

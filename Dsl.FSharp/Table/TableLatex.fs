@@ -55,10 +55,9 @@ module internal TableLatex =
     let text (value: string) =
         let escaped = StringBuilder()
 
-        for c in value do
+        for c in Research.Printing.PrintableText.Of(value, lines = true) do
             match latexSymbols.TryGetValue c with
             | true, replacement -> escaped.Append replacement |> ignore
-            | false, _ when Char.IsControl c -> escaped.Append ' ' |> ignore
             | false, _ -> escaped.Append c |> ignore
 
         escaped.ToString()

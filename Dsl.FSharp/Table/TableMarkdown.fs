@@ -10,7 +10,7 @@ module internal TableMarkdown =
     let text (text: string) =
         let escaped = StringBuilder()
 
-        for c in text do
+        for c in Research.Printing.PrintableText.Of(text, lines = true) do
             match c with
             | '\n'
             | '\r'

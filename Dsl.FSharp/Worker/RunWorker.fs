@@ -39,6 +39,8 @@ module RunWorker =
         with :? IOException ->
             ()
 
+    let private notice (line: string) = eprintfn "%s%s" WorkerNotice.mark line
+
     /// Seconds that earlier starts of this run spent on the work that its checkpoint keeps.
     module private Clock =
         let private path folder =
@@ -67,16 +69,16 @@ module RunWorker =
         |> Map.ofSeq
 
     let private readConfig (folder: string) =
-        let identity, node = RunConfig.read folder
+        let key, node = RunConfig.read folder
         let experiment = Experiment.decode (JsonFields(RunFolder.config folder, node))
 
-        if identity.Seed <> experiment.Seed then
+        if key.Seed <> experiment.Seed then
             raise (
                 InvalidDataException
-                    $"{RunFolder.config folder}: \"seed\" is {identity.Seed}, but the experiment's is {experiment.Seed}."
+                    $"{RunFolder.config folder}: \"seed\" is {key.Seed}, but the experiment's is {experiment.Seed}."
             )
 
-        identity, experiment
+        key, experiment
 
     let private work (folder: string) (experiment: Experiment) (corpus: Research.Corpora.Corpus) (lease: RunLease) =
         let stop, signals = StopSignals.workerToken ()
@@ -90,8 +92,19 @@ module RunWorker =
             match event with
             | :? TrainingStarted as started ->
                 // What an interrupted start logged after its last checkpoint comes again.
-                MetricsLog.truncate folder started.Step
-                RunEnvironment.write folder (engine experiment) experiment.Seed
+                MetricsLog.truncate folder started.Step |> Option.iter notice
+
+                snd (RunEnvironment.read folder)
+                |> Option.iter (fun damage -> notice $"environment.json was damaged and is written anew ({damage})")
+
+                if
+                    started.Step >= int64 experiment.Train.Steps
+                    && File.Exists(RunFolder.environment folder)
+                then
+                    RunEnvironment.addEvaluation folder (engine experiment)
+                else
+                    RunEnvironment.write folder (engine experiment) experiment.Seed
+
                 board.Start()
             | :? StepCompleted as completed ->
                 let metrics = completed.Metrics
@@ -101,7 +114,7 @@ module RunWorker =
 
                 say (WorkerEvent.step metrics.Step (int64 experiment.Train.Steps) metrics.Loss metrics.ImagesPerSecond)
             | :? CheckpointWritten -> Clock.write folder (before + clock.Elapsed.TotalSeconds)
-            | :? TrainingNotice as notice -> eprintfn "%s%s" WorkerNotice.mark notice.Text
+            | :? TrainingNotice as told -> notice told.Text
             | :? TrainingRemark as remark -> eprintfn "%s" remark.Text
             | _ -> ()
 
@@ -187,16 +200,16 @@ module RunWorker =
         | :? IOException
         | :? UnauthorizedAccessException -> ()
 
-    let private workOn (folder: string) (identity: RunIdentity) (experiment: Experiment) (lease: RunLease) =
+    let private workOn (folder: string) (key: RunKey) (experiment: Experiment) (lease: RunLease) =
         try
             match lease.Damage with
-            | Some damage -> eprintfn "%sgoing on from the checkpoints: %s" WorkerNotice.mark damage
+            | Some damage -> notice $"going on from the checkpoints: {damage}"
             | None -> ()
 
             use corpus = Execute.openCorpus experiment.Data
             let hash = ExperimentHash.compute corpus.Fingerprint experiment
 
-            if hash <> identity.Hash then
+            if hash <> key.Hash then
                 raise (
                     InvalidDataException
                         $"{RunFolder.config folder}: the hash does not fit: the corpus '{experiment.Data.Corpus}' or the code changed since the run was planned. Start the script again."
@@ -212,13 +225,12 @@ module RunWorker =
     let run (folder: string) : int =
         try
             let folder = Path.GetFullPath folder
-            let identity, experiment = readConfig folder
+            let key, experiment = readConfig folder
             RunFolder.ensureWritable folder
 
-            let isDone () =
-                RunStore.isFinished folder identity.Hash
+            let promised = Research.Evaluation.MetricNames.final experiment
 
-            if isDone () then
+            if RunStore.isFinished folder key.Hash promised then
                 0
             else
                 match RunLease.TryAcquire folder with
@@ -227,11 +239,11 @@ module RunWorker =
                     WorkerContract.held
                 | Ok lease ->
                     try
-                        if lease.WasDone then // by another launcher's worker, since the look above
+                        if lease.WasDone && (RunStore.lacking folder promised).IsEmpty then // by another worker, since the look above
                             lease.Finish RunStatus.Done
                             0
                         else
-                            workOn folder identity experiment lease
+                            workOn folder key experiment lease
                     finally
                         release lease
         with error ->

@@ -8,7 +8,7 @@ var benches = new SortedDictionary<string, (string About, Func<Options, IReadOnl
         "images and captions a second here and in Python (PIL, torchvision, pure-Python tokenizer)",
         DataBenches.Run
     ),
-    ["fuzz"] = ("damaged pictures through the decoders, in processes of their own", FuzzBench.Run),
+    ["fuzz"] = ("damaged pictures and drawings through the decoders", DataBenches.Fuzz),
     ["loss"] = ("objectives in tiles and dense in PyTorch: memory and time of large batches", LossBench.Run),
     ["op"] = ("one operator's overhead here and in PyTorch", OpBench.Run),
     ["sweep"] = (

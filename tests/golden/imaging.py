@@ -18,13 +18,28 @@ def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def png(width, height, depth, colour, sample, interlaced=False, palette=None, transparency=None, extra=b""):
+def filtered(kind, row, above, step):
+    """A row as one of PNG's filters writes it: each byte less what the filter predicts."""
+    out = bytearray([kind])
+    for i, value in enumerate(row):
+        a, b, c = row[i - step] if i >= step else 0, above[i], above[i - step] if i >= step else 0
+        p = a + b - c
+        nearest = min((abs(p - v), n, v) for n, v in enumerate((a, b, c)))[2]
+        out.append((value - (0, a, b, (a + b) // 2, nearest)[kind]) % 256)
+    return bytes(out)
+
+
+def png(width, height, depth, colour, sample, interlaced=False, palette=None, transparency=None, extra=b"", filters=(0,)):
     """A PNG of every depth and colour type, written from the format's description (Pillow writes few of them)."""
     def rows(xs, ys):
-        for y in ys:
-            bits = "".join(f"{v:0{depth}b}" for x in xs for v in sample(x, y))
+        above = None
+        for n, y in enumerate(ys):
+            values = [v for x in xs for v in sample(x, y)]
+            bits = "".join(f"{v:0{depth}b}" for v in values)
             bits += "0" * (-len(bits) % 8)
-            yield b"\0" + bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits), 8))
+            row = bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits), 8))
+            yield filtered(filters[n % len(filters)], row, above or bytes(len(row)), max(1, len(values) // len(xs) * depth // 8))
+            above = row
 
     raw = b""
     for x0, y0, dx, dy in ADAM7 if interlaced else [(0, 0, 1, 1)]:
@@ -50,7 +65,7 @@ def over_white(image):
     return bytes(pixels)
 
 
-def noise(top, channels):
+def noise(top, channels, random=random):
     table = {}
     return lambda x, y: table.setdefault((x, y), [random.randrange(top) for _ in range(channels)])
 
@@ -72,6 +87,11 @@ for interlaced in (False, True):
 GAMMA = chunk(b"gAMA", struct.pack(">I", 100000))
 files["rgb-8-gamma"] = png(13, 11, 8, 2, noise(256, 3), extra=GAMMA)
 files["rgb-16-gamma"] = png(13, 11, 16, 2, noise(65536, 3), extra=GAMMA + chunk(b"cHRM", struct.pack(">8I", *range(30000, 38000, 1000))))
+# Every value of 16 bits, every filter; drawn apart from the others, which stay as they were.
+own = random.Random(16)
+for interlaced in (False, True):
+    for name, colour, channels in (("grey", 0, 1), ("rgb", 2, 3), ("grey-alpha", 4, 2), ("rgba", 6, 4)):
+        files[f"{name}-16-noise{'-interlaced' if interlaced else ''}"] = png(13, 11, 16, colour, noise(65536, channels, own), interlaced, filters=(1, 2, 3, 4, 0))
 
 decoded = {}
 for name, data in files.items():

@@ -1,35 +1,37 @@
-using System.Globalization;
-using System.Text.Json;
-
 namespace Research.Corpora.Import;
 
 /// <summary>
 /// Captions in one JSON file, several a picture: COCO's (<c>images</c> with ids and <c>annotations</c> with captions), Karpathy's of
 /// Flickr30k, Flickr8k and COCO (<c>images</c> with <c>sentences</c> and <c>split</c>), or a plain list of objects with a path and one
-/// caption or a list of them. The file is held in memory while it is read.
+/// caption or a list of them. Of the file only COCO's captions are held, until their images come. Also packed (.gz).
 /// </summary>
 public sealed class CaptionJsonReader : ICorpusReader
 {
+    const string Images = "images";
+    const string Annotations = "annotations";
     static readonly string[] PathNames = ["image", "file_name", "filename", "path", "image_path", "file_path"];
-    static readonly string[] CaptionNames = ["caption", "captions", "text", "sentences"];
     readonly string file;
+    readonly ReadBounds bounds;
+    readonly long size;
     double progress;
 
     /// <summary>A file's reader.</summary>
     /// <param name="file">The JSON file.</param>
     /// <param name="images">The folder of the pictures; null for the one near the file that holds the first of them.</param>
+    /// <param name="bounds">Bounds of items and of the captions that are held.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no JSON.</exception>
-    public CaptionJsonReader(string file, string? images = null)
+    public CaptionJsonReader(string file, string? images = null, ReadBounds? bounds = null)
     {
-        this.file = Path.GetFullPath(file);
+        (this.file, this.bounds) = (Path.GetFullPath(file), bounds ?? ReadBounds.Default);
         if (!File.Exists(this.file))
             throw new FileNotFoundException($"There is no file {file}.", file);
+        size = new FileInfo(this.file).Length;
         Root = Path.GetFullPath(images ?? PictureFolder.Near(this.file, FirstPicture()));
     }
 
     /// <summary>Fields put to every picture, such as the split that the file stands for.</summary>
-    internal IReadOnlyDictionary<string, object> Common { get; init; } = FoundPicture.NoFields;
+    internal IReadOnlyDictionary<string, Field> Common { get; init; } = FoundPicture.NoFields;
 
     /// <inheritdoc/>
     public string Root { get; }
@@ -37,51 +39,32 @@ public sealed class CaptionJsonReader : ICorpusReader
     /// <inheritdoc/>
     public double Progress => Volatile.Read(ref progress);
 
-    /// <inheritdoc/>
-    /// <exception cref="InvalidDataException">The file is no JSON, or of no known layout.</exception>
-    public IEnumerable<FoundPicture> Read(SkipLog log)
-    {
-        using var document = Parse();
-        var root = document.RootElement;
-        var rule = new PathRule(Root);
-        if (root.ValueKind == JsonValueKind.Array)
-            return ReadList(root, rule, log).ToArray();
-        if (
-            root.ValueKind != JsonValueKind.Object
-            || !root.TryGetProperty("images", out var images)
-            || images.ValueKind != JsonValueKind.Array
-        )
-            throw Layout();
-        var captions = root.TryGetProperty("annotations", out var annotations) ? OfImages(annotations, log) : null;
-        return ReadImages(images, captions, rule, log).ToArray();
-    }
+    string Name => Path.GetFileName(file);
 
-    JsonDocument Parse()
+    IEnumerable<JsonItems.Item> Items(params string[] lists)
     {
-        try
-        {
-            using var stream = TextFiles.Open(file);
-            using var whole = new MemoryStream();
-            stream.CopyTo(whole);
-            return JsonText.Parse(whole.ToArray());
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidDataException($"{file} is no JSON: {error.Message}", error);
-        }
+        using var stream = SourceFile.Open(file, bounds);
+        foreach (var item in JsonItems.Read(stream, lists, bounds.Text))
+            yield return item;
     }
 
     string? FirstPicture()
     {
-        using var document = Parse();
-        var root = document.RootElement;
-        var list =
-            root.ValueKind == JsonValueKind.Object && root.TryGetProperty("images", out var images) ? images : root;
-        return
-            list.ValueKind == JsonValueKind.Array
-            && list.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } first
-            ? PathOf(JsonFieldReader.Of(first, _ => { }))
-            : null;
+        using var unheard = new SkipLog();
+        try
+        {
+            return Items(Images)
+                .Select(item => Fields(item, "", unheard) is { } fields ? PathOf(fields) : null)
+                .FirstOrDefault(path => path is not null);
+        }
+        catch (EndOfStreamException)
+        {
+            return null; // told when it is read
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException($"{file}: {error.Message}", error);
+        }
     }
 
     InvalidDataException Layout() =>
@@ -89,136 +72,115 @@ public sealed class CaptionJsonReader : ICorpusReader
             $"{file} has none of the known layouts: an object with 'images' and 'annotations' (COCO), an object with 'images' that have 'sentences' (Karpathy), or a list of objects with a path and a caption."
         );
 
-    IEnumerable<FoundPicture> ReadList(JsonElement list, PathRule rule, SkipLog log)
+    /// <inheritdoc/>
+    /// <exception cref="InvalidDataException">The file is of no known layout, or holds more captions than may be held.</exception>
+    public IEnumerable<FoundPicture> Read(SkipLog log)
     {
-        var (done, total) = (0, list.GetArrayLength());
-        foreach (var item in list.EnumerateArray())
+        var captions = HeldCaptions(log);
+        var rule = new PathRule(Root);
+        var seen = captions is null ? null : new HashSet<string>(StringComparer.Ordinal);
+        var (read, damaged) = (0, 0);
+        foreach (var item in Guard.Until(Items(Images), Name, log))
         {
-            Volatile.Write(ref progress, ++done / (double)total);
-            if (item.ValueKind != JsonValueKind.Object)
-                throw Layout();
-            var place = $"{Path.GetFileName(file)}, item {done}";
-            var fields = JsonFieldReader.Of(item, why => log.LoseField(place, why));
-            if (PathOf(fields) is not { } path)
-                log.Add(place, PairFault.MissingPicture, "it names no file");
-            else if (Picture(path, fields, Captions(item), rule, log) is { } picture)
+            Volatile.Write(ref progress, Math.Min(1, item.Behind / Math.Max(1.0, size)));
+            var place = $"{Name}, {(item.List is null ? "item" : "image")} {item.Number}";
+            if (Fields(item, place, log) is not { } fields)
+                damaged++;
+            else if (Picture(fields, place, captions, seen, rule, log) is { } picture)
                 yield return picture;
+            read++;
         }
-    }
-
-    IEnumerable<FoundPicture> ReadImages(
-        JsonElement images,
-        Dictionary<string, List<string>>? captions,
-        PathRule rule,
-        SkipLog log
-    )
-    {
-        var (done, total) = (0, images.GetArrayLength());
-        foreach (var image in images.EnumerateArray())
-        {
-            Volatile.Write(ref progress, ++done / (double)total);
-            if (image.ValueKind != JsonValueKind.Object)
-                throw Layout();
-            var place = $"{Path.GetFileName(file)}, image {done}";
-            var fields = JsonFieldReader.Of(image, why => log.LoseField(place, why));
-            if (PathOf(fields) is not { } path)
-            {
-                log.Add(place, PairFault.MissingPicture, "it names no file");
-                continue;
-            }
-            var own = captions is null
-                ? Captions(image)
-                : captions.GetValueOrDefault(Text(fields.GetValueOrDefault("id"))) ?? [];
-            if (Picture(path, fields, own, rule, log) is { } picture)
-                yield return picture;
-        }
+        if (read == damaged && log.Counts.GetValueOrDefault(PairFault.TruncatedArchive) == 0)
+            throw Layout();
+        foreach (var id in captions?.Keys ?? Enumerable.Empty<string>())
+            log.Add($"{Name}, image_id {id}", PairFault.MissingPicture, "'annotations' has captions of it, 'images' has no such id");
     }
 
     FoundPicture? Picture(
-        string path,
-        Dictionary<string, object> fields,
-        IReadOnlyList<string> captions,
+        Dictionary<string, Field> fields,
+        string place,
+        Dictionary<string, List<string>>? captions,
+        HashSet<string>? seen,
         PathRule rule,
         SkipLog log
     )
     {
-        if (rule.Find(path, log) is not var (full, size))
+        List<string>? own = [];
+        if (captions is not null && fields.GetValueOrDefault("id") is { Texts: [var id] })
+        {
+            captions.Remove(id, out own);
+            if (!seen!.Add(id))
+            {
+                log.Add(place, PairFault.DuplicateKey, $"an image before has the id {id} too");
+                return null;
+            }
+        }
+        if (PathOf(fields) is not { } path)
+        {
+            log.Add(place, PairFault.MissingPicture, "it names no file");
+            return null;
+        }
+        if (rule.Find(path, place, log) is not var (full, length))
             return null;
         foreach (var (name, value) in Common)
             fields.TryAdd(name, value);
-        return new FoundPicture(path, full, 0, size) { Fields = fields, Captions = captions };
+        return new FoundPicture(path, full, 0, length) { Fields = fields, Captions = own ?? [] };
+    }
+
+    // Null, which is told to the log, when the item is none.
+    Dictionary<string, Field>? Fields(JsonItems.Item item, string place, SkipLog log)
+    {
+        if (item.Json is null)
+            log.Add(place, PairFault.TooLarge, bounds.TextReason("it is an item"));
+        else if (JsonFieldReader.Parse(item.Json, why => log.LoseField(place, why), out var fault) is { } fields)
+            return fields;
+        else
+            log.Add(place, PairFault.Damaged, fault!);
+        return null;
     }
 
     // Karpathy's file of COCO names the folder apart.
-    static string? PathOf(Dictionary<string, object> fields) =>
-        PathNames.Select(n => fields.GetValueOrDefault(n) as string).FirstOrDefault(p => !string.IsNullOrEmpty(p))
-            is not { } path
-            ? null
-        : fields.GetValueOrDefault("filepath") is string { Length: > 0 } folder ? folder + "/" + path
-        : path;
-
-    // "caption": "...", "captions": ["...", ...], or "sentences": [{ "raw": "..." }, ...].
-    static List<string> Captions(JsonElement item)
+    static string? PathOf(Dictionary<string, Field> fields)
     {
-        foreach (var name in CaptionNames)
-            if (item.TryGetProperty(name, out var value))
-                return value.ValueKind == JsonValueKind.Array
-                        ? [.. value.EnumerateArray().Select(Sentence).OfType<string>()]
-                    : Sentence(value) is { } one ? [one]
-                    : [];
-        return [];
+        string? Text(string name) => fields.GetValueOrDefault(name) is { Texts: [{ Length: > 0 } text] } ? text : null;
+        return PathNames.Select(Text).FirstOrDefault(p => p is not null) is not { } path ? null
+            : Text("filepath") is { } folder ? folder + "/" + path
+            : path;
     }
 
-    static string? Sentence(JsonElement value) =>
-        value.ValueKind switch
-        {
-            JsonValueKind.String => JsonText.Text(value),
-            JsonValueKind.Object => value.TryGetProperty("raw", out var raw) && raw.ValueKind == JsonValueKind.String
-                ? JsonText.Text(raw)
-                : null,
-            _ => null,
-        };
-
-    Dictionary<string, List<string>> OfImages(JsonElement annotations, SkipLog log)
+    // COCO's captions by their images' ids; null where the file has no annotations. What is wrong with one costs that caption.
+    Dictionary<string, List<string>>? HeldCaptions(SkipLog log)
     {
-        if (annotations.ValueKind != JsonValueKind.Array)
-            throw Layout();
         var captions = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        var done = 0;
-        foreach (var annotation in annotations.EnumerateArray())
+        var (found, held) = (false, 0L);
+        using var unheard = new SkipLog(); // a file that is cut is told when its images are read
+        foreach (var item in Guard.Until(Items(Annotations).Where(i => i.List is not null), Name, unheard))
         {
-            if (annotation.ValueKind != JsonValueKind.Object)
-                throw Layout();
-            var (place, damaged) = ($"{Path.GetFileName(file)}, annotation {++done}", false);
-            var fields = JsonFieldReader.Of(
-                annotation,
-                why =>
-                {
-                    damaged = true;
-                    log.LoseField(place, why);
-                }
-            );
-            if (damaged && !fields.ContainsKey("caption"))
-                continue;
-            if (
-                fields.GetValueOrDefault("caption") is not string caption
-                || !fields.TryGetValue("image_id", out var image)
+            found = true;
+            var place = $"{Name}, annotation {item.Number}";
+            string? fault = null;
+            var fields = item.Json is null
+                ? null
+                : JsonFieldReader.Parse(item.Json, why => log.LoseField(place, why), out fault);
+            if (fields is null)
+                log.LoseField(place, fault ?? bounds.TextReason("it is an item"));
+            else if (
+                fields.GetValueOrDefault("caption") is not { Texts: [var caption] }
+                || fields.GetValueOrDefault("image_id") is not { Texts: [var id] }
             )
+                log.LoseField(place, "it has no caption or no image_id");
+            else
             {
-                log.Add(
-                    $"{Path.GetFileName(file)}, annotation {Text(fields.GetValueOrDefault("id"))}",
-                    PairFault.MissingCaption,
-                    "it has no caption or no image_id"
-                );
-                continue;
+                if (!captions.TryGetValue(id, out var own))
+                    captions.Add(id, own = []);
+                own.Add(caption);
+                held += 2 * caption.Length + 128;
+                if (held > bounds.Captions)
+                    throw new InvalidDataException(
+                        $"{file} has captions of more than {bounds.Captions} bytes, which are held to be joined to the images (--largest-captions raises the bound; as .jsonl, a line a picture, they need not be held)."
+                    );
             }
-            var id = Text(image);
-            if (!captions.TryGetValue(id, out var own))
-                captions.Add(id, own = []);
-            own.Add(caption);
         }
-        return captions;
+        return found ? captions : null;
     }
-
-    static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 }

@@ -24,6 +24,7 @@ public sealed partial record CaptionRule
         "captions",
         "text",
         "texts",
+        "sentences",
         "sentence",
         "comment",
         "title",
@@ -35,7 +36,10 @@ public sealed partial record CaptionRule
     /// <summary>Which of several captions.</summary>
     public CaptionChoice Choice { get; init; }
 
-    /// <summary>The field that holds the caption; null for the text beside the picture, or else the first usual name (caption, text, ...).</summary>
+    /// <summary>
+    /// The field that holds the caption; null for the text beside the picture, or where there is none, or only blanks, the first of the usual
+    /// names that holds one: caption, captions, text, texts, sentences, sentence, comment, title, alt, description, label.
+    /// </summary>
     public string? Column { get; init; }
 
     /// <summary>
@@ -47,7 +51,7 @@ public sealed partial record CaptionRule
     public IReadOnlyList<string> Of(FoundPicture picture, out string? reason)
     {
         ArgumentNullException.ThrowIfNull(picture);
-        var raw = Column is not null ? Listed(picture, Column) : picture.Captions;
+        IReadOnlyList<string> raw = Column is not null ? Listed(picture, Column) : NotBlank(picture.Captions);
         if (Column is null && raw.Count == 0)
             raw = UsualNames.Select(n => Listed(picture, n)).FirstOrDefault(list => list.Count > 0) ?? [];
         // Beside a text that is the first of several, as this program exports them.
@@ -76,9 +80,10 @@ public sealed partial record CaptionRule
     }
 
     static IReadOnlyList<string> Listed(FoundPicture picture, string field) =>
-        picture.Fields.GetValueOrDefault(field) is IReadOnlyList<string> list ? list
-        : picture.Text(field) is { } one ? [one]
-        : [];
+        picture.Fields.TryGetValue(field, out var value) ? NotBlank(value.Texts) : [];
+
+    static IReadOnlyList<string> NotBlank(IReadOnlyList<string> texts) =>
+        [.. texts.Where(t => !string.IsNullOrWhiteSpace(t))];
 
     static string? Filled(string template, string caption, FoundPicture picture, out string missing)
     {

@@ -13,10 +13,11 @@ public sealed class CocoFolderReader : ICorpusReader
     /// <param name="images">The folder of all pictures; null for those near the files.</param>
     /// <exception cref="FileNotFoundException">It has no <c>annotations/captions_*.json</c>.</exception>
     /// <exception cref="InvalidDataException">One of the files is no JSON.</exception>
-    public CocoFolderReader(string folder, string? images = null)
+    /// <param name="bounds">Bounds of items and of the captions that are held.</param>
+    public CocoFolderReader(string folder, string? images = null, ReadBounds? bounds = null)
     {
         Root = Path.GetFullPath(images ?? folder);
-        files = [.. Find(folder).Select(path => new CaptionJsonReader(path, images) { Common = Side(path) })];
+        files = [.. Find(folder).Select(path => new CaptionJsonReader(path, images, bounds) { Common = Side(path) })];
         if (files.Length == 0)
             throw new FileNotFoundException($"There is no annotations/captions_*.json in {folder}.", folder);
     }
@@ -29,11 +30,11 @@ public sealed class CocoFolderReader : ICorpusReader
                 .Order(StringComparer.Ordinal)
             : [];
 
-    static IReadOnlyDictionary<string, object> Side(string path)
+    static IReadOnlyDictionary<string, Field> Side(string path)
     {
         var name = Path.GetFileNameWithoutExtension(path)["captions_".Length..];
         return SplitNames.Of(name.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9')) is { } side
-            ? new Dictionary<string, object> { ["split"] = Manifest.NameOf(side) }
+            ? new Dictionary<string, Field> { ["split"] = Field.Of(Manifest.NameOf(side)) }
             : FoundPicture.NoFields;
     }
 

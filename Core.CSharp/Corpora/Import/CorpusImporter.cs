@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.ExceptionServices;
 
 namespace Research.Corpora.Import;
 
@@ -14,6 +13,8 @@ public static class CorpusImporter
     public const string ReportName = "skipped.jsonl";
 
     const int MostCaptions = 1000; // of a picture, whose rows stand apart
+    const int WaitingOfThread = 64;
+    const long MostWaiting = 128L << 20;
 
     static readonly string[] Consumed = ["tags", "keywords", "group", "key", "caption", "captions", "text", "license"];
 
@@ -43,15 +44,22 @@ public static class CorpusImporter
         using var writer = new ManifestWriter(Path.Combine(target.Work, Manifest.FileName));
         var rows = new PairRows(options, reader, target.Work);
         var (pictures, pairs) = (0, 0L);
+        var classes = new SortedDictionary<string, bool>(StringComparer.Ordinal); // whether they have a pair
         using var files = new ShardFiles(target.Work, reader.Root);
         foreach (var found in InOrder(reader.Read(log), p => Check(p, rows, files, options), options, cancellation))
         {
+            if (reader.CaptionsAreShared)
+                classes.TryAdd(found.Picture.Text("subgroup") ?? "", false);
             if (found.Check is null)
                 log.Add(found.Picture.Key, found.Fault, found.Reason);
             else
                 foreach (var row in rows.Of(found.Picture, found.Check, log))
                     if (Add(row with { Id = pairs }, found.Check.Content, Annotations(found.Picture)))
+                    {
                         pairs++;
+                        if (reader.CaptionsAreShared)
+                            classes[row.Subgroup] = true;
+                    }
                     else
                         log.Add(
                             row.Key,
@@ -63,6 +71,10 @@ public static class CorpusImporter
             if (++pictures % 256 == 0)
                 progress?.Report(new PrepareProgress("reading", pictures, Expected(pictures, reader.Progress)));
         }
+        foreach (var (name, _) in classes.Where(c => !c.Value && c.Key.Length > 0))
+            log.PassOver("classes without a pair", name);
+        if (writer.NoColumns.Count > 0)
+            log.Note($"fields that became no columns: {string.Join(", ", writer.NoColumns)}");
         if (pairs == 0 || log.Total > options.LargestSkippedShare * (log.Total + pairs))
         {
             log.Dispose();
@@ -119,6 +131,7 @@ public static class CorpusImporter
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(options.Source);
         CorpusCatalog.RequireImportName(options.Name);
+        options.Bounds.Require();
         foreach (
             var (name, share) in new[]
             {
@@ -150,7 +163,7 @@ public static class CorpusImporter
         try
         {
             if (picture.Size > options.Decoding.LargestFile)
-                return new(picture, null, PairFault.TooLarge, $"{picture.Size} bytes");
+                return new(picture, null, PairFault.TooLarge, $"{picture.Size} bytes are more than {options.Decoding.LargestFile} (--largest-file raises the bound)");
             if (picture.Size == 0)
                 return new(picture, null, PairFault.EmptyPicture, "the file is empty");
             var file = files.Read(rows.ShardOf(picture), picture.Offset, picture.Size);
@@ -158,11 +171,21 @@ public static class CorpusImporter
         }
         catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            return new(picture, null, PairFaults.Of(error), error.Message);
+            var fault = PairFaults.Of(error);
+            return new(picture, null, fault, error.Message + Remedy(fault));
         }
     }
 
-    // In the reader's order, whichever thread is done first: a data set always gives the same manifest.
+    static string Remedy(PairFault fault) =>
+        fault switch
+        {
+            PairFault.TooLarge => " (--largest-picture raises the bound of pixels, --largest-file that of bytes)",
+            PairFault.Unsupported => " (JPEG, PNG, WebP and SVG are read: convert it)",
+            _ => "",
+        };
+
+    // In the reader's order, whichever thread is done first: a data set always gives the same manifest. What waits is bounded by its number
+    // and its bytes.
     static IEnumerable<T> InOrder<T>(
         IEnumerable<FoundPicture> pictures,
         Func<FoundPicture, T> check,
@@ -170,32 +193,44 @@ public static class CorpusImporter
         CancellationToken cancellation
     )
     {
-        using var each = pictures
-            .AsParallel()
-            .AsOrdered()
-            .WithDegreeOfParallelism(Math.Min(512, options.Threads ?? Environment.ProcessorCount))
-            .WithCancellation(cancellation)
-            .Select(check)
-            .GetEnumerator();
-        while (true)
+        var threads = Math.Min(512, options.Threads ?? Environment.ProcessorCount);
+        var pool = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, threads).ConcurrentScheduler;
+        var waiting = new Queue<(Task<T> Task, long Weight)>();
+        var weight = 0L;
+        using var found = pictures.GetEnumerator();
+        var more = true;
+        try
         {
-            try
+            while (true)
             {
-                if (!each.MoveNext())
+                while (more && waiting.Count < WaitingOfThread * threads && (waiting.Count == 0 || weight < MostWaiting))
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    more = found.MoveNext();
+                    if (!more)
+                        break;
+                    var picture = found.Current;
+                    waiting.Enqueue((Start(() => check(picture)), picture.Weight));
+                    weight += picture.Weight;
+                }
+                if (!waiting.TryDequeue(out var first))
                     yield break;
+                weight -= first.Weight;
+                yield return first.Task.GetAwaiter().GetResult();
             }
-            catch (AggregateException errors)
-            {
-                ExceptionDispatchInfo.Throw(errors.Flatten().InnerExceptions[0]);
-            }
-            yield return each.Current;
         }
+        finally
+        {
+            foreach (var (task, _) in waiting) // nothing reads on when this ends early
+                ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
+        }
+
+        Task<T> Start(Func<T> work) =>
+            Task.Factory.StartNew(work, cancellation, TaskCreationOptions.DenyChildAttach, pool);
     }
 
     static Dictionary<string, object> Annotations(FoundPicture picture) =>
         picture
-            .Fields.Where(f =>
-                f.Value is not IReadOnlyList<string> && !Consumed.Contains(f.Key, StringComparer.OrdinalIgnoreCase)
-            )
-            .ToDictionary(f => f.Key, f => f.Value);
+            .Fields.Where(f => f.Value.Column is not null && !Consumed.Contains(f.Key, StringComparer.OrdinalIgnoreCase))
+            .ToDictionary(f => f.Key, f => f.Value.Column!);
 }

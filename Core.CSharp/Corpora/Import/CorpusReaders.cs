@@ -14,19 +14,26 @@ public static class CorpusReaders
         var source = options.Source;
         return (options.Format == CorpusFormat.Auto ? Tell(source) : options.Format) switch
         {
-            CorpusFormat.WebDataset => OpenShards(Shards(source), unpackInto),
-            CorpusFormat.Table => new TableReader(source, options.Images, options.ImageColumn),
-            CorpusFormat.CaptionJson when Directory.Exists(source) => new CocoFolderReader(source, options.Images),
-            CorpusFormat.CaptionJson => new CaptionJsonReader(source, options.Images),
-            CorpusFormat.TokenFile => new TokenFileReader(source, options.Images),
-            CorpusFormat.ImageFolder => new ImageFolderReader(source),
-            CorpusFormat.MetadataFolder => new MetadataFolderReader(source, options.ImageColumn),
+            CorpusFormat.WebDataset => OpenShards(Shards(source), unpackInto, options.Bounds),
+            CorpusFormat.Table => new TableReader(
+                source,
+                options.Images,
+                options.ImageColumn,
+                options.Bounds
+            ),
+            CorpusFormat.CaptionJson when Directory.Exists(source) => new CocoFolderReader(source, options.Images, options.Bounds),
+            CorpusFormat.CaptionJson => new CaptionJsonReader(source, options.Images, options.Bounds),
+            CorpusFormat.TokenFile => new TokenFileReader(source, options.Images, options.Bounds),
+            CorpusFormat.ImageFolder => new ImageFolderReader(source, options.SideFolders, options.Bounds),
+            CorpusFormat.MetadataFolder => new MetadataFolderReader(
+                source,
+                options.ImageColumn,
+                options.SideFolders,
+                options.Bounds
+            ),
             var other => throw new ArgumentException($"Unknown format {other}.", nameof(options)),
         };
     }
-
-    static WebDatasetReader OpenShards(IReadOnlyList<string> shards, string unpackInto) =>
-        new(Unpacked(shards, unpackInto), WebDatasetReader.CommonFolder([.. shards.Select(Path.GetFullPath)]));
 
     static CorpusFormat Tell(string source)
     {
@@ -55,8 +62,11 @@ public static class CorpusReaders
 
     static bool IsTokenFile(string path)
     {
-        using var lines = File.ReadLines(path).GetEnumerator();
-        return lines.MoveNext() && lines.Current.IndexOf('\t') is var tab and > 0 && lines.Current[..tab].Contains('#');
+        using var stream = SourceFile.Open(path, ReadBounds.Default);
+        return TextFiles.Lines(stream, ReadBounds.Default.Text).FirstOrDefault() is { } line
+            && TextFiles.Decode(line) is { } text
+            && text.IndexOf('\t') is var tab and > 0
+            && text[..tab].Contains('#');
     }
 
     // A table beside folders of pictures would be passed over silently, and every caption be a folder's name.
@@ -79,13 +89,13 @@ public static class CorpusReaders
             );
     }
 
+    static readonly string[] ShardEndings = [".tar", ".tar.gz", ".tgz"];
+
     static IEnumerable<string> ShardsIn(string folder) =>
         Directory
             .EnumerateFiles(folder)
             .Where(f =>
-                f.EndsWith(".tar", StringComparison.OrdinalIgnoreCase)
-                || f.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase)
-                || f.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase)
+                !PathRule.IsHidden(f) && ShardEndings.Any(e => f.EndsWith(e, StringComparison.OrdinalIgnoreCase))
             )
             .Order(StringComparer.Ordinal);
 
@@ -99,34 +109,42 @@ public static class CorpusReaders
             : throw new FileNotFoundException($"The folder {source} holds no .tar file.", source);
     }
 
-    // A packed shard that is cut is unpacked as far as it goes; the tar reader then reports the cut.
-    static List<string> Unpacked(IReadOnlyList<string> shards, string folder)
+    static WebDatasetReader OpenShards(IReadOnlyList<string> shards, string unpackInto, ReadBounds bounds)
     {
-        var plain = new List<string>();
-        foreach (var (shard, i) in shards.Select((s, i) => (s, i)))
+        var faults = new List<SkippedPair>();
+        var root = WebDatasetReader.CommonFolder([.. shards.Select(Path.GetFullPath)]);
+        string[] plain = [.. shards.Select((shard, i) => Unpacked(shard, $"unpacked-{i:D6}.tar", unpackInto, bounds, faults))];
+        return new(plain, root, bounds) { FaultsBefore = faults };
+    }
+
+    // Packed shards are told by their content. One that is cut, or holds too much, is unpacked as far as it goes.
+    static string Unpacked(string shard, string name, string folder, ReadBounds bounds, List<SkippedPair> faults)
+    {
+        try
         {
-            if (shard.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) || !File.Exists(shard))
-            {
-                plain.Add(shard);
-                continue;
-            }
+            if (!File.Exists(shard) || SourceFile.Refusal(shard) is not null || !SourceFile.IsPacked(shard))
+                return shard; // what is wrong with it is told when it is read
             Directory.CreateDirectory(folder);
-            var target = Path.Combine(folder, $"unpacked-{i:D6}.tar");
-            using var from = new System.IO.Compression.GZipStream(
-                File.OpenRead(shard),
-                System.IO.Compression.CompressionMode.Decompress
-            );
+            var target = Path.Combine(folder, name);
+            using var from = SourceFile.Open(shard, bounds);
             using var to = File.Create(target);
             try
             {
                 from.CopyTo(to);
             }
-            catch (InvalidDataException)
+            catch (UnpackedTooLargeException error)
             {
-                // cut or damaged: what came before is there
+                faults.Add(new(Path.GetFileName(shard), PairFault.TooLarge, error.Message));
             }
-            plain.Add(target);
+            catch (InvalidDataException error)
+            {
+                faults.Add(new(Path.GetFileName(shard), PairFault.Damaged, error.Message));
+            }
+            return target;
         }
-        return plain;
+        catch (UnauthorizedAccessException)
+        {
+            return shard;
+        }
     }
 }

@@ -9,28 +9,43 @@ namespace Research.Corpora.Import;
 /// </summary>
 public static class DelimitedText
 {
-    /// <summary>The rows of a stream. A row whose bytes are no UTF-8 comes as null. Empty lines are passed over.</summary>
+    /// <summary>The rows of a stream. A row whose bytes are no UTF-8, or more than the bound, comes as null. Empty lines are passed over.</summary>
     /// <param name="stream">The text, in UTF-8.</param>
     /// <param name="separator">The separator; null finds out from the first line: a tab, semicolon, bar or comma, whichever occurs first.</param>
-    public static IEnumerable<(int Line, string[]? Fields)> Rows(Stream stream, char? separator = null)
+    /// <param name="largest">The bound of a row in bytes; null for that of <see cref="ReadBounds.Default"/>.</param>
+    public static IEnumerable<(int Line, string[]? Fields, bool TooLong)> Rows(
+        Stream stream,
+        char? separator = null,
+        int? largest = null
+    )
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var lines = new Lookahead(TextFiles.Lines(stream).GetEnumerator());
-        while (lines.Take() is var (number, text, end) && !end)
+        var bound = largest ?? ReadBounds.Default.Text;
+        var lines = new Lookahead(TextFiles.Lines(stream, bound).GetEnumerator(), bound);
+        while (lines.Take() is var (number, text, tooLong, end) && !end)
         {
             if (text is null)
             {
-                yield return (number, null);
+                yield return (number, null, tooLong);
                 continue;
             }
             if (text.Length == 0)
                 continue;
+            if (number == 1 && SeparatorLine(text) is { } stated)
+            {
+                separator = stated;
+                continue;
+            }
             separator ??= text.FirstOrDefault(c => c is '\t' or ';' or '|' or ',') is var found and not '\0'
                 ? found
                 : ',';
-            yield return (number, Fields(text, separator.Value, lines));
+            yield return (number, Fields(text, separator.Value, lines), false);
         }
     }
+
+    // Excel's first line "sep=;", which is no row.
+    static char? SeparatorLine(string text) =>
+        text.Trim('"') is ['s' or 'S', 'e' or 'E', 'p' or 'P', '=', var separator] ? separator : null;
 
     // A row's fields; lines that a quoted field takes in are taken from the lookahead.
     static string[] Fields(string text, char separator, Lookahead lines)
@@ -82,7 +97,7 @@ public static class DelimitedText
                 else
                     return (null, text, 0);
             }
-            if (field.Length > TextFiles.LargestText || lines.Peek(taken++) is not { } following)
+            if (field.Length > lines.Largest || lines.Peek(taken++) is not { } following)
                 return (null, text, 0);
             field.Append('\n');
             (text, i) = (following, 0);
@@ -90,23 +105,25 @@ public static class DelimitedText
     }
 
     // Lines that are read but not yet taken, and the number of the next one.
-    sealed class Lookahead(IEnumerator<byte[]?> source)
+    sealed class Lookahead(IEnumerator<byte[]?> source, int largest)
     {
-        readonly List<string?> ahead = [];
+        public int Largest => largest;
+
+        readonly List<(string? Text, bool TooLong)> ahead = [];
         int head;
         int number;
 
-        public (int Number, string? Text, bool End) Take()
+        public (int Number, string? Text, bool TooLong, bool End) Take()
         {
             if (!Fill(0))
-                return (number, null, true);
-            var text = ahead[head];
+                return (number, null, false, true);
+            var (text, tooLong) = ahead[head];
             Drop(1);
-            return (number, text, false);
+            return (number, text, tooLong, false);
         }
 
         /// <summary>A line further on; null at the end, and for one that is no text.</summary>
-        public string? Peek(int further) => Fill(further) ? ahead[head + further] : null;
+        public string? Peek(int further) => Fill(further) ? ahead[head + further].Text : null;
 
         public void Drop(int count)
         {
@@ -123,7 +140,7 @@ public static class DelimitedText
             {
                 if (!source.MoveNext())
                     return false;
-                ahead.Add(source.Current is { } line ? TextFiles.Decode(line) : null);
+                ahead.Add(source.Current is { } line ? (TextFiles.Decode(line), false) : (null, true));
             }
             return true;
         }

@@ -1,4 +1,34 @@
+using System.Globalization;
+
 namespace Research.Corpora.Import;
+
+/// <summary>What is said of a picture under one name.</summary>
+/// <param name="Texts">The very text of the cell or JSON value, or of each in a list.</param>
+/// <param name="Column">What the manifest's column holds: a string, a 64-bit integer or a double; null for nothing.</param>
+/// <param name="IsList">Whether it is a list.</param>
+public sealed record Field(IReadOnlyList<string> Texts, object? Column, bool IsList = false)
+{
+    /// <summary>A text.</summary>
+    public static Field Of(string text) => new([text], text);
+
+    /// <summary>A cell: conditions compare what is written as a number as such, but the text stays. "007" is no number.</summary>
+    public static Field OfCell(string text) => new([text], Number(text) ?? text);
+
+    static object? Number(string text)
+    {
+        if (text.Length == 0 || text[0] is not ('-' or '.' or (>= '0' and <= '9')))
+            return null;
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
+            return whole.ToString(CultureInfo.InvariantCulture) == text ? whole : null;
+        if (text.TrimStart('-') is ['0', >= '0' and <= '9', ..])
+            return null;
+        return
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && double.IsFinite(number)
+            ? number
+            : null;
+    }
+}
 
 /// <summary>A picture with its words, as a reader finds it: where its bytes are, not the bytes.</summary>
 /// <param name="Key">A name that is unique in the data set.</param>
@@ -10,23 +40,30 @@ public sealed record FoundPicture(string Key, string File, long Offset, long Siz
     /// <summary>Its captions in the data set's order.</summary>
     public IReadOnlyList<string> Captions { get; init; } = [];
 
+    /// <summary>Why captions that it should have could not be read; null where nothing is wrong.</summary>
+    public (PairFault Fault, string Reason)? CaptionFault { get; init; }
+
+    /// <summary>Whether its caption may be the name of its class, which many pictures share.</summary>
+    public bool IsLabelled { get; init; }
+
     /// <summary>
-    /// What else is said of it, by name: strings, 64-bit integers, doubles, or lists of strings. Names such as <c>split</c> or <c>concept</c>
-    /// become the manifest's fixed columns, other single values columns of their own.
+    /// What else is said of it, by name. Names such as <c>split</c> or <c>concept</c> become the manifest's fixed columns, other single values
+    /// columns of their own.
     /// </summary>
-    public IReadOnlyDictionary<string, object> Fields { get; init; } = NoFields;
+    public IReadOnlyDictionary<string, Field> Fields { get; init; } = NoFields;
 
     /// <summary>No fields.</summary>
-    public static readonly IReadOnlyDictionary<string, object> NoFields = new Dictionary<string, object>();
+    public static readonly IReadOnlyDictionary<string, Field> NoFields = new Dictionary<string, Field>();
 
     /// <summary>A field's text; null when it is absent, blank or a list.</summary>
     public string? Text(string field) =>
-        Fields.TryGetValue(field, out var value) && value is not IReadOnlyList<string>
-            ? Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) is { } text
-            && !string.IsNullOrWhiteSpace(text)
-                ? text
-                : null
+        Fields.GetValueOrDefault(field) is { IsList: false, Texts: [var text] } && !string.IsNullOrWhiteSpace(text)
+            ? text
             : null;
+
+    /// <summary>About how much memory it takes while it waits, its picture's bytes included.</summary>
+    internal long Weight =>
+        Size + 2 * (Captions.Sum(c => (long)c.Length) + Fields.Values.Sum(f => f.Texts.Sum(t => (long)t.Length)));
 }
 
 /// <summary>

@@ -2,19 +2,24 @@ namespace Research.Corpora.Import;
 
 /// <summary>
 /// A tree of pictures whose folders are classes (ImageFolder): the caption is the class's name, with '_' and '-' read as spaces. A first
-/// folder named train, val, valid, validation or test is the side and no class. A text file of the picture's name beside it (.txt) is its
-/// caption instead.
+/// folder named train, val, valid, validation or test is the side and no class where all first folders have such names
+/// (<see cref="SideFolders"/>). A text file of the picture's name beside it (.txt) is its caption instead, unless it is blank. Pictures are told by
+/// their names or, under other names, by their content.
 /// </summary>
 public sealed class ImageFolderReader : ICorpusReader
 {
-    static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp", ".svg", ".svgz"];
+    readonly SideFolders sides;
+    readonly ReadBounds bounds;
     double progress;
 
     /// <summary>A tree's reader.</summary>
+    /// <param name="folder">The tree's root.</param>
+    /// <param name="sides">Whether folders named as sides are sides.</param>
+    /// <param name="bounds">Bounds of the texts.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    public ImageFolderReader(string folder)
+    public ImageFolderReader(string folder, SideFolders sides = SideFolders.Auto, ReadBounds? bounds = null)
     {
-        Root = Path.GetFullPath(folder);
+        (Root, this.sides, this.bounds) = (Path.GetFullPath(folder), sides, bounds ?? ReadBounds.Default);
         if (!Directory.Exists(Root))
             throw new DirectoryNotFoundException($"There is no folder {folder}.");
     }
@@ -32,65 +37,128 @@ public sealed class ImageFolderReader : ICorpusReader
     public IEnumerable<FoundPicture> Read(SkipLog log)
     {
         // Names alone are held, to have an order that does not depend on the disk's.
-        var folders = Directory
-            .EnumerateDirectories(Root, "*", new EnumerationOptions { RecurseSubdirectories = true })
-            .Prepend(Root)
-            .Order(StringComparer.Ordinal)
-            .ToArray();
-        for (var i = 0; i < folders.Length; i++)
+        var folders = FolderTree.Folders(Root, log);
+        var parents = folders.Select(Path.GetDirectoryName).ToHashSet();
+        var areSides = AreSides(folders, log);
+        for (var i = 0; i < folders.Count; i++)
         {
-            Volatile.Write(ref progress, i / (double)folders.Length);
-            var files = Directory.EnumerateFiles(folders[i]).Order(StringComparer.Ordinal);
-            foreach (var path in files.Where(f => Extensions.Contains(Path.GetExtension(f).ToLowerInvariant())))
-                if (PathRule.IsHidden(path))
-                    log.PassOver();
-                else if (Picture(path, log) is { } picture)
+            Volatile.Write(ref progress, i / (double)folders.Count);
+            var pictures = Pictures(folders[i], log);
+            if (pictures.Count == 0 && !parents.Contains(folders[i]))
+                log.PassOver("folders without a picture", Name(folders[i]));
+            foreach (var path in pictures)
+                if (Picture(path, areSides, log) is { } picture)
                     yield return picture;
         }
     }
 
-    FoundPicture? Picture(string path, SkipLog log)
+    string Name(string path) => Path.GetRelativePath(Root, path);
+
+    // A folder's pictures; what else is in it is told to the log, but for texts that belong to them.
+    List<string> Pictures(string folder, SkipLog log)
     {
-        var key = Path.GetRelativePath(Root, path);
-        var file = new FileInfo(path);
-        if (!file.Exists)
+        var (pictures, others) = (new List<string>(), new List<string>());
+        foreach (var path in FolderTree.Files(folder))
+            if (PathRule.IsHidden(path))
+                log.PassOver(SkipLog.Hidden, Name(path));
+            else if (FileKind.Odd(path) is { } odd)
+                log.PassOver($"files that are {odd}", Name(path));
+            else if (PictureNames.Is(path) || !IsText(path) && PictureNames.IsByContent(path))
+                pictures.Add(path);
+            else
+                others.Add(path);
+        var texts = pictures.Select(TextOf).ToHashSet(StringComparer.Ordinal);
+        foreach (var path in others)
+            if (!texts.Contains(path))
+                log.PassOver("files that are no pictures", Name(path));
+        return pictures;
+    }
+
+    static bool IsText(string path) => path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase);
+
+    static string TextOf(string picture) => Path.ChangeExtension(picture, ".txt");
+
+    bool AreSides(IReadOnlyList<string> folders, SkipLog log)
+    {
+        var first = folders
+            .Where(f => f != Root && HasPicture(f))
+            .Select(f => Name(f).Split('/')[0])
+            .Distinct()
+            .ToLookup(name => SplitNames.Of(name) is not null);
+        if (!first[true].Any())
+            return sides == SideFolders.Sides;
+        var (named, others) = (Listed(first[true]), Listed(first[false]));
+        var yes = sides == SideFolders.Sides || sides == SideFolders.Auto && !first[false].Any();
+        log.Note(
+            yes
+                ? $"taken for sides by their names: {named} (--no-sides takes them for classes)"
+                : $"taken for classes: {named}"
+                    + (sides == SideFolders.Auto ? $", as {others} beside are no sides (--sides takes them for sides)" : "")
+        );
+        return yes;
+    }
+
+    static bool HasPicture(string folder)
+    {
+        try
+        {
+            return Directory.EnumerateFiles(folder).Any(PictureNames.Is);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false; // told when the tree was walked
+        }
+    }
+
+    static string Listed(IEnumerable<string> names)
+    {
+        string[] all = [.. names];
+        return string.Join(", ", all.Take(3)) + (all.Length > 3 ? $" and {all.Length - 3} more" : "");
+    }
+
+    FoundPicture? Picture(string path, bool areSides, SkipLog log)
+    {
+        var key = Name(path);
+        if (FileKind.Target(path) is not { } file)
         {
             log.Add(key, PairFault.MissingFile, "it is gone, or a link to nothing");
             return null;
         }
         string[] folders = key.Split('/')[..^1];
-        var fields = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);
-        if (folders.Length > 0 && SplitNames.Of(folders[0]) is { } side)
+        var fields = new Dictionary<string, Field>(StringComparer.OrdinalIgnoreCase);
+        if (areSides && folders.Length > 0 && SplitNames.Of(folders[0]) is { } side)
         {
-            fields["split"] = Manifest.NameOf(side);
+            fields["split"] = Field.Of(Manifest.NameOf(side));
             folders = folders[1..];
         }
         if (folders.Length > 0)
         {
-            fields["group"] = folders[0];
-            fields["subgroup"] = fields["label"] = folders[^1];
+            fields["group"] = Field.Of(folders[0]);
+            fields["subgroup"] = fields["label"] = Field.Of(folders[^1]);
         }
-        if (Beside(path, key, log) is not { } captions)
+        if (Beside(path, key, log) is not { } caption)
             return null;
-        if (captions.Length == 0 && folders.Length > 0)
-            captions = [folders[^1].Replace('_', ' ').Replace('-', ' ')];
-        return new FoundPicture(key, path, 0, file.Length) { Captions = captions, Fields = fields };
+        if (string.IsNullOrWhiteSpace(caption))
+            caption = folders.Length > 0 ? folders[^1].Replace('_', ' ').Replace('-', ' ') : "";
+        return new FoundPicture(key, path, 0, file.Length) { Captions = [caption], Fields = fields };
     }
 
     // Empty when there is no text beside the picture; null when there is one that cannot be used.
-    static string[]? Beside(string path, string key, SkipLog log)
+    string? Beside(string path, string key, SkipLog log)
     {
-        var text = new FileInfo(Path.ChangeExtension(path, ".txt"));
-        if (!text.Exists)
-            return [];
-        if (text.Length > TextFiles.LargestText)
-            log.Add(key, PairFault.TooLarge, $"its text has {text.Length} bytes");
+        var text = new FileInfo(TextOf(path));
+        if (!text.Exists || text.FullName == path)
+            return "";
+        if (FileKind.Odd(text.FullName) is { } odd)
+            log.Add(key, PairFault.Unsupported, $"its text is {odd} and no plain file");
+        else if (text.Length > bounds.Text)
+            log.Add(key, PairFault.TooLarge, bounds.TextReason("its text is one"));
         else
             try
             {
                 if (TextFiles.Decode(File.ReadAllBytes(text.FullName)) is { } caption)
-                    return [caption];
-                log.Add(key, PairFault.InvalidText, "its text is no UTF-8");
+                    return caption;
+                log.Add(key, PairFault.InvalidText, $"its text is {TextFiles.NoUtf8}");
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {

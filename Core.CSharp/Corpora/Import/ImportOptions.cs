@@ -25,6 +25,19 @@ public enum CorpusFormat
     MetadataFolder,
 }
 
+/// <summary>Whether folders named train, val or test are sides.</summary>
+public enum SideFolders
+{
+    /// <summary>Where all folders of the first level that hold pictures have such names; beside a folder of another name they are classes.</summary>
+    Auto,
+
+    /// <summary>Always.</summary>
+    Sides,
+
+    /// <summary>Never: they are classes.</summary>
+    Classes,
+}
+
 /// <summary>What to import and how.</summary>
 public sealed record ImportOptions
 {
@@ -66,6 +79,12 @@ public sealed record ImportOptions
 
     /// <summary>The share of what is found that may be left out, in [0, 1], before the import is refused: 0.01.</summary>
     public double LargestSkippedShare { get; init; } = 0.01;
+
+    /// <summary>Whether folders named train, val or test are sides.</summary>
+    public SideFolders SideFolders { get; init; }
+
+    /// <summary>Bounds of texts and packed files.</summary>
+    public ReadBounds Bounds { get; init; } = ReadBounds.Default;
 
     /// <summary>Threads that decode; null for one a core.</summary>
     public int? Threads { get; init; }

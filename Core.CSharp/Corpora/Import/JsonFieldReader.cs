@@ -6,7 +6,7 @@ namespace Research.Corpora.Import;
 static class JsonFieldReader
 {
     /// <summary>The object's members; null when the text is no JSON object.</summary>
-    public static Dictionary<string, object>? Parse(byte[] json, Action<string> unreadable, out string? fault)
+    public static Dictionary<string, Field>? Parse(byte[] json, Action<string> unreadable, out string? fault)
     {
         try
         {
@@ -21,19 +21,24 @@ static class JsonFieldReader
         }
     }
 
-    /// <summary>The object's members; those that are neither single values nor lists of strings are passed over.</summary>
+    /// <summary>
+    /// The object's members: texts, numbers, truth values, and lists of texts (or of objects whose <c>raw</c> is a text, as Karpathy's). Other
+    /// objects and lists are passed over.
+    /// </summary>
     /// <param name="element">An object.</param>
-    /// <param name="unreadable">Takes a sentence for each member whose text is none: the others are read all the same.</param>
-    public static Dictionary<string, object> Of(JsonElement element, Action<string> unreadable)
+    /// <param name="unreadable">Takes a sentence for each member, or item of a list, that is no text: the others are read all the same.</param>
+    public static Dictionary<string, Field> Of(JsonElement element, Action<string> unreadable)
     {
-        var fields = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);
+        var fields = new Dictionary<string, Field>(StringComparer.OrdinalIgnoreCase);
         foreach (var member in element.EnumerateObject())
-            if (NoText(member.Value))
-                unreadable($"'{NameOf(member)}' holds half of a surrogate pair");
-            else if (Value(member.Value) is { } value && NameOf(member) is { } name)
+            if (NameOf(member) is not { } name)
+                unreadable($"a name {NoText}");
+            else if (Value(name, member.Value, unreadable) is { } value)
                 fields.TryAdd(name, value);
         return fields;
     }
+
+    const string NoText = "holds bytes that are no UTF-8, or half of a surrogate pair";
 
     static string? NameOf(JsonProperty member)
     {
@@ -47,25 +52,53 @@ static class JsonFieldReader
         }
     }
 
-    static bool NoText(JsonElement value) =>
-        value.ValueKind switch
+    static Field? Value(string name, JsonElement value, Action<string> unreadable)
+    {
+        switch (value.ValueKind)
         {
-            JsonValueKind.String => JsonText.Text(value) is null,
-            JsonValueKind.Array => value.EnumerateArray().Any(NoText),
-            _ => false,
-        };
+            case JsonValueKind.Number:
+            case JsonValueKind.True:
+            case JsonValueKind.False:
+                return new([value.GetRawText()], Column(value));
+            case JsonValueKind.String:
+                if (JsonText.Text(value) is { } text)
+                    return Field.Of(text);
+                unreadable($"'{name}' {NoText}");
+                return null;
+            case JsonValueKind.Array when value.EnumerateArray().Any(IsText):
+                return List(name, value, unreadable);
+            default:
+                return null;
+        }
+    }
 
-    static object? Value(JsonElement value) =>
-        value.ValueKind switch
+    static object? Column(JsonElement value) =>
+        value.ValueKind != JsonValueKind.Number ? (value.ValueKind == JsonValueKind.True ? 1L : 0L)
+        : value.TryGetInt64(out var whole) ? whole
+        : value.TryGetDouble(out var number) && double.IsFinite(number) ? number
+        : null;
+
+    static bool IsText(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String
+        || value.ValueKind == JsonValueKind.Object && value.TryGetProperty("raw", out _);
+
+    static Field? List(string name, JsonElement list, Action<string> unreadable)
+    {
+        var texts = new List<string>();
+        var number = 0;
+        foreach (var item in list.EnumerateArray())
         {
-            JsonValueKind.String => value.GetString(),
-            JsonValueKind.Number => value.TryGetInt64(out var whole) ? (object)whole : value.GetDouble(),
-            JsonValueKind.True => 1L,
-            JsonValueKind.False => 0L,
-            JsonValueKind.Array when value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String) => value
-                .EnumerateArray()
-                .Select(v => v.GetString()!)
-                .ToArray(),
-            _ => null,
-        };
+            number++;
+            var value = item.ValueKind == JsonValueKind.Object && item.TryGetProperty("raw", out var raw) ? raw : item;
+            if (value.ValueKind == JsonValueKind.Number)
+                texts.Add(value.GetRawText());
+            else if (value.ValueKind != JsonValueKind.String)
+                unreadable($"'{name}', item {number}, is no text");
+            else if (JsonText.Text(value) is { } text)
+                texts.Add(text);
+            else
+                unreadable($"'{name}', item {number}, {NoText}");
+        }
+        return texts.Count > 0 ? new(texts, null, IsList: true) : null;
+    }
 }

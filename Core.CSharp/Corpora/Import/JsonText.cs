@@ -3,29 +3,32 @@ using System.Text.Json;
 namespace Research.Corpora.Import;
 
 /// <summary>
-/// JSON as programs write it: a byte-order mark is passed over; NaN, Infinity and -Infinity, which Python writes for missing numbers, are
-/// read as absent (as an empty object, which no field is).
+/// JSON as programs write it: a byte-order mark is passed over; NaN and the infinities, which Python writes for missing numbers, are read as
+/// absent (as an empty object, which no field is); a number that JSON does not know, such as 007.10, is read as the text that it is.
 /// </summary>
 static class JsonText
 {
+    static readonly JsonDocumentOptions Options = new() { MaxDepth = 512 };
+    static readonly string[] NoNumbers = ["nan", "inf", "infinity"];
+
     static ReadOnlySpan<byte> Mark => "\uFEFF"u8;
 
-    /// <summary>The document; it may keep the bytes, and numbers that JSON does not know are overwritten in them.</summary>
+    /// <summary>The document; it may keep the bytes.</summary>
     /// <exception cref="JsonException">The bytes are no JSON.</exception>
     public static JsonDocument Parse(byte[] json)
     {
         var text = json.AsMemory(json.AsSpan().StartsWith(Mark) ? Mark.Length : 0);
         try
         {
-            return JsonDocument.Parse(text);
+            return JsonDocument.Parse(text, Options);
         }
-        catch (JsonException) when (Mend(text.Span))
+        catch (JsonException) when (Mended(text.Span) is { } mended)
         {
-            return JsonDocument.Parse(text);
+            return JsonDocument.Parse(mended, Options);
         }
     }
 
-    /// <summary>A string's text; null where it cannot be text: half of a surrogate pair, as truncated posts end in.</summary>
+    /// <summary>A string's text; null where it is none: bytes that are no UTF-8, or half of a surrogate pair, as cut posts end in.</summary>
     public static string? Text(JsonElement value)
     {
         try
@@ -38,34 +41,63 @@ static class JsonText
         }
     }
 
-    // True when there was something to mend.
-    static bool Mend(Span<byte> text)
+    // Null when there was nothing to mend.
+    static byte[]? Mended(ReadOnlySpan<byte> text)
     {
-        var mended = false;
-        for (var i = 0; i < text.Length; i++)
+        var (to, mended, kept) = (new MemoryStream(text.Length + 16), false, 0);
+        for (var i = 0; i < text.Length; )
         {
             if (text[i] == '"')
             {
                 for (i++; i < text.Length && text[i] != '"'; i++)
                     if (text[i] == '\\')
                         i++;
+                i++;
                 continue;
             }
-            var length = NumberThatIsNone(text[i..]);
-            if (length == 0)
+            var end = i;
+            while (end < text.Length && IsOfWord(text[end]))
+                end++;
+            if (end == i)
+            {
+                i++;
                 continue;
-            text.Slice(i, length).Fill((byte)' ');
-            text[i] = (byte)'{';
-            text[i + 1] = (byte)'}';
-            i += length - 1;
-            mended = true;
+            }
+            if (Replacement(text[i..end]) is { } other)
+            {
+                to.Write(text[kept..i]);
+                to.Write(other);
+                (mended, kept) = (true, end);
+            }
+            i = end;
         }
-        return mended;
+        if (!mended)
+            return null;
+        to.Write(text[kept..]);
+        return to.ToArray();
     }
 
-    static int NumberThatIsNone(ReadOnlySpan<byte> text) =>
-        text.StartsWith("NaN"u8) ? 3
-        : text.StartsWith("Infinity"u8) ? 8
-        : text.StartsWith("-Infinity"u8) ? 9
-        : 0;
+    static bool IsOfWord(byte b) => char.IsAsciiLetterOrDigit((char)b) || b is (byte)'+' or (byte)'-' or (byte)'.';
+
+    static byte[]? Replacement(ReadOnlySpan<byte> word)
+    {
+        if (word.Length > 64)
+            return null;
+        Span<char> letters = stackalloc char[word.Length];
+        for (var i = 0; i < word.Length; i++)
+            letters[i] = char.ToLowerInvariant((char)word[i]);
+        if (NoNumbers.Contains(letters.TrimStart("+-").ToString()))
+            return [(byte)'{', (byte)'}'];
+        var first = letters.TrimStart("+-.");
+        if (first.Length == 0 || !char.IsAsciiDigit(first[0]) || letters.ContainsAnyExcept("0123456789+-.e"))
+            return null;
+        var reader = new Utf8JsonReader(word);
+        try
+        {
+            if (reader.Read() && reader.BytesConsumed == word.Length)
+                return null;
+        }
+        catch (JsonException) { }
+        return [(byte)'"', .. word, (byte)'"'];
+    }
 }

@@ -8,15 +8,25 @@ public sealed class MetadataFolderReader : ICorpusReader
 {
     static readonly string[] Names = ["metadata.jsonl", "metadata.jsonl.gz", "metadata.csv"];
     readonly TableReader[] tables;
+    readonly SideFolders sides;
 
     /// <summary>A folder's reader.</summary>
     /// <exception cref="FileNotFoundException">Neither the folder nor one inside has such a file.</exception>
-    public MetadataFolderReader(string folder, string? imageColumn = null)
+    /// <param name="folder">The folder.</param>
+    /// <param name="imageColumn">The column of the paths; null for the usual one.</param>
+    /// <param name="sides">Whether folders named as sides are sides; here they are by default.</param>
+    /// <param name="bounds">Bounds of rows.</param>
+    public MetadataFolderReader(
+        string folder,
+        string? imageColumn = null,
+        SideFolders sides = SideFolders.Auto,
+        ReadBounds? bounds = null
+    )
     {
-        Root = Path.GetFullPath(folder);
+        (Root, this.sides) = (Path.GetFullPath(folder), sides);
         tables =
         [
-            .. Find(Root).Select(path => new TableReader(path, imageColumn: imageColumn) { Common = Side(path) }),
+            .. Find(Root).Select(path => new TableReader(path, imageColumn: imageColumn, bounds: bounds) { Common = Side(path) }),
         ];
         if (tables.Length == 0)
             throw new FileNotFoundException($"There is no metadata.jsonl or metadata.csv in {folder}.", folder);
@@ -26,15 +36,16 @@ public sealed class MetadataFolderReader : ICorpusReader
     internal static IEnumerable<string> Find(string folder) =>
         Directory
             .EnumerateDirectories(folder)
+            .Where(f => !PathRule.IsHidden(f))
             .Order(StringComparer.Ordinal)
             .Prepend(folder)
             .SelectMany(f => Names.Select(n => Path.Combine(f, n)).Where(File.Exists).Take(1));
 
-    IReadOnlyDictionary<string, object> Side(string path)
+    IReadOnlyDictionary<string, Field> Side(string path)
     {
         var parent = Path.GetDirectoryName(path)!;
-        return parent != Root && SplitNames.Of(Path.GetFileName(parent)) is { } side
-            ? new Dictionary<string, object> { ["split"] = Manifest.NameOf(side) }
+        return sides != SideFolders.Classes && parent != Root && SplitNames.Of(Path.GetFileName(parent)) is { } side
+            ? new Dictionary<string, Field> { ["split"] = Field.Of(Manifest.NameOf(side)) }
             : FoundPicture.NoFields;
     }
 
@@ -48,8 +59,21 @@ public sealed class MetadataFolderReader : ICorpusReader
     public double Progress => tables.Average(t => t.Progress);
 
     /// <inheritdoc/>
-    public IEnumerable<FoundPicture> Read(SkipLog log) =>
-        tables.SelectMany(table =>
-            table.Read(log).Select(p => p with { Key = Path.GetRelativePath(Root, Path.Combine(table.Root, p.Key)) })
-        );
+    public IEnumerable<FoundPicture> Read(SkipLog log)
+    {
+        var named = new HashSet<ulong>(); // hashes, so that a million names take little
+        foreach (var table in tables)
+        {
+            table.Named = path => named.Add(Randomness.Seed.Derive(0, path));
+            foreach (var p in table.Read(log))
+                yield return p with { Key = Path.GetRelativePath(Root, Path.Combine(table.Root, p.Key)) };
+        }
+        foreach (var path in FolderTree.Folders(Root, log).SelectMany(FolderTree.Files))
+            if (PathRule.IsHidden(path))
+                log.PassOver(SkipLog.Hidden, Path.GetRelativePath(Root, path));
+            else if (PictureNames.Is(path) && !named.Contains(Randomness.Seed.Derive(0, path)))
+                log.Add(Path.GetRelativePath(Root, path), PairFault.MissingCaption, "no row of a metadata file names it");
+            else if (!PictureNames.Is(path) && !Find(Root).Contains(path))
+                log.PassOver("files that are neither pictures nor read for their words", Path.GetRelativePath(Root, path));
+    }
 }

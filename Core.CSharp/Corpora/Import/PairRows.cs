@@ -21,16 +21,19 @@ sealed class PairRows(ImportOptions options, ICorpusReader reader, string folder
         var captions = options.Captions.Of(picture, out var reason);
         if (captions.Count == 0)
         {
-            log.Add(picture.Key, PairFault.MissingCaption, reason!);
+            var (fault, why) = picture.CaptionFault ?? (PairFault.MissingCaption, reason!);
+            log.Add(picture.Key, fault, why);
             return [];
         }
+        if (picture.CaptionFault is { } lost)
+            log.LoseField(picture.Key, lost.Reason);
         var source = picture.Text(options.SourceColumn) ?? options.Name;
         // What this program exported has its key with it.
         var key = picture.Text("key") is { } own && own.Contains('/') ? own : $"{source}/{picture.Key}";
         var concept =
             picture.Text(options.ConceptColumn)
             ?? (
-                captions.Count == 1 && !reader.CaptionsAreShared && !Scattered
+                captions.Count == 1 && !reader.CaptionsAreShared && !picture.IsLabelled && !Scattered
                     ? captions[0].ToLowerInvariant()
                     : picture.Key
             );
@@ -76,8 +79,8 @@ sealed class PairRows(ImportOptions options, ICorpusReader reader, string folder
     {
         foreach (var name in new[] { "tags", "keywords" })
             if (picture.Fields.TryGetValue(name, out var value))
-                return value is IReadOnlyList<string> list
-                    ? list
+                return value.IsList
+                    ? value.Texts
                     : picture
                         .Text(name)
                         ?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)

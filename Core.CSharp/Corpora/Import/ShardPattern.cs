@@ -28,6 +28,8 @@ public static partial class ShardPattern
         foreach (var name in pattern.Split(Between).SelectMany(part => Spell(part, part)))
             if (string.IsNullOrWhiteSpace(name))
                 throw new ArgumentException($"'{pattern}' has nothing beside '{Between}'.", nameof(pattern));
+            else if (paths.Count >= MostNames)
+                throw new ArgumentException($"'{pattern}' names more than {MostNames} files.", nameof(pattern));
             else if (name.AsSpan().IndexOfAny('*', '?') >= 0)
                 paths.AddRange(Fitting(Path.GetFullPath(name)).Order(StringComparer.Ordinal));
             else
@@ -59,16 +61,23 @@ public static partial class ShardPattern
                 $"The range {match.Value} in '{whole}' is not valid: it must rise, by at most {MostNames} names.",
                 nameof(whole)
             );
-        var digits = first.Length > 1 && first[0] == '0' || last.Length == first.Length ? first.Length : 1;
+        // As the shell does: a leading zero at either end pads to the wider of them.
+        var digits = IsPadded(first) || IsPadded(last) ? Math.Max(first.Length, last.Length) : 1;
         return Enumerable.Range(from, to - from + 1).Select(i => i.ToString().PadLeft(digits, '0'));
     }
+
+    static bool IsPadded(string number) => number.Length > 1 && number[0] == '0';
 
     // Wildcards may stand in folders' names too.
     static IEnumerable<string> Fitting(string path)
     {
         var folder = Path.GetDirectoryName(path)!;
         var folders = folder.AsSpan().IndexOfAny('*', '?') >= 0 ? FittingFolders(folder) : [folder];
-        return folders.Where(Directory.Exists).SelectMany(f => Directory.EnumerateFiles(f, Path.GetFileName(path)));
+        var hidden = PathRule.IsHidden(path);
+        return folders
+            .Where(Directory.Exists)
+            .SelectMany(f => Directory.EnumerateFiles(f, Path.GetFileName(path)))
+            .Where(f => hidden || !PathRule.IsHidden(f));
     }
 
     static IEnumerable<string> FittingFolders(string path)

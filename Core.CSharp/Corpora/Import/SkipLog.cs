@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Research.Printing;
 
 namespace Research.Corpora.Import;
 
@@ -17,9 +18,13 @@ public sealed class SkipLog : IDisposable
     /// <summary>How many of each kind are kept in memory.</summary>
     public const int KeptOfEach = 20;
 
+    const int MostNotes = 20;
+
     static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     readonly SortedDictionary<PairFault, int> counts = [];
     readonly List<SkippedPair> examples = [];
+    readonly SortedDictionary<string, (int Count, string First)> passedOver = new(StringComparer.Ordinal);
+    readonly List<string> notes = [];
     readonly Lock sync = new();
     readonly TextWriter? file;
     string? firstLostField;
@@ -37,29 +42,50 @@ public sealed class SkipLog : IDisposable
             Total++;
             if (counts[fault] <= KeptOfEach)
                 examples.Add(new SkippedPair(place, fault, reason));
-            file?.WriteLine(
+            Write(place, fault.ToString(), reason);
+        }
+    }
+
+    void Write(string place, string fault, string reason) =>
+        file?.WriteLine(
+            PrintableText.Of(
                 JsonSerializer.Serialize(
                     new
                     {
                         place,
-                        fault = fault.ToString(),
+                        fault,
                         reason,
                     },
                     Options
                 )
-            );
+            )
+        );
+
+    /// <summary>What files are passed over whose names begin with a dot, as those in which macOS keeps what its archives know of a file.</summary>
+    internal const string Hidden = "files whose names begin with a dot";
+
+    /// <summary>Counts something that is no pair, so that none was lost.</summary>
+    /// <param name="what">What kind of thing, in the plural.</param>
+    /// <param name="place">Its name.</param>
+    public void PassOver(string what, string place)
+    {
+        lock (sync)
+        {
+            var (count, first) = passedOver.GetValueOrDefault(what, (0, place));
+            passedOver[what] = (count + 1, first);
+            Write(place, "PassedOver", what);
         }
     }
 
-    /// <summary>Counts a file whose name begins with a dot, such as those in which macOS keeps what its archives know of a file.</summary>
-    public void PassOver()
+    /// <summary>How many such things there were.</summary>
+    public int PassedOver
     {
-        lock (sync)
-            PassedOver++;
+        get
+        {
+            lock (sync)
+                return passedOver.Values.Sum(p => p.Count);
+        }
     }
-
-    /// <summary>How many such files there were; they are no pairs, so none was lost.</summary>
-    public int PassedOver { get; private set; }
 
     /// <summary>Notes a field that cannot be read; its pair lives unless it lacks the field, and then counts as left out by itself.</summary>
     public void LoseField(string place, string reason)
@@ -68,13 +94,22 @@ public sealed class SkipLog : IDisposable
         {
             LostFields++;
             firstLostField ??= $"{place}: {reason}";
+            Write(place, "LostField", reason);
         }
     }
 
     /// <summary>How many fields could not be read.</summary>
     public int LostFields { get; private set; }
 
-    /// <summary>What cost no pair, a sentence each: fields that could not be read, files passed over.</summary>
+    /// <summary>Says a sentence, once.</summary>
+    public void Note(string sentence)
+    {
+        lock (sync)
+            if (notes.Count < MostNotes && !notes.Contains(sentence))
+                notes.Add(sentence);
+    }
+
+    /// <summary>What cost no pair, a sentence each: how the data were read, fields that could not be read, things passed over.</summary>
     public IReadOnlyList<string> Remarks
     {
         get
@@ -82,10 +117,9 @@ public sealed class SkipLog : IDisposable
             lock (sync)
                 return
                 [
+                    .. notes,
                     .. LostFields > 0 ? new[] { $"{LostFields} fields could not be read ({firstLostField})" } : [],
-                    .. PassedOver > 0
-                        ? new[] { $"{PassedOver} files whose names begin with a dot were passed over" }
-                        : [],
+                    .. passedOver.Select(p => $"{p.Value.Count} {p.Key} were passed over ({p.Value.First})"),
                 ];
         }
     }

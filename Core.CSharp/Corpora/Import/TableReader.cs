@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Research.Corpora.Import;
 
 /// <summary>
@@ -24,6 +22,7 @@ public sealed class TableReader : ICorpusReader
 
     readonly string table;
     readonly string? imageColumn;
+    readonly ReadBounds bounds;
     readonly long size;
     readonly bool json;
     long behind;
@@ -32,13 +31,19 @@ public sealed class TableReader : ICorpusReader
     /// <param name="table">The table: .csv, .tsv, .txt or .jsonl, with .gz or without.</param>
     /// <param name="images">The folder that paths are relative to; null for the one near the table that holds the first of them.</param>
     /// <param name="imageColumn">The column of the paths; null for the first of the usual names (image, path, filepath, file_name, ...).</param>
+    /// <param name="bounds">Bounds of rows and of what a packed table holds.</param>
     /// <exception cref="FileNotFoundException">There is no such table.</exception>
     /// <exception cref="ArgumentException">The table has no column of paths; the message lists the columns.</exception>
     /// <exception cref="InvalidDataException">The table, or its header, is no UTF-8.</exception>
-    public TableReader(string table, string? images = null, string? imageColumn = null)
+    public TableReader(
+        string table,
+        string? images = null,
+        string? imageColumn = null,
+        ReadBounds? bounds = null
+    )
     {
         this.table = Path.GetFullPath(table);
-        this.imageColumn = imageColumn;
+        (this.imageColumn, this.bounds) = (imageColumn, bounds ?? ReadBounds.Default);
         if (!File.Exists(this.table))
             throw new FileNotFoundException($"There is no table {table}.", table);
         size = new FileInfo(this.table).Length;
@@ -56,23 +61,32 @@ public sealed class TableReader : ICorpusReader
     public bool PicturesMayRepeat => true;
 
     /// <summary>Fields put to every picture, such as the split that a folder stands for.</summary>
-    internal IReadOnlyDictionary<string, object> Common { get; init; } = FoundPicture.NoFields;
+    internal IReadOnlyDictionary<string, Field> Common { get; init; } = FoundPicture.NoFields;
+
+    /// <summary>Told the full path of every picture that a row names.</summary>
+    internal Action<string>? Named { get; set; }
+
+    readonly record struct Row(int Line, Dictionary<string, Field> Fields);
+
+    string Place(int line) => $"{Path.GetFileName(table)}:{line}";
 
     /// <inheritdoc/>
     public IEnumerable<FoundPicture> Read(SkipLog log)
     {
         var rule = new PathRule(Root);
         string? column = null;
-        (string Name, List<Dictionary<string, object>> Rows)? open = null;
+        (string Name, List<Row> Rows, long Weight)? open = null;
+        var columns = new List<string>();
         foreach (var row in Rows(log))
         {
-            column ??= Column(row.Keys);
-            if (
-                !row.TryGetValue(column, out var named)
-                || Convert.ToString(named, CultureInfo.InvariantCulture) is not { } name
-            )
+            column ??= Column(row.Fields.Keys);
+            if (column is null && columns.Count == 0)
+                columns.AddRange(row.Fields.Keys);
+            if (column is null && !json)
+                throw NoColumn(columns);
+            if (column is null || !row.Fields.TryGetValue(column, out var named) || named.Texts is not [var name])
             {
-                log.Add(Path.GetFileName(table), PairFault.MissingPicture, $"a row has no '{column}'");
+                log.Add(Place(row.Line), PairFault.MissingPicture, $"the row has no '{column ?? "image"}'");
                 continue;
             }
             if (open is { } before && before.Name != name)
@@ -81,134 +95,131 @@ public sealed class TableReader : ICorpusReader
                     yield return picture;
                 open = null;
             }
-            open ??= (name, []);
+            var weight = (open?.Weight ?? 0) + row.Fields.Values.Sum(f => f.Texts.Sum(t => (long)t.Length));
+            if (open is { } full && weight > bounds.Text)
+            {
+                log.Add(Place(row.Line), PairFault.TooLarge, bounds.TextReason($"the rows of {name} are a text"));
+                continue;
+            }
+            open = (name, open?.Rows ?? [], weight);
             open.Value.Rows.Add(row);
         }
         if (open is { } last && Picture(last.Name, last.Rows, rule, log) is { } final)
             yield return final;
+        if (column is null && columns.Count > 0)
+            throw NoColumn(columns);
     }
 
-    IEnumerable<Dictionary<string, object>> Rows(SkipLog log) => json ? JsonRows(log) : DelimitedRows(log);
+    IEnumerable<Row> Rows(SkipLog log) =>
+        Guard.Until(json ? JsonRows(log) : DelimitedRows(log), Path.GetFileName(table), log);
 
+    // Of the first rows: one without a path costs itself.
     string? FirstPicture()
     {
+        const int enough = 1000;
         using var unheard = new SkipLog();
-        var row = Rows(unheard).FirstOrDefault();
+        foreach (var row in (json ? JsonRows(unheard) : DelimitedRows(unheard)).Take(enough))
+            if (Column(row.Fields.Keys) is { } column && row.Fields[column].Texts is [var name])
+            {
+                behind = 0;
+                return name;
+            }
         behind = 0;
-        return row?.GetValueOrDefault(Column(row.Keys)) as string;
+        return null;
     }
 
-    FoundPicture? Picture(string name, List<Dictionary<string, object>> rows, PathRule rule, SkipLog log)
+    FoundPicture? Picture(string name, List<Row> rows, PathRule rule, SkipLog log)
     {
-        if (rule.Find(name, log) is not var (path, length))
+        Named?.Invoke(Path.GetFullPath(Path.Combine(Root, name)));
+        if (rule.Find(name, Place(rows[0].Line), log) is not var (path, length))
             return null;
-        var fields = rows[0];
+        var fields = rows[0].Fields;
         foreach (var (key, value) in Common)
             fields.TryAdd(key, value);
-        // Several rows of one picture: the columns in which they differ hold lists.
-        foreach (var key in rows.Count > 1 ? fields.Keys.ToArray() : [])
-            if (fields[key] is string && rows.Select(r => r.GetValueOrDefault(key)).Distinct().Count() > 1)
-                fields[key] = rows.Select(r => r.GetValueOrDefault(key)).OfType<string>().ToArray();
+        // Several rows of one picture: the columns in which they differ hold lists, but for numbers, of which the first is kept as such.
+        foreach (var key in rows.Count > 1 ? rows.SelectMany(r => r.Fields.Keys).Distinct().ToArray() : [])
+        {
+            string[] texts = [.. rows.SelectMany(r => r.Fields.GetValueOrDefault(key)?.Texts ?? [])];
+            if (texts.Distinct().Count() > 1)
+                fields[key] = new(texts, fields.GetValueOrDefault(key)?.Column is { } own and not string ? own : null, true);
+            else if (!fields.ContainsKey(key))
+                fields[key] = Field.OfCell(texts[0]);
+        }
         return new FoundPicture(Path.GetRelativePath(Root, path), path, 0, length) { Fields = fields };
     }
 
-    string Column(IEnumerable<string> columns)
+    string? Column(IEnumerable<string> columns)
     {
         var known = columns.ToArray();
-        var found = imageColumn is null
+        return imageColumn is null
             ? ImageNames.FirstOrDefault(n => known.Contains(n, StringComparer.OrdinalIgnoreCase))
             : known.FirstOrDefault(k => k.Equals(imageColumn, StringComparison.OrdinalIgnoreCase));
-        return found
-            ?? throw new ArgumentException(
-                $"{table} has no column {(imageColumn is null ? "of pictures' paths" : $"'{imageColumn}'")}; it has {string.Join(", ", known)}. Name it by --image-column."
-            );
     }
 
-    IEnumerable<Dictionary<string, object>> JsonRows(SkipLog log)
+    ArgumentException NoColumn(IEnumerable<string> known) =>
+        new(
+            $"{table} has no column {(imageColumn is null ? "of pictures' paths" : $"'{imageColumn}'")}; it has {string.Join(", ", known)}. Name it by --image-column."
+        );
+
+    IEnumerable<Row> JsonRows(SkipLog log)
     {
-        using var stream = TextFiles.Open(table);
+        using var stream = SourceFile.Open(table, bounds);
         var number = 0;
-        foreach (var line in Guarded(TextFiles.Lines(stream), log))
+        foreach (var line in TextFiles.Lines(stream, bounds.Text))
         {
             number++;
             behind += (line?.Length ?? 0) + 1;
-            if (line is { Length: 0 })
+            if (line is not null && line.AsSpan().Trim(" \t"u8).IsEmpty)
                 continue;
-            var place = $"{Path.GetFileName(table)}:{number}";
             if (line is null)
-                log.Add(place, PairFault.TooLarge, $"a line of more than {TextFiles.LargestText} bytes");
-            else if (JsonFieldReader.Parse(line, why => log.LoseField(place, why), out var fault) is { } fields)
-                yield return fields;
+                log.Add(Place(number), PairFault.TooLarge, bounds.TextReason("it is a line"));
+            else if (JsonFieldReader.Parse(line, why => log.LoseField(Place(number), why), out var fault) is { } fields)
+                yield return new(number, fields);
+            else if (TextFiles.Decode(line) is null)
+                log.Add(Place(number), PairFault.InvalidText, $"the line is {TextFiles.NoUtf8}");
             else
-                log.Add(place, TextFiles.Decode(line) is null ? PairFault.InvalidText : PairFault.Damaged, fault!);
+                log.Add(Place(number), PairFault.Damaged, fault!);
         }
     }
 
-    IEnumerable<Dictionary<string, object>> DelimitedRows(SkipLog log)
+    IEnumerable<Row> DelimitedRows(SkipLog log)
     {
-        using var stream = TextFiles.Open(table);
+        using var stream = SourceFile.Open(table, bounds);
         char? separator = TextFiles.WithoutGz(table).EndsWith(".tsv", StringComparison.OrdinalIgnoreCase) ? '\t' : null;
         string[]? names = null;
-        foreach (var (line, values) in Guarded(DelimitedText.Rows(stream, separator), log))
+        foreach (var (line, values, tooLong) in DelimitedText.Rows(stream, separator, bounds.Text))
         {
-            var place = $"{Path.GetFileName(table)}:{line}";
             if (values is null)
             {
-                if (names is null)
-                    throw new InvalidDataException($"The header of {table} is no UTF-8. Save it as UTF-8.");
-                log.Add(place, PairFault.InvalidText, "the row is no UTF-8");
+                if (names is null && !tooLong)
+                    throw new InvalidDataException($"The header of {table} is {TextFiles.NoUtf8}.");
+                names ??= [];
+                if (tooLong)
+                    log.Add(Place(line), PairFault.TooLarge, bounds.TextReason("it is a row"));
+                else
+                    log.Add(Place(line), PairFault.InvalidText, $"the row is {TextFiles.NoUtf8}");
                 continue;
             }
             behind += values.Sum(v => (long)v.Length + 1);
             if (names is null)
             {
                 names = [.. values.Select(v => v.Trim())];
+                foreach (var twice in names.CountBy(n => n, StringComparer.OrdinalIgnoreCase).Where(n => n.Value > 1))
+                    log.Note($"the column '{twice.Key}' stands {twice.Value} times: the first that is not empty is read");
+                if (values is [var only] && only.Contains('\r'))
+                    log.Note("the lines end in CR alone: the whole table is one row (tr '\\r' '\\n' mends it)");
                 continue;
             }
             if (values.Length != names.Length)
             {
-                log.Add(place, PairFault.Damaged, $"{values.Length} values under {names.Length} columns");
+                log.Add(Place(line), PairFault.Damaged, $"{values.Length} values under {names.Length} columns");
                 continue;
             }
-            var row = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);
+            var row = new Dictionary<string, Field>(StringComparer.OrdinalIgnoreCase);
             for (var i = 0; i < names.Length; i++)
                 if (values[i].Length > 0)
-                    row.TryAdd(names[i], Typed(values[i]));
-            yield return row;
-        }
-    }
-
-    // Numbers keep their type, so that conditions compare them as such; "007" and "1e5 volts" are texts.
-    static object Typed(string value)
-    {
-        if (value[0] is not ('-' or '.' or (>= '0' and <= '9')))
-            return value;
-        if (long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
-            return whole.ToString(CultureInfo.InvariantCulture) == value ? whole : value;
-        return
-            double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            && double.IsFinite(number)
-            ? number
-            : value;
-    }
-
-    // A packed table that is cut ends early, with what came before.
-    IEnumerable<T> Guarded<T>(IEnumerable<T> items, SkipLog log)
-    {
-        using var each = items.GetEnumerator();
-        while (true)
-        {
-            try
-            {
-                if (!each.MoveNext())
-                    break;
-            }
-            catch (Exception error) when (error is IOException or InvalidDataException)
-            {
-                log.Add(Path.GetFileName(table), PairFault.TruncatedArchive, error.Message);
-                break;
-            }
-            yield return each.Current;
+                    row.TryAdd(names[i], Field.OfCell(values[i]));
+            yield return new(line, row);
         }
     }
 }

@@ -6,6 +6,7 @@ namespace Research.Corpora.Import;
 public sealed class TokenFileReader : ICorpusReader
 {
     readonly string file;
+    readonly ReadBounds bounds;
     readonly long size;
     long behind;
 
@@ -13,9 +14,11 @@ public sealed class TokenFileReader : ICorpusReader
     /// <param name="file">The token file.</param>
     /// <param name="images">The folder of the pictures; null for the one near the file that holds the first of them.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public TokenFileReader(string file, string? images = null)
+    /// <param name="bounds">Bounds of lines.</param>
+    public TokenFileReader(string file, string? images = null, ReadBounds? bounds = null)
     {
         this.file = Path.GetFullPath(file);
+        this.bounds = bounds ?? ReadBounds.Default;
         if (!File.Exists(this.file))
             throw new FileNotFoundException($"There is no file {file}.", file);
         size = new FileInfo(this.file).Length;
@@ -24,8 +27,8 @@ public sealed class TokenFileReader : ICorpusReader
 
     string? FirstPicture()
     {
-        using var stream = TextFiles.Open(file);
-        var line = TextFiles.Lines(stream).FirstOrDefault() is { } bytes ? TextFiles.Decode(bytes) : null;
+        using var stream = SourceFile.Open(file, bounds);
+        var line = TextFiles.Lines(stream, bounds.Text).FirstOrDefault() is { } bytes ? TextFiles.Decode(bytes) : null;
         return line?.IndexOf('#') is > 0 and var mark ? line[..mark] : null;
     }
 
@@ -39,35 +42,47 @@ public sealed class TokenFileReader : ICorpusReader
     public IEnumerable<FoundPicture> Read(SkipLog log)
     {
         var rule = new PathRule(Root);
-        var (name, captions, number) = ("", new List<string>(), 0);
-        using var stream = TextFiles.Open(file);
-        foreach (var line in TextFiles.Lines(stream))
+        var (name, first, weight) = ("", "", 0L);
+        var captions = new List<string>();
+        foreach (var (place, picture, caption) in Guard.Until(Lines(log), Path.GetFileName(file), log))
         {
-            number++;
+            if (picture != name)
+            {
+                if (captions.Count > 0 && rule.Find(name, first, log) is var (path, length))
+                    yield return new FoundPicture(name, path, 0, length) { Captions = [.. captions] };
+                (name, first, captions, weight) = (picture, place, [], 0);
+            }
+            weight += caption.Length;
+            if (captions.Count > 0 && weight > bounds.Text)
+                log.Add(place, PairFault.TooLarge, bounds.TextReason($"the captions of {name} are a text"));
+            else
+                captions.Add(caption);
+        }
+        if (captions.Count > 0 && rule.Find(name, first, log) is var (last, lastLength))
+            yield return new FoundPicture(name, last, 0, lastLength) { Captions = captions };
+    }
+
+    IEnumerable<(string Place, string Picture, string Caption)> Lines(SkipLog log)
+    {
+        var number = 0;
+        using var stream = SourceFile.Open(file, bounds);
+        foreach (var line in TextFiles.Lines(stream, bounds.Text))
+        {
+            var place = $"{Path.GetFileName(file)}:{++number}";
             behind += (line?.Length ?? 0) + 1;
             if (line is { Length: 0 })
                 continue;
             var text = line is null ? null : TextFiles.Decode(line);
             var tab = text?.IndexOf('\t') ?? -1;
             var mark = tab < 0 ? -1 : text!.LastIndexOf('#', tab);
-            if (mark <= 0)
-            {
-                log.Add(
-                    $"{Path.GetFileName(file)}:{number}",
-                    text is null ? PairFault.InvalidText : PairFault.Damaged,
-                    "the line is not of the form picture#number, tab, caption"
-                );
-                continue;
-            }
-            if (text![..mark] != name)
-            {
-                if (captions.Count > 0 && rule.Find(name, log) is var (path, length))
-                    yield return new FoundPicture(name, path, 0, length) { Captions = [.. captions] };
-                (name, captions) = (text[..mark], []);
-            }
-            captions.Add(text[(tab + 1)..]);
+            if (mark > 0)
+                yield return (place, text![..mark], text[(tab + 1)..]);
+            else if (line is null)
+                log.Add(place, PairFault.TooLarge, bounds.TextReason("it is a line"));
+            else if (text is null)
+                log.Add(place, PairFault.InvalidText, $"the line is {TextFiles.NoUtf8}");
+            else
+                log.Add(place, PairFault.Damaged, "the line is not of the form picture#number, tab, caption");
         }
-        if (captions.Count > 0 && rule.Find(name, log) is var (last, lastLength))
-            yield return new FoundPicture(name, last, 0, lastLength) { Captions = captions };
     }
 }

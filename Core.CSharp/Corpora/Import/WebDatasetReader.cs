@@ -1,25 +1,28 @@
 namespace Research.Corpora.Import;
 
 /// <summary>
-/// WebDataset tar shards in img2dataset's layout: members of one name up to the first '.' of their file name belong together: a picture
-/// (jpg, jpeg, png, webp, svg), a text (txt) and a JSON object (json), the last two also packed (txt.gz, json.gz).
+/// WebDataset tar shards in img2dataset's layout: members of one name up to the first '.' of their file name belong together and follow each
+/// other: a picture, a text (txt), a JSON object (json) and a class (cls), all but the picture also packed (txt.gz, json.gz, cls.gz).
+/// The caption is the text, or where there is none, or only blanks, what the object says, or else the class.
 /// </summary>
 public sealed class WebDatasetReader : ICorpusReader
 {
-    static readonly string[] Pictures = ["jpg", "jpeg", "png", "webp", "svg", "svgz", "svg.gz"];
     readonly IReadOnlyList<string> shards;
+    readonly ReadBounds bounds;
     readonly long[] sizes;
     long behind;
 
     /// <summary>The shards to read, in this order. One that is missing is told to the log.</summary>
     /// <param name="shards">Their paths.</param>
     /// <param name="root">The folder that their names are relative to; null for the deepest that holds them all.</param>
+    /// <param name="bounds">Bounds of texts.</param>
     /// <exception cref="ArgumentException">There are none.</exception>
-    public WebDatasetReader(IReadOnlyList<string> shards, string? root = null)
+    public WebDatasetReader(IReadOnlyList<string> shards, string? root = null, ReadBounds? bounds = null)
     {
         ArgumentNullException.ThrowIfNull(shards);
         if (shards.Count == 0)
             throw new ArgumentException("No shards are given.", nameof(shards));
+        this.bounds = bounds ?? ReadBounds.Default;
         this.shards = [.. shards.Select(Path.GetFullPath).Distinct(StringComparer.Ordinal)];
         sizes = [.. this.shards.Select(s => File.Exists(s) ? new FileInfo(s).Length : 0)];
         Root = root ?? CommonFolder(this.shards);
@@ -31,9 +34,14 @@ public sealed class WebDatasetReader : ICorpusReader
     /// <inheritdoc/>
     public double Progress => Volatile.Read(ref behind) / Math.Max(1.0, sizes.Sum());
 
+    /// <summary>What was found wrong when the shards were unpacked.</summary>
+    internal IReadOnlyList<SkippedPair> FaultsBefore { get; init; } = [];
+
     /// <inheritdoc/>
     public IEnumerable<FoundPicture> Read(SkipLog log)
     {
+        foreach (var (place, fault, reason) in FaultsBefore)
+            log.Add(place, fault, reason);
         var before = 0L;
         for (var i = 0; i < shards.Count; before += sizes[i], i++)
         {
@@ -50,161 +58,78 @@ public sealed class WebDatasetReader : ICorpusReader
         var name = shard.StartsWith(Root.TrimEnd('/') + "/", StringComparison.Ordinal)
             ? Path.GetRelativePath(Root, shard)
             : Path.GetFileName(shard);
-        FileStream stream;
+        if (Opened(shard, name, log) is not { } stream)
+            yield break;
+        using (stream)
+        {
+            var seen = new HashSet<ulong>(); // hashes of keys
+            ShardGroup? group = null;
+            foreach (var member in Guard.Until(Members(stream, name, log), name, log))
+            {
+                if (PathRule.IsHidden(member.Name))
+                {
+                    log.PassOver(SkipLog.Hidden, $"{name}/{member.Name}");
+                    continue;
+                }
+                var (key, kind) = Split(member.Name);
+                if (kind is null)
+                {
+                    log.PassOver("members without an extension", $"{name}/{member.Name}");
+                    continue;
+                }
+                if (group is null || group.Key != key)
+                {
+                    if (group?.Pair(stream, log) is { } pair)
+                        yield return pair;
+                    var again = !seen.Add(Randomness.Seed.Derive(0, key));
+                    group = new(shard, $"{WithoutExtension(name)}/{key}", key, again, bounds);
+                }
+                group.Add(kind, member, log);
+            }
+            if (group?.Pair(stream, log) is { } last)
+                yield return last;
+        }
+    }
+
+    static FileStream? Opened(string shard, string name, SkipLog log)
+    {
         try
         {
-            stream = new FileStream(
-                shard,
-                new FileStreamOptions { Options = FileOptions.SequentialScan, BufferSize = 1 << 14 }
-            );
+            if (SourceFile.Refusal(shard) is not { } refusal)
+                return new FileStream(
+                    shard,
+                    new FileStreamOptions { Options = FileOptions.SequentialScan, BufferSize = 1 << 14 }
+                );
+            log.Add(name, PairFault.Unsupported, $"it {refusal}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             log.Add(name, PairFault.MissingFile, error.Message);
-            yield break;
         }
-        using (stream)
-        {
-            var members = TarReader
-                .Members(
-                    stream,
-                    fault =>
-                        log.Add(
-                            name,
-                            fault.Kind switch
-                            {
-                                TarFaultKind.Truncated => PairFault.TruncatedArchive,
-                                TarFaultKind.Damaged => PairFault.Damaged,
-                                _ => PairFault.UnsafePath,
-                            },
-                            $"at byte {fault.Offset}: {fault.Reason}"
-                        )
-                )
-                .GetEnumerator();
-            using (members)
-            {
-                List<(string Kind, TarMember Member)> group = [];
-                var key = "";
-                while (Next(members, name, log) is { } member)
-                {
-                    if (PathRule.IsHidden(member.Name))
-                    {
-                        log.PassOver();
-                        continue;
-                    }
-                    var (own, kind) = Split(member.Name);
-                    if (kind is null)
-                        continue; // a file without an extension belongs to no pair
-                    if (own != key && group.Count > 0)
-                    {
-                        if (Pair(stream, shard, name, key, group, log) is { } pair)
-                            yield return pair;
-                        group.Clear();
-                    }
-                    key = own;
-                    if (group.Any(g => g.Kind == kind))
-                        log.Add($"{name}/{member.Name}", PairFault.DuplicateKey, "the archive holds this name twice");
-                    else
-                        group.Add((kind, member));
-                }
-                if (group.Count > 0 && Pair(stream, shard, name, key, group, log) is { } last)
-                    yield return last;
-            }
-        }
+        return null;
     }
 
-    // A shard that shrinks or whose disk fails under the reading ends here.
-    static TarMember? Next(IEnumerator<TarMember> members, string name, SkipLog log)
-    {
-        try
-        {
-            return members.MoveNext() ? members.Current : null;
-        }
-        catch (IOException error)
-        {
-            log.Add(name, PairFault.TruncatedArchive, error.Message);
-            return null;
-        }
-    }
+    static IEnumerable<TarMember> Members(FileStream stream, string name, SkipLog log) =>
+        TarReader.Members(
+            stream,
+            fault =>
+                log.Add(
+                    name,
+                    fault.Kind switch
+                    {
+                        TarFaultKind.Truncated => PairFault.TruncatedArchive,
+                        TarFaultKind.Damaged => PairFault.Damaged,
+                        _ => PairFault.UnsafePath,
+                    },
+                    $"at byte {fault.Offset}: {fault.Reason}"
+                ),
+            (member, what) => log.PassOver(what, $"{name}/{member}")
+        );
 
     static (string Key, string? Kind) Split(string name)
     {
         var dot = name.IndexOf('.', name.LastIndexOf('/') + 1);
         return dot < 0 ? (name, null) : (name[..dot], name[(dot + 1)..].ToLowerInvariant());
-    }
-
-    static FoundPicture? Pair(
-        FileStream stream,
-        string shard,
-        string shardName,
-        string key,
-        List<(string Kind, TarMember Member)> group,
-        SkipLog log
-    )
-    {
-        var place = $"{WithoutExtension(shardName)}/{key}";
-        var pictures = group.Where(g => Pictures.Contains(g.Kind)).ToArray();
-        if (pictures.Length == 0)
-        {
-            log.Add(place, PairFault.MissingPicture, $"it has only {string.Join(", ", group.Select(g => g.Kind))}");
-            return null;
-        }
-        if (pictures.Length > 1)
-            log.Add(place, PairFault.DuplicateKey, $"a second picture, {pictures[1].Member.Name}, is passed over");
-        var fields = FoundPicture.NoFields;
-        string[] captions = [];
-        foreach (var (kind, member) in group)
-        {
-            var plain = TextFiles.WithoutGz(kind);
-            if (plain is not "txt" and not "json")
-                continue;
-            if (ReadText(stream, member, kind, place, log) is not { } bytes)
-                return null;
-            if (plain == "txt")
-            {
-                if (TextFiles.Decode(bytes) is not { } text)
-                {
-                    log.Add(place, PairFault.InvalidText, $"{member.Name} is no UTF-8");
-                    return null;
-                }
-                captions = [text];
-            }
-            else if (
-                JsonFieldReader.Parse(bytes, why => log.LoseField(place, $"{member.Name}: {why}"), out var fault) is
-                { } found
-            )
-                fields = found;
-            else
-            {
-                var invalid = TextFiles.Decode(bytes) is null ? PairFault.InvalidText : PairFault.Damaged;
-                log.Add(place, invalid, $"{member.Name}: {fault}");
-                if (!group.Any(g => TextFiles.WithoutGz(g.Kind) == "txt"))
-                    return null; // with a text beside it, the pair lives
-            }
-        }
-        var picture = pictures[0].Member;
-        return new FoundPicture(place, shard, picture.Offset, picture.Size) { Captions = captions, Fields = fields };
-    }
-
-    static byte[]? ReadText(FileStream stream, TarMember member, string kind, string place, SkipLog log)
-    {
-        if (member.Size > TextFiles.LargestText)
-        {
-            log.Add(place, PairFault.TooLarge, $"{member.Name} has {member.Size} bytes of text");
-            return null;
-        }
-        try
-        {
-            var bytes = new byte[member.Size];
-            stream.Position = member.Offset;
-            stream.ReadExactly(bytes);
-            return kind.EndsWith(".gz", StringComparison.Ordinal) ? TextFiles.Unpack(bytes) : bytes;
-        }
-        catch (Exception error) when (error is IOException or InvalidDataException)
-        {
-            log.Add(place, PairFault.Damaged, $"{member.Name}: {error.Message}");
-            return null;
-        }
     }
 
     static string WithoutExtension(string shard) =>

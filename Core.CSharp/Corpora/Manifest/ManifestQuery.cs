@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Research.Corpora;
 
@@ -22,7 +24,8 @@ sealed class ManifestQuery : IDisposable
         Split? split,
         IReadOnlyCollection<string>? sources,
         string? where,
-        CorpusPart? part = null
+        CorpusPart? part = null,
+        TimeSpan? limit = null
     )
     {
         (this.path, this.where) = (path, where);
@@ -47,6 +50,8 @@ sealed class ManifestQuery : IDisposable
         try
         {
             connection = opened = Manifest.Connect(path, SqliteOpenMode.ReadOnly);
+            if (!string.IsNullOrWhiteSpace(where))
+                Bound(limit);
             columns = ManifestWriter.FixedColumns + (HasAlternatives() ? ", alternatives" : ", '[]'");
             Check();
             if (part is { Fraction: not 1 })
@@ -55,7 +60,7 @@ sealed class ManifestQuery : IDisposable
         catch (SqliteException error)
         {
             opened?.Dispose();
-            throw Damaged(error);
+            throw Named(error);
         }
         catch
         {
@@ -64,8 +69,50 @@ sealed class ManifestQuery : IDisposable
         }
     }
 
-    InvalidDataException Damaged(SqliteException error) =>
-        new($"The corpus's manifest {path} is damaged: {error.Message}", error);
+    // A condition comes from anywhere: it may neither run on for good nor take the memory.
+    void Bound(TimeSpan? limit)
+    {
+        using (var last = connection.CreateCommand())
+        {
+            last.CommandText = "SELECT COALESCE(MAX(id), 0) FROM pairs";
+            patience = limit ?? Patience + (long)last.ExecuteScalar()! * PatienceOfRow;
+        }
+        raw.sqlite3_limit(connection.Handle!, raw.SQLITE_LIMIT_LENGTH, MostOfValue);
+        raw.sqlite3_progress_handler(
+            connection.Handle!,
+            InstructionsBetween,
+            _ => clock.IsRunning && clock.Elapsed > patience ? 1 : 0,
+            null
+        );
+    }
+
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan PatienceOfRow = TimeSpan.FromMicroseconds(20);
+    const int InstructionsBetween = 10_000;
+    const int MostOfValue = 256 << 20;
+    const int DamagedFile = 11; // SQLITE_CORRUPT
+    const int NoDatabase = 26; // SQLITE_NOTADB
+    const int Unreadable = 10; // SQLITE_IOERR
+    const int Interrupted = 9; // SQLITE_INTERRUPT
+
+    readonly Stopwatch clock = new();
+    TimeSpan patience;
+
+    // The file's fault, or the condition's.
+    Exception Named(SqliteException error) =>
+        string.IsNullOrWhiteSpace(where) || error.SqliteErrorCode is DamagedFile or NoDatabase or Unreadable
+            ? new InvalidDataException($"The corpus's manifest {path} is damaged: {error.Message}", error)
+        : error.SqliteErrorCode == Interrupted
+            ? new ArgumentException(
+                $"The corpus filter '{where}' was stopped after {patience.TotalSeconds:0.#} s: it asks for too much of every row.",
+                nameof(where),
+                error
+            )
+        : new ArgumentException(
+            $"The corpus filter '{where}' cannot be carried out: {error.Message} Functions that reach outside the manifest are not allowed.",
+            nameof(where),
+            error
+        );
 
     // Manifests of older programs have no such column.
     bool HasAlternatives()
@@ -169,11 +216,16 @@ sealed class ManifestQuery : IDisposable
         lock (sync)
             try
             {
+                clock.Restart();
                 return read();
             }
             catch (SqliteException error)
             {
-                throw Damaged(error);
+                throw Named(error);
+            }
+            finally
+            {
+                clock.Stop();
             }
     }
 

@@ -17,12 +17,14 @@ sealed partial class ManifestWriter : IDisposable
     /// <summary>The columns that are no annotations.</summary>
     public const string OwnColumns = FixedColumns + ", alternatives, content";
     const int MostAnnotations = 256;
+    const int MostNamed = 20;
     const int UniqueViolation = 2067; // SQLITE_CONSTRAINT_UNIQUE
 
     readonly SqliteConnection connection;
     readonly SqliteTransaction transaction;
     readonly HashSet<string> reserved = new(OwnColumns.Split(", "), StringComparer.OrdinalIgnoreCase) { "rowid" };
     readonly List<string> annotations = [];
+    readonly SortedSet<string> noColumns = new(StringComparer.Ordinal);
     SqliteCommand insert;
 
     public ManifestWriter(string path)
@@ -110,10 +112,19 @@ sealed partial class ManifestWriter : IDisposable
     // "Aesthetic score" becomes the column Aesthetic_score, so that conditions can name it as it stands.
     static string ColumnOf(string name) => Stranger().Replace(name.Trim(), "_");
 
+    /// <summary>Some fields that became no columns, as their names are no words or there are too many.</summary>
+    public IReadOnlyCollection<string> NoColumns => noColumns;
+
     void Learn(string name)
     {
-        if (reserved.Contains(name) || annotations.Count == MostAnnotations || !ColumnName().IsMatch(name))
+        if (reserved.Contains(name))
             return;
+        if (annotations.Count == MostAnnotations || !ColumnName().IsMatch(name))
+        {
+            if (noColumns.Count < MostNamed)
+                noColumns.Add(name);
+            return;
+        }
         reserved.Add(name);
         annotations.Add(name);
         Manifest.Execute(connection, $"ALTER TABLE pairs ADD COLUMN \"{name}\"", transaction);

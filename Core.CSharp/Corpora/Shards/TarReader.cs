@@ -4,7 +4,11 @@ namespace Research.Corpora;
 /// <param name="Name">Its name, '/' between folders.</param>
 /// <param name="Offset">Where its content begins in the archive, in bytes.</param>
 /// <param name="Size">Its length in bytes.</param>
-public readonly record struct TarMember(string Name, long Offset, long Size);
+public readonly record struct TarMember(string Name, long Offset, long Size)
+{
+    /// <summary>Whether it is a link to another member, and so has no content here.</summary>
+    public bool IsLink { get; init; }
+}
 
 /// <summary>What can be wrong with an archive.</summary>
 public enum TarFaultKind
@@ -31,7 +35,10 @@ public readonly record struct TarFault(TarFaultKind Kind, long Offset, string Re
 /// </summary>
 public static class TarReader
 {
-    /// <summary>The plain files in the order of the archive; folders, links and devices are passed over.</summary>
+    /// <summary>
+    /// The plain files in the order of the archive; folders, links and devices are passed over. An archive that goes on behind its end mark, as
+    /// several that were put together do, is read on.
+    /// </summary>
     /// <param name="archive">A stream that can seek.</param>
     /// <param name="name">What to call the archive in errors.</param>
     /// <exception cref="InvalidDataException">The archive is cut or damaged, or a member's name leads out of its folder.</exception>
@@ -48,14 +55,19 @@ public static class TarReader
     /// </summary>
     /// <param name="archive">A stream that can seek.</param>
     /// <param name="faults">Told every fault, in order.</param>
+    /// <param name="passed">Told what else is in the archive: its name and what it is. With it, links come as members.</param>
     /// <exception cref="ArgumentException">The stream cannot seek; thrown when the first member is asked for.</exception>
-    public static IEnumerable<TarMember> Members(Stream archive, Action<TarFault> faults)
+    public static IEnumerable<TarMember> Members(
+        Stream archive,
+        Action<TarFault> faults,
+        Action<string, string>? passed = null
+    )
     {
         ArgumentNullException.ThrowIfNull(archive);
         ArgumentNullException.ThrowIfNull(faults);
         if (!archive.CanSeek)
             throw new ArgumentException("The archive's stream must seek.", nameof(archive));
-        var scan = new TarScan(archive, faults);
+        var scan = new TarScan(archive, faults, passed);
         while (scan.Next() is { } member)
             yield return member;
     }

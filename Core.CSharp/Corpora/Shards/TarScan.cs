@@ -3,7 +3,7 @@ using System.Text;
 namespace Research.Corpora;
 
 /// <summary>One pass over an archive's headers; see <see cref="TarReader"/>.</summary>
-sealed class TarScan(Stream archive, Action<TarFault> faults)
+sealed class TarScan(Stream archive, Action<TarFault> faults, Action<string, string>? passed)
 {
     const int Block = 512;
     const long LargestExtension = 1 << 20; // a pax header or long name
@@ -26,7 +26,11 @@ sealed class TarScan(Stream archive, Action<TarFault> faults)
                 return End(at, "it is cut inside a header");
             Read(at, header);
             if (!header.AsSpan().ContainsAnyExcept((byte)0))
-                return null;
+            {
+                if (!FindMore())
+                    return null;
+                continue;
+            }
             if (HeaderFault(header) is { } fault)
             {
                 Damaged(at, fault);
@@ -45,8 +49,17 @@ sealed class TarScan(Stream archive, Action<TarFault> faults)
             if (size > total - content)
                 return End(at, $"it is cut: a member of {size} bytes, {total - content} are left");
             var next = content + size + (Block - size % Block) % Block;
+            if (kind is (byte)'1' or (byte)'2' && passed is not null)
+            {
+                at = next;
+                if (Member(content, 0) is { } link)
+                    return link with { IsLink = true };
+                continue;
+            }
             if (!plain)
             {
+                if (Other(kind) is { } what)
+                    passed?.Invoke(longName ?? OwnName(header), what);
                 if (Extension(kind, content, size) is { } wrong)
                     Damaged(at, wrong);
                 else
@@ -58,6 +71,44 @@ sealed class TarScan(Stream archive, Action<TarFault> faults)
                 return member;
         }
     }
+
+    // Behind the end mark are zeros; or another archive, as where several were put together; or what is none, which is told.
+    bool FindMore()
+    {
+        var part = new byte[1 << 16];
+        for (var from = at; from < total; from += part.Length)
+        {
+            var length = (int)Math.Min(part.Length, total - from);
+            archive.Position = from;
+            archive.ReadExactly(part, 0, length);
+            var found = part.AsSpan(0, length).IndexOfAnyExcept((byte)0);
+            if (found < 0)
+                continue;
+            var block = from + found / Block * Block;
+            if (block + Block <= total)
+            {
+                Read(block, header);
+                if (HeaderFault(header) is null)
+                {
+                    at = block;
+                    return true;
+                }
+            }
+            Damaged(block, "behind the end mark there are data that are no archive");
+            return at < total;
+        }
+        at = total;
+        return false;
+    }
+
+    static string? Other(byte kind) =>
+        kind switch
+        {
+            (byte)'3' or (byte)'4' => "devices in archives",
+            (byte)'6' => "pipes in archives",
+            (byte)'5' or (byte)'L' or (byte)'K' or (byte)'x' or (byte)'g' or (byte)'1' or (byte)'2' => null,
+            _ => "members of kinds that are not read in archives",
+        };
 
     // Null when the header belongs to no file that is wanted.
     TarMember? Member(long content, long size)

@@ -10,8 +10,10 @@ namespace Research.Training.Processes;
 /// it would with any number of others: of a tensor's bytes, all-reduce moves 2 (W - 1) / W through each of W processes (Patarasuk and Yuan,
 /// Journal of Parallel and Distributed Computing, 2009), all-gather W - 1 times its part. Tensors of any device
 /// travel through memory of the host. Sums are taken in an order that depends on the number of processes alone and come out the same to the
-/// bit on every rank. Connections are not encrypted, and a key (<see cref="ProcessGroupOptions.Key"/>) is all that keeps others out: use it
-/// inside a network that you trust. Not thread-safe. After an error the group is closed: the others notice, and all must be started again.
+/// bit on every rank. The processes prove to each other that they have the group's key (<see cref="ProcessGroupOptions.Key"/>), and every
+/// message carries a tag, the tensors' too: what another program sends, changes or repeats is an error. Without a key anyone can compute the
+/// tags, and nothing is encrypted: who sees the network reads gradients. Not thread-safe. After an error the group is closed: the others
+/// notice, and all must be started again.
 /// </summary>
 public sealed class ProcessGroup : ICollective, IDisposable
 {
@@ -78,7 +80,7 @@ public sealed class ProcessGroup : ICollective, IDisposable
         if (ring is null)
             return local.detach();
         return Together(
-            CallKind.AllGather,
+            CollectiveKind.AllGather,
             local,
             ring =>
             {
@@ -109,7 +111,7 @@ public sealed class ProcessGroup : ICollective, IDisposable
         if (ring is null)
             return local.detach();
         return Together(
-            CallKind.AllReduceSum,
+            CollectiveKind.AllReduceSum,
             local,
             ring =>
             {
@@ -140,20 +142,20 @@ public sealed class ProcessGroup : ICollective, IDisposable
     int Around(int rank) => (rank % World + World) % World;
 
     /// <summary>The result on the tensor's device, once the neighbour has shown that it makes the same call.</summary>
-    Tensor Together(CallKind kind, Tensor local, Func<RingLink, Tensor> exchange)
+    Tensor Together(CollectiveKind kind, Tensor local, Func<RingLink, Tensor> exchange)
     {
         ObjectDisposedException.ThrowIf(closed, this);
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        var own = Call.Of(++calls, kind, local);
+        var own = CollectiveCall.Of(++calls, kind, local);
         try
         {
-            var bytes = new byte[Call.Bytes];
+            var bytes = new byte[CollectiveCall.Bytes];
             var mine = own.Write();
             ring!.Exchange(mine, bytes);
             if (!bytes.AsSpan().SequenceEqual(mine))
                 throw new InvalidOperationException(
-                    $"rank {Rank} makes {own}, but rank {ring.Left} makes {Call.Read(bytes)}: every process must make the same calls, in the same order, with tensors of the same shape and type."
+                    $"rank {Rank} makes {own}, but rank {ring.Left} makes {CollectiveCall.Read(bytes)?.ToString() ?? "no call that this version knows"}: every process must make the same calls, in the same order, with tensors of the same shape and type."
                 );
             return exchange(ring).to(local.device).MoveToOuterDisposeScope();
         }

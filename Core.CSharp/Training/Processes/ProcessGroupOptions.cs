@@ -23,7 +23,8 @@ public sealed record ProcessGroupOptions
     public int Port { get; init; } = 29_500;
 
     /// <summary>
-    /// A secret that all processes of the group share, so that other users of the machine cannot join it in another's place. Default: none.
+    /// A secret that all processes of the group share, so that no other program can take the place of one. It is never sent. Make it random
+    /// (<c>openssl rand -hex 16</c>): who connects to rank 0 can try out guesses of it. Default: none, and whoever connects can join.
     /// </summary>
     public string Key { get; init; } = "";
 

@@ -3,22 +3,32 @@ using static TorchSharp.torch;
 
 namespace Research.Training.Processes;
 
-/// <summary>A process's place in the ring: what it sends goes to the rank above, what it receives comes from the rank below.</summary>
+/// <summary>
+/// A process's place in the ring: what it sends goes to the rank above, what it receives comes from the rank below. Every message has a tag
+/// (<see cref="MessageTags"/>): 1.8 ns of processor time a parameter and all-reduce, half again what the all-reduce takes without.
+/// </summary>
 sealed class RingLink : IDisposable
 {
     const int Piece = 1 << 26; // bytes of a tensor at a time, which keeps spans short of 2 GiB
     const int AtOnce = 1 << 16; // what the sockets' buffers surely take, so that no other thread is needed
+    const int MessageBytes = 1 << 18; // with a tag of its own; what fits into a processor's cache is tagged fastest
+    const int Short = 1 << 12; // travels in one piece with its tag
 
     readonly Socket left;
     readonly Socket right;
+    readonly MessageTags leftTags;
+    readonly MessageTags rightTags;
+    readonly byte[] arriving = new byte[Short + MessageTags.Bytes];
+    readonly byte[] leaving = new byte[Short + MessageTags.Bytes];
     readonly int rank;
     readonly int world;
 
     /// <summary>A place between two connections, which are this link's from now on.</summary>
-    public RingLink(Socket left, Socket right, int rank, int world, TimeSpan timeout)
+    public RingLink(AuthenticatedConnection left, AuthenticatedConnection right, int rank, int world, TimeSpan timeout)
     {
-        (this.left, this.right, this.rank, this.world) = (left, right, rank, world);
-        foreach (var socket in new[] { left, right })
+        (this.left, this.right, this.rank, this.world) = (left.Socket, right.Socket, rank, world);
+        (leftTags, rightTags) = (left.DataTags(), right.DataTags());
+        foreach (var socket in new[] { this.left, this.right })
         {
             socket.NoDelay = true;
             socket.SendBufferSize = socket.ReceiveBufferSize = 1 << 20;
@@ -91,6 +101,39 @@ sealed class RingLink : IDisposable
 
     void Send(ReadOnlySpan<byte> bytes)
     {
+        for (; bytes.Length > 0; bytes = bytes[Math.Min(MessageBytes, bytes.Length)..])
+        {
+            var message = bytes[..Math.Min(MessageBytes, bytes.Length)];
+            var together = message.Length <= Short ? message.Length : 0;
+            var tag = leaving.AsSpan(together, MessageTags.Bytes);
+            rightTags.Write(message, tag);
+            if (together > 0)
+                message.CopyTo(leaving);
+            else
+                SendWhole(message);
+            SendWhole(leaving.AsSpan(0, together + MessageTags.Bytes));
+        }
+    }
+
+    void Receive(Span<byte> bytes)
+    {
+        for (; bytes.Length > 0; bytes = bytes[Math.Min(MessageBytes, bytes.Length)..])
+        {
+            var message = bytes[..Math.Min(MessageBytes, bytes.Length)];
+            var together = message.Length <= Short ? message.Length : 0;
+            if (together == 0)
+                ReceiveWhole(message);
+            ReceiveWhole(arriving.AsSpan(0, together + MessageTags.Bytes));
+            arriving.AsSpan(0, together).CopyTo(message);
+            if (!leftTags.IsRight(message, arriving.AsSpan(together, MessageTags.Bytes)))
+                throw new IOException(
+                    $"rank {rank} received data with a wrong tag in the place of rank {Left}'s: they were changed on the way, or another program sent them. Start all processes again, in a network that you trust: they resume from the last checkpoint."
+                );
+        }
+    }
+
+    void SendWhole(ReadOnlySpan<byte> bytes)
+    {
         try
         {
             while (bytes.Length > 0)
@@ -102,7 +145,7 @@ sealed class RingLink : IDisposable
         }
     }
 
-    void Receive(Span<byte> bytes)
+    void ReceiveWhole(Span<byte> bytes)
     {
         try
         {
@@ -142,5 +185,7 @@ sealed class RingLink : IDisposable
     {
         left.Dispose();
         right.Dispose();
+        leftTags.Dispose();
+        rightTags.Dispose();
     }
 }

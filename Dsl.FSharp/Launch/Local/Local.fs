@@ -33,7 +33,8 @@ module Local =
 
         match exit.Code with
         | 0 when File.Exists(RunFolder.final run.Folder) -> Verdict.Ended LaunchOutcome.Done
-        | code when code <> 0 && RunStore.isFinished run.Folder run.Hash -> Verdict.Ended LaunchOutcome.Done // killed behind its end
+        | code when code <> 0 && RunStore.isFinished run.Folder run.Hash run.Promised ->
+            Verdict.Ended LaunchOutcome.Done // killed behind its end
         | 0 -> Verdict.Ended(LaunchOutcome.Failed(1, because "the worker ended without writing final.json"))
         | WorkerContract.stopped -> Verdict.Ended LaunchOutcome.Stopped
         | WorkerContract.held -> Verdict.Held
@@ -92,21 +93,6 @@ module Local =
                 }
             | _ -> ()
 
-    /// The newest checkpoint's name, which grows with the steps done.
-    let private newestCheckpoint (folder: string) =
-        match Directory.Exists(RunFolder.checkpoint folder) with
-        | true ->
-            Directory.GetDirectories(RunFolder.checkpoint folder, "step-*")
-            |> Array.map (fun path -> nonNull (Path.GetFileName path))
-            |> Array.fold
-                (fun newest name ->
-                    if String.CompareOrdinal(name, newest) > 0 then
-                        name
-                    else
-                        newest)
-                ""
-        | false -> ""
-
     /// The end of a run with the workers started for it, or None when another process has it.
     let private runOne (options: LocalOptions) (board: ProgressBoard) index (run: PreparedRun) slot stop killNow =
         task {
@@ -117,7 +103,7 @@ module Local =
             while verdict = Verdict.Again do
                 attempts <- attempts + 1
                 board.Start(index, attempts)
-                let before = newestCheckpoint run.Folder
+                let before = RunStore.newestCheckpoint run.Folder
 
                 let! exit =
                     WorkerProcess.run
@@ -131,7 +117,7 @@ module Local =
                         killNow
 
                 crashes <-
-                    if String.CompareOrdinal(newestCheckpoint run.Folder, before) > 0 then
+                    if String.CompareOrdinal(RunStore.newestCheckpoint run.Folder, before) > 0 then
                         1
                     else
                         crashes + 1
@@ -217,7 +203,7 @@ module Local =
                 let clock = Stopwatch.StartNew()
 
                 try
-                    if RunStore.isFinished run.Folder run.Hash then
+                    if RunStore.isFinished run.Folder run.Hash run.Promised then
                         finish index run LaunchOutcome.Skipped 0 0.0
                     elif stop.IsCancellationRequested then
                         finish index run LaunchOutcome.Stopped 0 0.0
@@ -226,7 +212,7 @@ module Local =
                         | Some owner ->
                             board.Elsewhere(index, owner)
                             held.Enqueue(index, run)
-                        | None when RunStore.isFinished run.Folder run.Hash -> // by whoever had it until just now
+                        | None when RunStore.isFinished run.Folder run.Hash run.Promised -> // by whoever had it until just now
                             finish index run LaunchOutcome.Skipped 0 0.0
                         | None ->
                             match! runOne options board index run slot stop.Token killNow.Token with

@@ -61,6 +61,6 @@ module LocalOptions =
         FailFast = false
         Grace = TimeSpan.FromSeconds 30.0
         Display = ProgressDisplay.Auto
-        Output = Console.Error
+        Output = new Research.Printing.PrintableWriter(Console.Error)
         Stop = CancellationToken.None
     }

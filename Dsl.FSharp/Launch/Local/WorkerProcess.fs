@@ -46,7 +46,7 @@ module internal WorkerProcess =
                     ())
 
         member _.Write(line: string) =
-            guarded (fun () -> writer.WriteLine line)
+            guarded (fun () -> writer.WriteLine(Research.Printing.PrintableText.Of(line, lines = true)))
 
         interface IDisposable with
             member _.Dispose() = guarded writer.Dispose

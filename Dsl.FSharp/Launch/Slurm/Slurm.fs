@@ -103,7 +103,7 @@ module Slurm =
 
     /// How a run ended whose task is not in the queue, if it can be told yet.
     let private ending (run: PreparedRun) (log: string) (missed: int) : LaunchOutcome option =
-        if RunStore.isFinished run.Folder run.Hash then
+        if RunStore.isFinished run.Folder run.Hash run.Promised then
             Some LaunchOutcome.Done
         else
             let state = RunLease.Observe run.Folder
@@ -138,7 +138,7 @@ module Slurm =
         let outcomes: LaunchOutcome option[] =
             runs
             |> List.map (fun run ->
-                if RunStore.isFinished run.Folder run.Hash then
+                if RunStore.isFinished run.Folder run.Hash run.Promised then
                     Some LaunchOutcome.Skipped
                 else
                     None)

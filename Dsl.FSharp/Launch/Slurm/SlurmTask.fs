@@ -66,7 +66,7 @@ module SlurmTask =
 
         try
             Console.SetOut TextWriter.Null // progress is for a launcher that listens; here metrics.jsonl tells it
-            Console.SetError(new Both(errors, log))
+            Console.SetError(new Research.Printing.PrintableWriter(new Both(errors, log)))
             RunWorker.run folder
         finally
             Console.SetError errors

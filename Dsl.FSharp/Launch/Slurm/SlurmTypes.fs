@@ -57,7 +57,7 @@ module SlurmOptions =
         Detach = false
         Poll = TimeSpan.FromSeconds 2.0
         Display = ProgressDisplay.Auto
-        Output = Console.Error
+        Output = new Research.Printing.PrintableWriter(Console.Error)
         Stop = CancellationToken.None
     }
 

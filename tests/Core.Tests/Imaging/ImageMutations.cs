@@ -36,6 +36,15 @@ public sealed class ImageMutations
         Add(Zip(Encoding.UTF8.GetBytes(Drawings[0])));
     }
 
+    /// <param name="files">Whole pictures.</param>
+    /// <param name="seed">Another seed gives other files.</param>
+    public ImageMutations(IEnumerable<byte[]> files, ulong seed)
+    {
+        this.seed = seed;
+        foreach (var file in files)
+            Add(file);
+    }
+
     static readonly string[] Drawings =
     [
         """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#f80" d="M4 4h16v16H4z"/><circle cx="12" cy="12" r="5" fill="none" stroke="#08f" stroke-width="2"/></svg>""",

@@ -47,8 +47,8 @@ public class SvgTests
 
     [Theory]
     [InlineData("", "empty")]
-    [InlineData("no markup", "librsvg")]
-    [InlineData("<svg xmlns=\"http://www.w3.org/2000/svg\"><path", "librsvg")]
+    [InlineData("no markup", "markup")]
+    [InlineData("<svg xmlns=\"http://www.w3.org/2000/svg\"><path", "markup")]
     [InlineData("<html></html>", "librsvg")]
     public void What_is_no_drawing_is_refused_with_a_reason(string svg, string reason) =>
         Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => Draw(svg, 16)).Message);
@@ -99,7 +99,8 @@ public class SvgTests
             catch (InvalidDataException error)
             {
                 Assert.True(
-                    error.Message.Contains("librsvg") || ImageFaults.Of(error) == ImageFault.TimedOut,
+                    error.Message.Contains("librsvg")
+                        || ImageFaults.Of(error) is ImageFault.TimedOut or ImageFault.TooLarge,
                     error.Message
                 );
             }

@@ -41,7 +41,7 @@ sweep "study" small {{
 
     /// The folder of an arm's run.
     member _.Run(arm: string) =
-        Directory.GetDirectories(RunFolder.runs out, arm + "-s0-*") |> Array.exactlyOne
+        (SweepFolder.list out |> List.find (fun run -> run.Arm = arm && run.Seed = 0)).Folder
 
     /// A new run folder with the configuration of an arm's run.
     member this.Copy(arm: string) =

@@ -68,8 +68,8 @@ let ``a sweep whose workers are killed ten times ends as if nothing had happened
         fun outcome -> Assert.True((outcome = LaunchOutcome.Done || outcome = LaunchOutcome.Skipped), string outcome)
     )
 
-    Assert.All(runs, fun run -> Assert.True(RunStore.isFinished run.Folder run.Hash, run.Folder))
-    Assert.Equal(24, Directory.GetDirectories(RunFolder.runs wild).Length)
+    Assert.All(runs, fun run -> Assert.True(RunStore.isFinished run.Folder run.Hash run.Promised, run.Folder))
+    Assert.Equal(24, Directory.GetDirectories(RunFolder.pool wild).Length)
     // A kill costs one more start of that run, or none where it came behind the run's end.
     let starts = runs |> List.sumBy (fun run -> (RunState.read run.Folder).Attempts)
     Assert.InRange(starts, 24 + 5, 24 + 10)

@@ -32,7 +32,7 @@ let small = experiment {{
         let out = shapes.Scratch.File name
         out, Toolkit.script shapes.Scratch.Folder (head + body) ([ "--out"; out; "--jobs"; "2" ] @ arguments)
 
-    let runs out = RunStore.list out
+    let runs out = SweepFolder.list out
 
     /// In this process, for what ends before any worker starts: the exit code, standard output and standard error.
     let main (study: Study) (arguments: string list) =
@@ -139,7 +139,7 @@ let everything = [
     "SigLIP", objective siglip
     "momentum", objective (momentum_distillation |> blend (constant 0.5))
     "CyCLIP", objective cyclip
-    "sum", objective (weighted [ 1.0, infonce; 0.5, cyclip; 0.5, (psd |> soft_fraction (constant 0.5)) ])
+    "sum", objective (infonce |> plus 0.5 cyclip |> plus 0.5 (psd |> soft_fraction (constant 0.5)))
     "micro-batches", (micro_batch 8)
     "validated", (evaluate_every 2)
     "half of the pairs", fraction 0.5
@@ -264,7 +264,7 @@ sweep "students" small {{
         let code, _, errors, out = main tight []
         Assert.Equal(2, code)
         Assert.StartsWith("study.fsx: budget: 4 runs would take about", errors)
-        Assert.Empty(RunStore.list out)
+        Assert.Empty(SweepFolder.list out)
 
     [<Fact>]
     member _.``an unknown metric is refused before anything is trained, with the known ones``() =
@@ -310,7 +310,7 @@ sweep "students" small {{
     [<Fact>]
     member _.``a condition in wrong SQL is refused with the condition``() =
         let wrong =
-            sweep "study" (small |> (where "colour = = 'red'")) { }
+            sweep "study" (small |> (where "colour = = 'red'")) {}
             |> report [ table [ test.r10 ] ]
 
         let code, _, errors, _ = main wrong [ "--dry-run" ]

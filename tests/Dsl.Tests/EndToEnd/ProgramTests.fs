@@ -26,7 +26,7 @@ type ProgramTests() =
     /// The verbs of the launcher's own help.
     let verbs =
         File.ReadAllLines launcher
-        |> Array.filter (fun line -> System.Text.RegularExpressions.Regex.IsMatch(line, "^  [a-z]+ .*[a-z]$"))
+        |> Array.filter (fun line -> System.Text.RegularExpressions.Regex.IsMatch(line, "^  [a-z]+ "))
         |> Array.map (fun line -> (line.Trim().Split ' ')[0])
         |> List.ofArray
 

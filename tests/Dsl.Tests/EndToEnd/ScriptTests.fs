@@ -33,7 +33,7 @@ type ScriptTests() =
     [<InlineData("table [ test.r10 ]",
                  "|> main fsi.CommandLineArgs",
                  "the last line is `|> main`, without fsi.CommandLineArgs")>]
-    [<InlineData("table [ Test.r10 ]", "|> main", "write test instead of Test")>]
+    [<InlineData("table [ Test.r10 ]", "|> main", "Test is now written: test")>]
     member _.``old spellings name the new ones``(item: string, last: string, expected: string) =
         let ended = script (study item last)
         Assert.NotEqual(0, ended.Code)
@@ -43,7 +43,7 @@ type ScriptTests() =
     member _.``main knows the script's arguments``() =
         let ended = script (study "table [ test.r10 ]" "|> main")
         Assert.True((ended.Code = 0), ended.Errors)
-        Assert.Contains("seed", ended.Output)
+        Assert.Contains("to do", ended.Output)
 
     [<Fact>]
     member _.``a script in a clone that is not built ends in one line that names the set-up``() =

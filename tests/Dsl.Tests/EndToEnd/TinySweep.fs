@@ -38,10 +38,12 @@ type TinySweep(repeats: int, adjust: TrainSettings -> TrainSettings) =
         }
         |> SweepPlan.make (fun _ -> opened.Fingerprint)
 
-    member _.Folder(name: string) = scratch.File name
+    /// A sweep's folder with a pool of its own.
+    member _.Folder(name: string) = Path.Combine(scratch.File name, "tiny")
 
     /// The sweep's runs, planned in a results folder.
     member _.Runs(out: string) : PreparedRun list =
+        SweepFolder.writePlan out (List.map PlannedRun.identity plan.Runs)
         plan.Runs |> List.map (PreparedRun.prepare out)
 
     /// Real worker processes, two at a time, and no display.
@@ -55,7 +57,7 @@ type TinySweep(repeats: int, adjust: TrainSettings -> TrainSettings) =
     /// The sweep's table as Markdown.
     member _.Table(out: string) =
         let table =
-            RunStore.list out
+            SweepFolder.list out
             |> ResultTable.ofRuns {
                 ResultTable.request ([ "test.retrieval.r10"; "test.zeroshot.top1"; "train.loss" ] |> List.map metric) with
                     Arms = plan.Arms

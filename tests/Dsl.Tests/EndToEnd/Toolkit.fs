@@ -106,8 +106,6 @@ module Toolkit =
         RunConfig.write
             folder
             {
-                Arm = "arm"
-                Axes = []
                 Seed = experiment.Seed
                 Hash = ExperimentHash.compute corpus.Fingerprint experiment
             }

@@ -20,17 +20,8 @@ type EstimateTests() =
         }
 
     let run (store: string) name (experiment: Experiment) speed seconds =
-        let folder = RunFolder.path store name 1 (String('a', 64))
-
-        RunConfig.write
-            folder
-            {
-                Arm = name
-                Axes = []
-                Seed = 1
-                Hash = String('a', 64)
-            }
-            (Experiment.encode { experiment with Seed = 1 })
+        let folder = Path.Combine(store, name)
+        RunConfig.write folder { Seed = 1; Hash = String('a', 64) } (Experiment.encode { experiment with Seed = 1 })
 
         RunEnvironment.write folder Map.empty 1
 
@@ -71,7 +62,7 @@ type EstimateTests() =
     [<Fact>]
     member _.``earlier runs of the shape tell the time``() =
         use scratch = new Scratch()
-        let store = scratch.File "other-sweep"
+        let store = scratch.Folder
         run store "fast" small 1600.0 1.0 // 10 ms a step, 0.7 s beside the steps
         let longer = small |> (steps 1000)
 
@@ -90,7 +81,7 @@ type EstimateTests() =
     [<Fact>]
     member _.``another shape tells nothing``() =
         use scratch = new Scratch()
-        run (scratch.File "other-sweep") "fast" small 1600.0 1.0
+        run (scratch.Folder) "fast" small 1600.0 1.0
 
         for other in
             [
@@ -135,7 +126,7 @@ type EstimateTests() =
     [<Fact>]
     member _.``a damaged earlier run is passed over``() =
         use scratch = new Scratch()
-        run (scratch.File "other-sweep") "fast" small 1600.0 1.0
+        run (scratch.Folder) "fast" small 1600.0 1.0
 
         for file in Directory.GetFiles(scratch.Folder, "config.json", SearchOption.AllDirectories) do
             File.WriteAllText(file, "{ torn")

@@ -246,7 +246,7 @@ let ``any caption is one of a picture's captions, and none is random in evaluati
     Assert.Equal<string list>([ "first"; "second"; "third" ], List.distinct seen |> List.sort)
 
     Assert.Equal(
-        "evaluation_captions: random captions would make the evaluation random; use Label, AllTags or EveryCaption",
+        "evaluation_captions: random captions would make the evaluation random; use label, all_tags or every_caption",
         refused (fun () -> emoji |> evaluation_captions any_caption |> box)
     )
 

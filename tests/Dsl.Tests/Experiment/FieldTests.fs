@@ -204,8 +204,6 @@ let rec private cases (seen: Set<string>) (kind: Type) : Set<string> =
 let rec private casesOf (kind: Type) (value: objnull) : string list =
     if kind = typeof<string> || kind.IsPrimitive then
         []
-    elif kind = typeof<Evaluation> then
-        [ $"case Evaluation.{(unbox<Evaluation> value).Word}" ]
     elif kind = typeof<ObjectivePart> then
         let part = nonNull value :?> ObjectivePart
         let settings = part.Settings
@@ -214,6 +212,8 @@ let rec private casesOf (kind: Type) (value: objnull) : string list =
         :: (match settings with
             | null -> []
             | settings -> casesOf (settings.GetType()) settings)
+    elif kind = typeof<Evaluation> then
+        [ $"case Evaluation.{(unbox<Evaluation> value).Word}" ]
     elif FSharpType.IsTuple kind then
         Array.map2 casesOf (FSharpType.GetTupleElements kind) (FSharpValue.GetTupleFields(nonNull value))
         |> List.concat

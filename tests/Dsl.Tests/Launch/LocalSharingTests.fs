@@ -21,7 +21,7 @@ let ``a run that another process has is waited for behind the others, and taken 
     let runs = sweep.Runs 2
     let lease = RunLease.Acquire runs[0].Folder
     let running = Task.Run(fun () -> Local.run sweep.Options runs)
-    Assert.True(SpinWait.SpinUntil((fun () -> RunStore.isFinished runs[1].Folder runs[1].Hash), 10_000))
+    Assert.True(SpinWait.SpinUntil((fun () -> RunStore.isFinished runs[1].Folder runs[1].Hash []), 10_000))
     Assert.False(running.Wait 1_000)
     Assert.Equal(RunStatus.Running, (RunState.read runs[0].Folder).Status)
     (lease :> IDisposable).Dispose()
@@ -115,7 +115,7 @@ let ``a worker that works without a word is given longer, and one that reports a
         new ScriptedSweep(
             """
         case "$1" in
-        *-s1-*) while :; do :; done;;
+        *1) while :; do :; done;;
         *) for i in 1 2 3 4 5 6 7 8; do sleep 0.5; echo "{\"event\":\"step\",\"step\":$i,\"of\":8}"; done; finish "$1";;
         esac"""
         )
@@ -158,8 +158,8 @@ let ``fail-fast stops the others in order, and they go on later`` () =
         new ScriptedSweep(
             """
         case "$1" in
-        *-s1-*) sleep 0.5; echo 'no such preset' >&2; exit 1;;
-        *-s2-*) trap 'touch "$1/checkpointed"; exit 75' TERM; while true; do sleep 0.05; done;;
+        *1) sleep 0.5; echo 'no such preset' >&2; exit 1;;
+        *2) trap 'touch "$1/checkpointed"; exit 75' TERM; while true; do sleep 0.05; done;;
         esac
         touch "$1/started" """
         )

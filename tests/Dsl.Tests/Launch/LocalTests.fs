@@ -38,12 +38,24 @@ let ``a worker that finishes is done, and is not run again`` () =
     Assert.All(again, fun result -> Assert.Equal(0, result.Attempts))
 
 [<Fact>]
-let ``a finished run of another configuration is run`` () =
+let ``a finished run of another configuration, or without a promised metric, is run`` () =
     use sweep = new ScriptedSweep("finish \"$1\"")
     let run = (sweep.Runs 1).Head
     Assert.Equal(LaunchOutcome.Done, (Local.run sweep.Options [ run ]).Head.Outcome)
     let changed = Local.run sweep.Options [ { run with Hash = "ffffffff" } ]
     Assert.Equal(LaunchOutcome.Done, changed.Head.Outcome)
+    let kept = Local.run sweep.Options [ { run with Promised = [ "m" ] } ]
+    Assert.Equal(LaunchOutcome.Skipped, kept.Head.Outcome)
+
+    let more =
+        Local.run sweep.Options [
+            {
+                run with
+                    Promised = [ "m"; "test.new" ]
+            }
+        ]
+
+    Assert.Equal(LaunchOutcome.Done, more.Head.Outcome)
 
 [<Fact>]
 let ``a crashed worker is started again`` () =
@@ -84,7 +96,7 @@ let ``a clean failure is final and does not stop the other runs`` (code: int) =
     use sweep =
         new ScriptedSweep(
             $"""
-        case "$1" in *-s1-*) echo 'detail' >&2; echo 'unknown preset' >&2; exit {code};; esac
+        case "$1" in *1) echo 'detail' >&2; echo 'unknown preset' >&2; exit {code};; esac
         finish "$1" """
         )
 
@@ -273,13 +285,13 @@ let ``a torn state is run again, a folder that cannot be used fails by itself`` 
 let ``damaged results do not count as finished`` () =
     use sweep = new ScriptedSweep("finish \"$1\"")
 
-    for file in [ RunFolder.final; RunFolder.state; RunFolder.config ] do
+    for file in [ RunFolder.final; RunFolder.state ] do
         let run = (sweep.Runs 1).Head
         Assert.Equal(LaunchOutcome.Done, (Local.run sweep.Options [ run ]).Head.Outcome)
         let path = file run.Folder
         let whole = File.ReadAllText path
         File.WriteAllText(path, whole.Substring(0, whole.Length / 2))
-        Assert.False(RunStore.isFinished run.Folder run.Hash)
+        Assert.False(RunStore.isFinished run.Folder run.Hash [])
         Assert.Equal(LaunchOutcome.Done, (Local.run sweep.Options [ run ]).Head.Outcome)
         Directory.Delete(run.Folder, true)
 

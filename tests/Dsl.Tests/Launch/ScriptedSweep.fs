@@ -30,11 +30,12 @@ type internal ScriptedSweep(script: string) =
             let hash = $"0000000{seed}"
 
             {
-                Folder = RunFolders.planned scratch.Folder "arm" seed hash
+                Folder = RunFolders.planned (scratch.File "sweep") "arm" seed hash
                 Label = "arm"
                 Seed = seed
                 Steps = 10L
                 Hash = hash
+                Promised = []
             }
     ]
 

@@ -172,7 +172,6 @@ sweep "tournament" (experiment {{
         embed_dim 16
         train (steps 4 |> batch 16)
     }}) {{
-    
     axis "rate" [ 1e-4; 1e-3; 1e-2 ] adamw
     halving [ 4; 8 ] 0.34 validation.r10
 }}
@@ -180,7 +179,7 @@ sweep "tournament" (experiment {{
 |> main"""
 
         let halved name (arguments: string list) =
-            let out = scratch.File name
+            let out = Path.Combine(scratch.File name, "tournament")
 
             let ended =
                 Toolkit.script scratch.Folder body ([ "--quiet"; "--out"; out ] @ arguments)
@@ -195,7 +194,7 @@ sweep "tournament" (experiment {{
             Assert.Equal(rungs, rungsThere)
             Assert.Equal(table, tableThere)
             Assert.Equal(2, (jobsOf out).Length)
-            Assert.Equal(3 + 2, (RunStore.list out).Length))
+            Assert.Equal(3 + 2, (SweepFolder.list out).Length))
 
     [<SlurmFact>]
     member _.``a run that fails and a job that is refused say why``() =

@@ -172,12 +172,13 @@ let ``learning curves are means over the steps that all seeds logged`` () =
     use scratch = new Scratch()
 
     let run seed (points: (int64 * float) list) =
-        let folder = RunFolders.planned scratch.Folder "InfoNCE" seed $"0000000{seed}"
+        let sweep = scratch.File "sweep"
+        let folder = RunFolders.planned sweep "InfoNCE" seed $"0000000{seed}"
 
         for step, value in points do
             MetricsLog.append folder step [ "val.retrieval.r10", value ]
 
-        RunStore.read folder
+        RunFolders.read sweep $"0000000{seed}"
 
     let runs = [
         run 1 [ (10L, 0.1); (20L, 0.2); (30L, 0.3) ]
@@ -254,6 +255,38 @@ let ``without Chromium the page is still written and one line names the package`
     let lines = captured.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)
     let line = Assert.Single(lines |> Array.filter _.Contains("Chromium"))
     Assert.Contains("'chromium'", line)
+
+[<Fact>]
+let ``Chromium reads no files for a page, and keeps its sandbox unless it is root's`` () =
+    use scratch = new Scratch()
+    let browser = scratch.File "browser"
+
+    File.WriteAllText(
+        browser,
+        "#!/bin/sh\nprintf '%s\\n' \"$@\" >'"
+        + scratch.File "arguments"
+        + "'\necho 'FATAL: No usable sandbox! more words' >&2\nexit 133\n"
+    )
+
+    File.SetUnixFileMode(browser, UnixFileMode.UserRead ||| UnixFileMode.UserExecute)
+
+    let before = Environment.GetEnvironmentVariable "RESEARCH_CHROMIUM"
+
+    try
+        Environment.SetEnvironmentVariable("RESEARCH_CHROMIUM", browser)
+
+        let error =
+            Assert.Throws<InvalidOperationException>(fun () ->
+                Plot.save scratch.Folder "figure" [ ImageFormat.Png ] figure |> ignore)
+
+        Assert.Contains("'chromium-sandbox'", error.Message)
+    finally
+        Environment.SetEnvironmentVariable("RESEARCH_CHROMIUM", before)
+
+    let arguments = File.ReadAllLines(scratch.File "arguments")
+    Assert.Contains("--headless", arguments)
+    Assert.DoesNotContain("--allow-file-access-from-files", arguments)
+    Assert.Equal(Environment.IsPrivilegedProcess, Array.contains "--no-sandbox" arguments)
 
 [<Fact>]
 let ``Chromium draws the figure as SVG, PNG and PDF, the same each time`` () =

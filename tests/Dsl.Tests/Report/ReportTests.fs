@@ -103,17 +103,7 @@ let private finished (sweep: string) =
             + (if run.Arm.EndsWith "64" then 0.01 else 0.0)
             + 0.003 * float run.Seed
 
-        let folder = RunFolder.path sweep run.Arm run.Seed run.Hash
-
-        RunConfig.write
-            folder
-            {
-                Arm = run.Arm
-                Axes = run.Axes
-                Seed = run.Seed
-                Hash = run.Hash
-            }
-            (Experiment.encode run.Experiment)
+        let folder = (PreparedRun.prepare sweep run).Folder
 
         for step in [ 10L; 20L ] do
             MetricsLog.append folder step [ "train.mean_loss", 5.0 / float step + value ]
@@ -129,7 +119,8 @@ let private finished (sweep: string) =
                 Status = RunStatus.Done
         }
 
-    RunStore.list sweep
+    plan.Runs
+    |> List.map (fun run -> RunStore.read (PlannedRun.identity run) (PlannedRun.folder sweep run))
 
 /// Writes the report without images, which are another test's, and returns the files' names and what went to standard error.
 let private written (scratch: Scratch) (items: ReportItem list) : string list * string list =
@@ -142,7 +133,7 @@ let private written (scratch: Scratch) (items: ReportItem list) : string list * 
         Console.SetError captured
 
         let paths =
-            Report.write true scratch.Folder (sweep' |> report items) plan (finished scratch.Folder)
+            Report.write true scratch.Folder (sweep' |> report items) plan (finished (scratch.File "sweep"))
 
         paths |> List.map (fun path -> FileInfo(path).Name),
         captured.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)
@@ -236,7 +227,7 @@ let ``a mistake in a chart is one line and costs that chart only`` () =
 [<Fact>]
 let ``a study writes its tables, its paper's table and one figure with a panel for each item`` () =
     use scratch = new Scratch()
-    let runs = finished scratch.Folder
+    let runs = finished (scratch.File "sweep")
 
     let study =
         sweep'

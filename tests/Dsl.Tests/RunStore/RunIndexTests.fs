@@ -50,8 +50,8 @@ let ``conditions name columns, metrics and axes`` () =
     let where condition =
         named (RunIndex.where results.Folder condition)
 
-    Assert.Equal<string list>([ "InfoNCE 1"; "InfoNCE 2"; "PSD 1"; "PSD 2" ], where "sweep = 'one'")
-    Assert.Equal<string list>([ "InfoNCE 2"; "PSD 1"; "PSD 2" ], where "\"test.retrieval.r10\" > 0.15")
+    Assert.Equal<string list>([ "InfoNCE 1"; "PSD 1"; "InfoNCE 2"; "PSD 2" ], where "sweep = 'one'")
+    Assert.Equal<string list>([ "PSD 1"; "InfoNCE 2"; "PSD 2" ], where "\"test.retrieval.r10\" > 0.15")
     Assert.Equal<string list>([ "PSD 1"; "PSD 2" ], where "axes ->> 'objective' = 'PSD'")
     Assert.Equal<string list>([ "PSD 1"; "PSD 2" ], where "\"axis.objective\" = 'PSD'")
     Assert.Equal<string list>([ "late 1" ], where "state <> 'done'")
@@ -63,9 +63,12 @@ let ``conditions name columns, metrics and axes`` () =
     )
 
 [<Fact>]
-let ``results that were published without a state answer too`` () =
+let ``results that were published and are not in the pool answer too`` () =
     use results = new Results()
-    File.Delete(RunFolder.state (RunFolder.path (results.File "one") "PSD" 2 "bbbbbbb2"))
+    let one = results.File "one"
+    SweepFolder.write one (SweepFolder.list one) |> ignore
+    Directory.Delete(RunFolder.path one "bbbbbbb2", true)
+    Assert.Equal(3, (RunIndex.where results.Folder "sweep = 'one' and state = 'done'").Length)
 
     Assert.Equal<string list>(
         [ "PSD 2" ],
@@ -81,13 +84,15 @@ let ``a question sees what changed in the folders since the last`` () =
 
     Assert.Equal(5, count "state = 'done'")
     Directory.Delete(results.File "two", true)
+    Assert.Equal(5, count "state = 'done'") // the pool keeps the runs
+    Assert.Equal(2, count "sweep is null")
 
     RunFolders.finished (results.File "three") "new" 1 "eeeeeeee" [ "val.new", 1.0 ]
     |> ignore
 
-    Assert.Equal(5, count "state = 'done'")
+    Assert.Equal(6, count "state = 'done'")
     Assert.Equal(1, count "\"val.new\" = 1")
-    let changed = RunFolder.path (results.File "one") "PSD" 2 "bbbbbbb2"
+    let changed = RunFolder.path (results.File "one") "bbbbbbb2"
 
     FinalMetrics.write changed {
         Metrics = Map [ "test.retrieval.r10", 0.99 ]
@@ -115,10 +120,10 @@ let ``an index that is damaged or of another version is made again`` () =
 [<Fact>]
 let ``a damaged run is listed with its damage`` () =
     use results = new Results()
-    File.WriteAllText(RunFolder.config (RunFolder.path (results.File "one") "PSD" 2 "bbbbbbb2"), "{")
+    File.WriteAllText(RunFolder.config (RunFolder.path (results.File "one") "bbbbbbb2"), "{")
     let path = RunIndex.refresh false results.Folder
 
-    match IndexQuery.rows path (Some "state = 'failed'") None with
+    match IndexQuery.rows path (Some "error is not null") None with
     | [ row ] ->
         let error = row |> List.find (fun (name, _) -> name = "error") |> snd |> string
         Assert.Contains("config.json", error)

@@ -188,12 +188,7 @@ let ``only an attempt of the same task replaces an owner that it cannot see`` ()
 
     RunConfig.write
         scratch.Folder
-        {
-            Arm = "arm"
-            Axes = []
-            Seed = 0
-            Hash = "00000000"
-        }
+        { Seed = 0; Hash = "00000000" }
         (Experiment.encode (experiment { corpus (corpus_in "/nonexistent") }))
 
     ownedBy

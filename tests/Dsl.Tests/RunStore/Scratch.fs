@@ -26,21 +26,25 @@ module Waiting =
         condition ()
 
 module RunFolders =
-    /// A run folder with config.json.
+    let identity arm seed hash : RunIdentity = {
+        Arm = arm
+        Axes = [ ("objective", arm) ]
+        Seed = seed
+        Hash = hash
+    }
+
+    /// The folder of a run with config.json, in the pool beside the sweep's folder, whose plan names it.
     let planned (sweep: string) arm seed hash =
-        let folder = RunFolder.path sweep arm seed hash
-
-        RunConfig.write
-            folder
-            {
-                Arm = arm
-                Axes = [ ("objective", arm) ]
-                Seed = seed
-                Hash = hash
-            }
-            (Text.Json.Nodes.JsonObject())
-
+        let folder = RunFolder.path sweep hash
+        RunConfig.write folder { Seed = seed; Hash = hash } (Text.Json.Nodes.JsonObject())
+        let named = SweepFolder.readPlan sweep
+        SweepFolder.writePlan sweep (List.distinct (named @ [ identity arm seed hash ]))
         folder
+
+    /// The sweep's record of the run.
+    let read (sweep: string) hash : RunRecord =
+        let named = SweepFolder.readPlan sweep |> List.find (fun run -> run.Hash = hash)
+        RunStore.read named (RunFolder.path sweep hash)
 
     /// The folder of a finished run.
     let finished sweep arm seed hash (metrics: (string * float) list) =
@@ -66,6 +70,7 @@ module RunFolders =
         Seed = seed
         Hash = "00000000"
         Folder = $"{arm}-{seed}"
+        Published = None
         State = RunStatus.Done
         Error = None
         Metrics = Map metrics

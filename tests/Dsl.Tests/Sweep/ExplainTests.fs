@@ -72,7 +72,7 @@ let ``an objective's own defaults are told apart from what was said`` () =
     let psd = arm "PSD, 64"
     Assert.Equal(Some("psd", "axis \"objective\" = PSD"), find "objective.kind" psd)
     Assert.Equal(Some("linear 0 -> 0.5", "axis \"objective\" = PSD"), find "objective.soft_fraction" psd)
-    Assert.Equal(Some("shared", "default [P] the network itself"), find "objective.teacher" psd)
+    Assert.Equal(Some("shared", "default the network itself [P]; by shared weights [R]"), find "objective.teacher" psd)
 
 [<Fact>]
 let ``every value of the configuration is explained, in every arm, once`` () =

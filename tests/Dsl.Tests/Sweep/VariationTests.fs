@@ -142,8 +142,11 @@ let ``an exclusion of everything is refused`` () =
 [<Fact>]
 let ``a patch that does not apply names its axis and value`` () =
     Assert.Equal(
-        "sweep \"x\": axis \"batch\" = 1: batch 1 must be at least 2: a contrastive loss compares pairs",
-        refused (fun () -> sweep "x" basis { axis "batch" [ 64; 1 ] batchOf })
+        "sweep \"x\": axis \"batch\" = 1: batch 1 must be at least 2",
+        refused (fun () ->
+            sweep "x" basis {
+                axis "batch" [ 64; 1 ] batchOf
+            })
     )
 
 [<Fact>]
@@ -159,7 +162,7 @@ let ``a combination that a builder refuses can be excluded`` () =
             exclude (all_of [ is "teacher" Shared; is "direction" Plain ])
         }
 
-    Assert.Equal<string list>([ "Shared, 1, Swapped"; "Ema 0.99, 0.5, Swapped"; "Ema 0.99, 0.5, Plain" ], names study)
+    Assert.Equal<string list>([ "shared, 1, swapped"; "EMA 0.99, 0.5, swapped"; "EMA 0.99, 0.5, plain" ], names study)
 
 let private cube count seed =
     sweep "cube" basis {

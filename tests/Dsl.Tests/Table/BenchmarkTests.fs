@@ -20,17 +20,8 @@ let private metrics = [
 [<Fact>]
 let ``a run has a line for each split and task in CLIP_benchmark's columns`` () =
     use scratch = new Scratch()
-    let folder = RunFolder.path scratch.Folder "PSD, cosine" 3 "00000000"
-
-    RunConfig.write
-        folder
-        {
-            Arm = "PSD, cosine"
-            Axes = []
-            Seed = 3
-            Hash = "00000000"
-        }
-        (Experiment.encode (experiment { image Vit.tiny }))
+    let folder = scratch.File "run"
+    RunConfig.write folder { Seed = 3; Hash = "00000000" } (Experiment.encode (experiment { image Vit.tiny }))
 
     let run = {
         RunFolders.record "PSD, cosine" 3 metrics with

@@ -23,7 +23,7 @@ match fsi.CommandLineArgs with
 | [| _; "launch"; script; folder |] ->
     File.WriteAllText(Path.Combine(folder, "launcher"), string Environment.ProcessId)
     let options = { LocalOptions.standard with Command = (fun run -> [ "dotnet"; "fsi"; "--quiet"; script; "work"; run ]) }
-    Local.run options [ { Folder = folder; Label = "a"; Seed = 1; Steps = 1L; Hash = "00000000" } ] |> ignore
+    Local.run options [ { Folder = folder; Label = "a"; Seed = 1; Steps = 1L; Hash = "00000000"; Promised = [] } ] |> ignore
 | [| _; "work"; folder |] ->
     ParentWatch.start (fun () -> File.WriteAllText(Path.Combine(folder, "parent-gone"), ""); exit WorkerContract.stopped)
     File.WriteAllText(Path.Combine(folder, "working"), string Environment.ProcessId)
@@ -34,7 +34,7 @@ match fsi.CommandLineArgs with
 [<Fact>]
 let ``a worker notices that its launcher was killed`` () =
     use scratch = new Scratch()
-    let folder = RunFolders.planned scratch.Folder "a" 1 "00000000"
+    let folder = RunFolders.planned (scratch.File "sweep") "a" 1 "00000000"
     let file = scratch.File "orphan.fsx"
     let reference = $"#I @\"{AppContext.BaseDirectory.TrimEnd '/'}\"\n"
     File.WriteAllText(file, reference + script)

@@ -92,7 +92,7 @@ public class HostileImportTests
                     (PairFault.MissingPicture, 1),
                     (PairFault.UnsafePath, 2),
                     (PairFault.DuplicateKey, 2),
-                    (PairFault.Damaged, 2)
+                    (PairFault.Damaged, 1)
                 )
                 .OrderBy(r => r.Key),
             info.SkippedByReason.OrderBy(r => r.Key)

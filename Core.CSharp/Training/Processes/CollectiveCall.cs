@@ -3,20 +3,23 @@ using static TorchSharp.torch;
 
 namespace Research.Training.Processes;
 
-/// <summary>What processes can do together.</summary>
-enum CallKind
+/// <summary>The collective operations.</summary>
+enum CollectiveKind
 {
     AllGather = 1,
     AllReduceSum = 2,
 }
 
-/// <summary>One call as every process must make it: the how manieth, which, and of what tensor. Neighbours compare theirs before any data.</summary>
-sealed record Call(long Number, CallKind Kind, ScalarType Type, long[] Shape)
+/// <summary>
+/// A collective operation as every process must call it: its number in the sequence, which it is, and the tensor's type and shape.
+/// Neighbours compare theirs before any data.
+/// </summary>
+sealed record CollectiveCall(long Number, CollectiveKind Kind, ScalarType Type, long[] Shape)
 {
     public const int Bytes = 8 + 4 + 4 + 4 + 8 * MostDimensions;
     const int MostDimensions = 8;
 
-    public static Call Of(long number, CallKind kind, Tensor tensor) =>
+    public static CollectiveCall Of(long number, CollectiveKind kind, Tensor tensor) =>
         tensor.dim() <= MostDimensions
             ? new(number, kind, tensor.dtype, tensor.shape)
             : throw new ArgumentException(
@@ -35,14 +38,18 @@ sealed record Call(long Number, CallKind Kind, ScalarType Type, long[] Shape)
         return bytes;
     }
 
-    public static Call Read(ReadOnlySpan<byte> bytes)
+    /// <summary>Null where the bytes are no call: no shape is made of a length out of range.</summary>
+    public static CollectiveCall? Read(ReadOnlySpan<byte> bytes)
     {
-        var shape = new long[Math.Clamp(BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]), 0, MostDimensions)];
-        for (var i = 0; i < shape.Length; i++)
+        var dimensions = BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]);
+        if (dimensions is < 0 or > MostDimensions)
+            return null;
+        var shape = new long[dimensions];
+        for (var i = 0; i < dimensions; i++)
             shape[i] = BinaryPrimitives.ReadInt64LittleEndian(bytes[(20 + 8 * i)..]);
         return new(
             BinaryPrimitives.ReadInt64LittleEndian(bytes),
-            (CallKind)BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]),
+            (CollectiveKind)BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]),
             (ScalarType)BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]),
             shape
         );

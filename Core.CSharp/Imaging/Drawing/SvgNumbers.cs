@@ -1,0 +1,89 @@
+using System.Globalization;
+
+namespace Research.Imaging.Drawing;
+
+/// <summary>Numbers of a drawing with which librsvg ends the process or does not end itself.</summary>
+static class SvgNumbers
+{
+    /// <summary>The numbers of a convolution's kernel. librsvg 2.54 reads 400 of them and ends the process when the order asks for more.</summary>
+    public const int LargestKernel = 400;
+
+    /// <summary>In the drawing's own units. Pango's bound is 2 million; letters of such a size take gigabytes.</summary>
+    public const double LargestFont = 1_000_000;
+
+    /// <summary>Octaves of noise; each doubles the frequency, so that nothing is to be seen beyond the tenth.</summary>
+    public const double MostOctaves = 64;
+
+    /// <summary>Whether an attribute's number has a bound.</summary>
+    public static bool IsBounded(string element, string attribute) =>
+        attribute switch
+        {
+            "font-size" or "style" => true,
+            "order" => element == "feConvolveMatrix",
+            "numOctaves" => element == "feTurbulence",
+            _ => false,
+        };
+
+    /// <exception cref="InvalidDataException">The attribute's number is beyond its bound; the message names both.</exception>
+    public static void Check(string attribute, string value)
+    {
+        switch (attribute)
+        {
+            case "order":
+                CheckKernel(value);
+                break;
+            case "numOctaves":
+                Bound(attribute, value, MostOctaves);
+                break;
+            case "font-size":
+                Bound(attribute, value, LargestFont);
+                break;
+            default:
+                CheckStyle(value);
+                break;
+        }
+    }
+
+    static void CheckKernel(string value)
+    {
+        var order = value.Split([' ', '\t', '\r', '\n', ','], StringSplitOptions.RemoveEmptyEntries);
+        if (order.Length is 0 or > 2)
+            return; // librsvg refuses it
+        var (columns, rows) = (Number(order[0]), Number(order[^1]));
+        if (!(columns * rows <= LargestKernel))
+            throw SvgGuard.TooLarge(
+                $"<feConvolveMatrix> of order '{SvgGuard.Shown(value)}' has more than {LargestKernel} numbers"
+            );
+    }
+
+    /// <summary>Declarations of style, of one element or a sheet: "fill:red;font-size:1e9px".</summary>
+    /// <exception cref="InvalidDataException">A size is beyond its bound.</exception>
+    public static void CheckStyle(ReadOnlySpan<char> style)
+    {
+        for (int at; (at = style.IndexOf("font-size", StringComparison.OrdinalIgnoreCase)) >= 0; )
+        {
+            style = style[(at + "font-size".Length)..].TrimStart();
+            if (style is not [':', .. var value])
+                continue;
+            var end = value.IndexOfAny(";}");
+            Bound("font-size", end < 0 ? value : value[..end], LargestFont);
+        }
+    }
+
+    static void Bound(string name, ReadOnlySpan<char> value, double largest)
+    {
+        if (Number(value) > largest)
+            throw SvgGuard.TooLarge($"{name} '{SvgGuard.Shown(value.Trim().ToString())}' is more than {largest:0}");
+    }
+
+    // The number that a value begins with, its unit left aside; 0 where there is none.
+    static double Number(ReadOnlySpan<char> value)
+    {
+        value = value.Trim();
+        var end = value.IndexOfAnyExcept("+-.0123456789eE");
+        var digits = end < 0 ? value : value[..end];
+        if (digits.EndsWith("e", StringComparison.OrdinalIgnoreCase)) // of "1em"
+            digits = digits[..^1];
+        return double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    }
+}
