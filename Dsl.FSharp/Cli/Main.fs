@@ -73,7 +73,9 @@ module ScriptMain =
                 left @ laterRungs start.Sweep plan
 
         let pools = [ RunFolder.pool start.Out; RunFolder.poolOf (Repository.results "") ]
-        let whole = Estimate.make Research.CacheFolder.Root pools start.Fingerprint trials jobs all
+
+        let whole =
+            Estimate.make Research.CacheFolder.Root pools start.Fingerprint trials jobs all
 
         {
             whole with

@@ -11,18 +11,7 @@ open Research.Imaging
 /// `./research data prepare | import | export | list | show | verify | path`.
 [<RequireQualifiedAccess>]
 module DataCommand =
-    let private progress (what: string) : IProgress<PrepareProgress> =
-        let clock = Diagnostics.Stopwatch.StartNew()
-        let mutable said = TimeSpan.Zero
-
-        {
-            new IProgress<PrepareProgress> with
-                member _.Report now =
-                    lock clock (fun () ->
-                        if clock.Elapsed - said > TimeSpan.FromSeconds 2.0 then
-                            said <- clock.Elapsed
-                            eprintfn "%s: %s %d/%d" what now.Stage now.Done now.Total)
-        }
+    let private progress = CorpusPreparation.progress
 
     let private opened (name: string) size =
         if name.Contains '/' || name = "." then
@@ -323,13 +312,22 @@ module DataCommand =
                 Verb.option "--validation-share" "S" "part of the pairs for validation, in [0, 1], where no column says"
                 Verb.option "--keep-duplicates" "" "keep pictures that are also on a side nearer to the test"
                 Verb.option "--largest-skipped" "S" "part of the pairs, in [0, 1], that may be unreadable"
-                Verb.option "--sides" "" "folders named train, val and test are sides (default: where all beside them are)"
+                Verb.option
+                    "--sides"
+                    ""
+                    "folders named train, val and test are sides (default: where all beside them are)"
                 Verb.option "--no-sides" "" "folders named train, val and test are classes"
                 Verb.option "--largest-picture" "MEGAPIXELS" "larger pictures are left out (default: 64)"
                 Verb.option "--largest-file" "MIB" "larger picture files are left out (default: 256)"
                 Verb.option "--largest-text" "MIB" "rows, lines and texts above it are left out (default: 16)"
-                Verb.option "--largest-unpacked" "MIB" "what one packed file may unpack to (default: a hundred times its size, at least 256)"
-                Verb.option "--largest-captions" "MIB" "captions of COCO's annotations that are held at once (default: 384)"
+                Verb.option
+                    "--largest-unpacked"
+                    "MIB"
+                    "what one packed file may unpack to (default: a hundred times its size, at least 256)"
+                Verb.option
+                    "--largest-captions"
+                    "MIB"
+                    "captions of COCO's annotations that are held at once (default: 384)"
                 Verb.option "--threads" "N" "pictures decoded side by side (default: one a core)"
             ]
             Run = one "import" (done' import)

@@ -14,7 +14,6 @@ module NewCommand =
 //   ./research run experiments/NAME.fsx              runs what is not finished yet, then the report in results/NAME
 #load "prelude.fsx"
 
-
 // What all arms share. Whatever is not said here has a default, which --explain shows.
 let basis =
     experiment {
