@@ -45,7 +45,8 @@ module MetricNames =
     ]
 
     let private hardNegatives = [ "negative_weight"; "effective_negatives" ]
-    let private soft = [ "unaligned_share"; "target_entropy"; "soft_gradient_norm" ]
+    let private soft = [ "target_entropy"; "soft_gradient_norm" ]
+    let private partition = [ "soft_fraction"; "unaligned_share" ]
 
     /// The core's name of an objective, as it stands before the diagnostics of a sum's parts.
     let rec nameOf objective : string =
@@ -78,7 +79,14 @@ module MetricNames =
     let rec private diagnostics objective : string list =
         "accuracy"
         :: (match objective with
-            | Psd settings -> soft @ (if settings.HardNegatives.IsSome then hardNegatives else [])
+            | Psd settings ->
+                partition
+                @ soft
+                @ (if settings.Negatives = OwnSubset then
+                       [ "lone_rows" ]
+                   else
+                       [])
+                @ (if settings.HardNegatives.IsSome then hardNegatives else [])
             | HnNce _
             | Dcl
             | Debiased _ -> hardNegatives
@@ -100,14 +108,7 @@ module MetricNames =
     /// The figures of the lines of metrics.jsonl, for curves over training.
     let logged (experiment: Experiment) : string list = [
         for name in
-            [
-                "loss"
-                "mean_loss"
-                "learning_rate"
-                "logit_scale"
-                "gradient_norm"
-                "soft_fraction"
-            ]
+            [ "loss"; "mean_loss"; "learning_rate"; "logit_scale"; "gradient_norm" ]
             @ diagnostics experiment.Objective do
             $"train.{name}"
         "images_per_second"

@@ -57,10 +57,6 @@ public class BadSettingTests
         Fails(() => new WeightedSum((0, new InfoNce())), "InfoNCE", "other than 0");
         Fails(() => new WeightedSum((double.NaN, new InfoNce())), "InfoNCE");
         Fails(() => new WeightedSum((1, new MomentumDistillation()), (1, new FrozenDistillation())), "teachers");
-        Fails(
-            () => new WeightedSum((1, new Psd()), (1, new Psd(new() { SoftFraction = Schedule.Constant(0.1) }))),
-            "soft fraction"
-        );
         Fails(() => new WeightedSum((1, new SigLip()), (1, new SigLip())), "bias");
     }
 
@@ -78,7 +74,7 @@ public class BadSettingTests
     {
         using var scope = NewDisposeScope();
         var objective = Concepts();
-        var batch = change(Every.Batch(objective, Batches.Units(4, 3, 1), Batches.Units(4, 3, 2), 5));
+        var batch = change(Every.Batch(Batches.Units(4, 3, 1), Batches.Units(4, 3, 2), 5));
         Fails(() => objective.Forward(batch), [objective.Name, .. says]);
         Fails(() => objective.Gradients(batch, Tiling.Default), [objective.Name, .. says]);
     }
@@ -107,7 +103,7 @@ public class BadSettingTests
     {
         using var scope = NewDisposeScope();
         var objective = Concepts();
-        var batch = Every.Batch(objective, Batches.Units(4, 3, 1), Batches.Units(4, 3, 2), 5);
+        var batch = Every.Batch(Batches.Units(4, 3, 1), Batches.Units(4, 3, 2), 5);
         batch.ImageFeatures![1, 2] = torch.tensor(double.NaN);
         Assert.Throws<NotFiniteNumberException>(() => objective.Gradients(batch, Tiling.Default));
     }
@@ -130,15 +126,4 @@ public class BadSettingTests
     [Fact]
     public void Concept_heads_learn_faster_and_decay_less() =>
         Assert.All(Concepts().Parameters, p => Assert.Equal((10.0, 0.01), (p.LearningRateFactor, p.WeightDecayFactor)));
-
-    [Fact]
-    public void The_tiled_form_refuses_subset_negatives_without_an_aligned_row()
-    {
-        using var scope = NewDisposeScope();
-        var batch = Batches.Random(unaligned: [0, 1, 2, 3, 4, 5, 6, 7, 8]);
-        Fails(
-            () => new Psd(new() { Negatives = NegativePool.OwnSubset }).Gradients(batch, Tiling.Default),
-            "all 9 rows are unaligned"
-        );
-    }
 }

@@ -57,8 +57,9 @@ public class IdentityTests
     public void PSD_without_unaligned_rows_is_InfoNCE_and_with_hard_negatives_HN_NCE()
     {
         using var scope = NewDisposeScope();
-        Equal(new Psd(), new InfoNce(), Batches.Random());
-        Equal(new Psd(new() { HardNegatives = new() }), new HnNce(), Batches.Random());
+        var aligned = Schedule.Constant(0);
+        Equal(new Psd(new() { SoftFraction = aligned }), new InfoNce(), Batches.Random());
+        Equal(new Psd(new() { SoftFraction = aligned, HardNegatives = new() }), new HnNce(), Batches.Random());
     }
 
     [Fact]
@@ -75,11 +76,18 @@ public class IdentityTests
     public void A_blend_of_all_is_PSD_with_all_rows_unaligned_and_plain_targets()
     {
         using var scope = NewDisposeScope();
-        var batch = WithTeacher(Batches.Random(unaligned: [0, 1, 2, 3, 4, 5, 6, 7, 8]));
         Equal(
-            new MomentumDistillation(new() { Blend = Schedule.Constant(1) }),
-            new Psd(new() { Teacher = TeacherSource.Ema(), Direction = TargetDirection.Plain }),
-            batch
+            new MomentumDistillation(new() { Blend = Schedule.Constant(1), TeacherTemperatureRatio = 0.5 }),
+            new Psd(
+                new()
+                {
+                    SoftFraction = Schedule.Constant(1),
+                    Teacher = TeacherSource.Ema(),
+                    Direction = TargetDirection.Plain,
+                    TeacherTemperatureRatio = 0.5,
+                }
+            ),
+            WithTeacher(Batches.Random())
         );
     }
 
@@ -163,8 +171,8 @@ public class IdentityTests
         using var scope = NewDisposeScope();
         var v = Batches.Units(9, 6, 5);
         double Norm(PsdOptions options) =>
-            new Psd(options)
-                .Gradients(Batches.Of(v, v, Batches.Temperature, 1, 4, 6) with { WantDiagnostics = true }, Tiles)
+            new Psd(options with { SoftFraction = Schedule.Constant(1 / 3.0) })
+                .Gradients(Batches.Of(v, v) with { WantDiagnostics = true }, Tiles)
                 .Diagnostics[DiagnosticNames.SoftGradientNorm];
         Assert.True(Norm(new()) < 1e-12);
         Assert.True(Norm(new() { TeacherTemperatureRatio = 0.5 }) > 1e-3);
