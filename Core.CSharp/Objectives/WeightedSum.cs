@@ -5,7 +5,7 @@ namespace Research.Objectives;
 
 /// <summary>
 /// A weighted sum of objectives over the same batch, such as InfoNCE with concept distillation: L = sum_k w_k L_k [O]. Parts that draw
-/// rows draw them each for itself.
+/// rows draw them each for itself, as they would alone: two of one purpose and fraction draw the same.
 /// </summary>
 public sealed class WeightedSum : ContrastiveObjective, IDisposable
 {

@@ -9,6 +9,6 @@ namespace Research.Randomness;
 public readonly record struct StepRandomness(ulong RunSeed, long Step)
 {
     /// <summary>The generator of one purpose, at its start; another purpose's is independent of it.</summary>
-    /// <param name="purpose">What the draw is for, e.g. "partition".</param>
+    /// <param name="purpose">What the draw is for, in a few words that stay as they are.</param>
     public SeededRandom For(string purpose) => new(Seed.Derive(RunSeed, purpose, Step));
 }

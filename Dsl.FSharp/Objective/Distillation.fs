@@ -34,7 +34,7 @@ type MomentumDistillationBuilder internal () =
 
 /// `frozen_distillation "results/clean-emoji/runs/..." { blend (constant 0.5) }`
 type FrozenDistillationBuilder internal (weights: string) =
-    /// Half of the loss throughout, at the temperature 0.01, by the divergence.
+    /// Half of the loss throughout, at the temperature at which the teacher was trained, by the divergence.
     member _.Yield(()) : FrozenDistillation = FrozenDistillation.defaults weights
 
     member builder.Zero() = builder.Yield(())
@@ -47,9 +47,9 @@ type FrozenDistillationBuilder internal (weights: string) =
     [<CustomOperation "blend">]
     member _.Blend(settings: FrozenDistillation, schedule: Schedule) = { settings with Blend = schedule }
 
-    /// The teacher's own temperature, at which it was trained.
+    /// Another temperature for the teacher than the one at which it was trained.
     [<CustomOperation "temperature">]
-    member _.Temperature(settings: FrozenDistillation, tau: float) = { settings with Temperature = tau }
+    member _.Temperature(settings: FrozenDistillation, tau: float) = { settings with Temperature = Some tau }
 
     /// KullbackLeibler or CrossEntropy.
     [<CustomOperation "distance">]

@@ -137,7 +137,7 @@ module Objective =
             Objectives.FrozenDistillation(
                 Objectives.FrozenDistillationOptions(
                     Blend = Schedule.toCore settings.Blend,
-                    TeacherTemperature = settings.Temperature,
+                    TeacherTemperature = Option.toNullable settings.Temperature,
                     Distance =
                         match settings.Distance with
                         | CrossEntropy -> Objectives.TargetDistance.CrossEntropy

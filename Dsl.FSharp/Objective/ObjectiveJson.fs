@@ -63,7 +63,7 @@ module ObjectiveJson =
             kind "frozen_distillation" [
                 "weights", Some(Json.text settings.Weights)
                 "blend", Some(Schedule.encode settings.Blend)
-                "temperature", Some(Json.number settings.Temperature)
+                "temperature", settings.Temperature |> Option.map Json.number
                 "distance", Some(word distances settings.Distance)
             ]
         | Sum parts ->
@@ -155,7 +155,7 @@ module ObjectiveJson =
                         FrozenDistillation {
                             Weights = fields.Text "weights"
                             Blend = Schedule.decode (fields.Object "blend")
-                            Temperature = fields.Number "temperature"
+                            Temperature = fields.TryNumber "temperature"
                             Distance = fields.Choice("distance", distances)
                         })
                     "sum", (fun () -> Sum(fields.Items "parts" |> List.map decodePart))

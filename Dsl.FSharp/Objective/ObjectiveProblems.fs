@@ -81,7 +81,10 @@ module ObjectiveProblems =
         if String.IsNullOrWhiteSpace settings.Weights then
             "frozen_distillation \"\" names no run folder or file"
         yield! Schedule.problemsWithin "frozen_distillation: blend" 0.0 1.0 settings.Blend
-        yield! positive "frozen_distillation: temperature" settings.Temperature
+        yield!
+            settings.Temperature
+            |> Option.toList
+            |> List.collect (positive "frozen_distillation: temperature")
     ]
 
     /// The teacher that a batch has for this objective, if it has one.

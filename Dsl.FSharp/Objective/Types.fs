@@ -161,18 +161,18 @@ type FrozenDistillation = {
     Weights: string
     /// The teacher's part of the loss, over training; values in [0, 1].
     Blend: Schedule
-    /// The teacher's own temperature, positive.
-    Temperature: float
+    /// The teacher's temperature, positive; None for the one at which it was trained.
+    Temperature: float option
     Distance: Distance
 }
 
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module FrozenDistillation =
-    /// Half of the loss throughout [O], at the temperature 0.01 at which CLIP's training ends, by the divergence [O].
+    /// Half of the loss throughout [O], at the temperature at which the teacher was trained, by the divergence [O].
     let defaults weights : FrozenDistillation = {
         Weights = weights
         Blend = Constant 0.5
-        Temperature = 0.01
+        Temperature = None
         Distance = KullbackLeibler
     }
 

@@ -26,16 +26,14 @@ public class BadSettingTests
     [Fact]
     public void Negative_and_infinite_numbers_are_named()
     {
-        Fails(() => new HnNce(new() { Beta = -0.5 }), "Beta", "-0.5");
-        Fails(() => new HnNce(new() { Alpha = 1.5 }), "Alpha", "1.5", "[0, 1]");
         Fails(() => new DebiasedNce(new() { Beta = -1 }), "Beta", "-1");
         Fails(() => new CyClip(inModal: -1), "inModal", "-1");
         Fails(() => new CyClip(crossModal: double.NaN), "crossModal");
         Fails(() => new SigLip(double.PositiveInfinity), "initialBias");
-        Fails(() => new InfoNce(1), "labelSmoothing");
         Fails(() => new Tiling(0, 8), "rows");
         Fails(() => new Tiling(8, -1), "columns");
         Fails(() => new FrozenDistillation(new() { TeacherTemperature = 0 }), "TeacherTemperature");
+        Fails(() => new FrozenDistillation(new() { TeacherTemperature = double.NaN }), "TeacherTemperature", "NaN");
         Fails(() => new MomentumDistillation(new() { TeacherTemperatureRatio = -2 }), "TeacherTemperatureRatio", "-2");
     }
 
@@ -49,6 +47,16 @@ public class BadSettingTests
     [Fact]
     public void Momentum_distillation_from_the_network_itself_is_rejected() =>
         Fails(() => new MomentumDistillation(new() { Teacher = TeacherSource.Shared }), "EMA");
+
+    [Fact]
+    public void Momentum_distillation_that_begins_with_the_average_alone_is_rejected_as_rounding()
+    {
+        MomentumDistillationOptions all = new() { Blend = Schedule.Linear(1, 0.5) };
+        Fails(() => new MomentumDistillation(all), "Blend", "linear 1 -> 0.5", "rounding");
+        _ = new MomentumDistillation(all with { Blend = Schedule.Linear(0.9, 1) });
+        _ = new MomentumDistillation(all with { TeacherTemperatureRatio = 0.5 });
+        _ = new MomentumDistillation(all with { Teacher = TeacherSource.Frozen });
+    }
 
     [Fact]
     public void A_sum_wants_parts_that_can_share_a_batch()

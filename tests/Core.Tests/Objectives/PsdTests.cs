@@ -79,6 +79,8 @@ public class PsdTests
         Assert.InRange(gradients.Max(Math.Abs), 0, 1e-13);
         var asymmetric = Batches.Run(Psd(9), Batches.Of(v, Batches.Units(9, 6, 5))).Gradients;
         Assert.True(asymmetric.Max(Math.Abs) > 1e-3);
+        var sharper = Batches.Run(Psd(9, new() { TeacherTemperatureRatio = 0.5 }), Batches.Of(v, v)).Gradients;
+        Assert.True(sharper.Max(Math.Abs) > 1e-3);
     }
 
     [Fact]
