@@ -79,7 +79,7 @@ public sealed class CyClip : ContrastiveObjective
     (Tensor Loss, Tensor Image, Tensor Text) Symmetry(SharedBatch shared)
     {
         var (v, t) = (shared.Mine(shared.Image), shared.Mine(shared.Text));
-        Tensor Moment(Tensor x, Tensor y) => shared.Collective.AllReduceSum(Blocks.Moment(x, y));
+        Tensor Moment(Tensor x, Tensor y) => shared.Collective.AllReduceSum(Float64Products.Moment(x, y));
         var (a, b, c) = (Moment(v, v), Moment(t, t), Moment(t, v));
         var within = a.square().sum() - 2 * c.square().sum() + b.square().sum();
         var across = 2 * (a * b).sum() - 2 * (c * c.t()).sum();
@@ -87,8 +87,8 @@ public sealed class CyClip : ContrastiveObjective
         var (k, l) = (4 * inModal / shared.Count, 4 * crossModal / shared.Count);
         return (
             loss,
-            Blocks.Combine(v, a * k + b * l, t, -(c * k + c.t() * l)),
-            Blocks.Combine(t, b * k + a * l, v, -(c.t() * k + c * l))
+            Float64Products.Combine(v, a * k + b * l, t, -(c * k + c.t() * l)),
+            Float64Products.Combine(t, b * k + a * l, v, -(c.t() * k + c * l))
         );
     }
 

@@ -63,7 +63,7 @@ public sealed class DebiasedNce : ContrastiveObjective
     public override ObjectiveGradients Gradients(EmbeddingBatch batch, Tiling tiling, ICollective? collective = null)
     {
         using var scope = NewDisposeScope();
-        var hard = new HardTerm(Weights) { Prior = options.PositivePrior };
+        var hard = new HardNegativeWeights(Weights) { Prior = options.PositivePrior };
         return SoftmaxGradients
             .Of(Share(batch, tiling, collective, ScalarType.Float64), new SoftmaxLoss { Hard = hard }, tiling)
             .MoveToOuter();

@@ -21,15 +21,8 @@ sealed class Diagnostics(bool wanted)
             values[DiagnosticNames.Accuracy] = (rows + columns) / 2;
         });
 
-    public Diagnostics Partition(bool[] images, bool[] texts, Tensor? imageEntropy, Tensor? textEntropy) =>
-        Measure(() =>
-        {
-            var unaligned = images.Count(u => u) + texts.Count(u => u);
-            values[DiagnosticNames.UnalignedShare] = unaligned / (double)(images.Length + texts.Length);
-            if (imageEntropy is not null && textEntropy is not null)
-                values[DiagnosticNames.TargetEntropy] =
-                    (imageEntropy.item_double() + textEntropy.item_double()) / unaligned;
-        });
+    /// <summary>A measurement of the objective's own.</summary>
+    public Diagnostics Add(string name, Func<double> value) => Measure(() => values[name] = value());
 
     /// <summary>The mean entropy of soft targets.</summary>
     public Diagnostics Entropy(Tensor mean) =>
@@ -81,4 +74,27 @@ sealed class Diagnostics(bool wanted)
         measure();
         return this;
     }
+}
+
+/// <summary>The keys of the diagnostics that several objectives share.</summary>
+public static class DiagnosticNames
+{
+    /// <summary>Part of the rows, over both directions, whose own pair has the largest logit.</summary>
+    public const string Accuracy = "accuracy";
+
+    /// <summary>Mean entropy of the soft targets, over the rows that have one, in nats.</summary>
+    public const string TargetEntropy = "target_entropy";
+
+    /// <summary>
+    /// The norm of the soft part's gradient, by both embeddings together: of what the rows with a teacher's target add to the loss.
+    /// </summary>
+    public const string SoftGradientNorm = "soft_gradient_norm";
+
+    /// <summary>Mean hard-negative weight, over both directions: 1 up to rounding.</summary>
+    public const string NegativeWeight = "negative_weight";
+
+    /// <summary>
+    /// Mean over rows of (sum w)^2 / (sum w^2): N - 1 when all negatives weigh the same, 1 when one takes all the weight.
+    /// </summary>
+    public const string EffectiveNegatives = "effective_negatives";
 }

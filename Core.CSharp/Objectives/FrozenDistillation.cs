@@ -23,12 +23,12 @@ public sealed class FrozenDistillation : BlendedObjective
     public override string Name => "frozen distillation";
 
     /// <inheritdoc/>
-    public override TeacherSource? Teacher => TeacherSource.Frozen;
+    public override ObjectiveNeeds Needs => new() { Teacher = TeacherSource.Frozen };
 
-    private protected override double Blend(double progress) =>
-        UnitSchedule.At(options.Blend, progress, nameof(options.Blend));
+    private protected override double Blend(double progress) => options.Blend.At(progress);
 
-    private protected override double TeacherScale(EmbeddingBatch batch) => 1 / options.TeacherTemperature;
+    private protected override double TeacherScale(EmbeddingBatch batch) =>
+        options.TeacherTemperature is { } tau ? 1 / tau : TeacherSource.Frozen.Scale(batch, 0, Name);
 
     private protected override TargetDistance Distance => options.Distance;
 
@@ -42,8 +42,11 @@ public sealed record FrozenDistillationOptions
     /// <summary>b over training, in [0, 1]: 0 is InfoNCE, 1 the teacher alone. Default 0.5 throughout [O].</summary>
     public Schedule Blend { get; init; } = Schedule.Constant(0.5);
 
-    /// <summary>The teacher's temperature, positive: that at which it was trained. Default 0.01, where CLIP's ends [R].</summary>
-    public double TeacherTemperature { get; init; } = 0.01;
+    /// <summary>
+    /// The teacher's temperature, positive; null (default) takes the teacher's own, at which it was trained [O]. CLIP's training ends at 0.01,
+    /// that of a short run far above: at 0.01 its targets would be too sharp.
+    /// </summary>
+    public double? TeacherTemperature { get; init; }
 
     /// <summary>What is minimised. Default the divergence, which is 0 for a student that has learned all [O].</summary>
     public TargetDistance Distance { get; init; } = TargetDistance.KullbackLeibler;
@@ -53,12 +56,12 @@ public sealed record FrozenDistillationOptions
     public void Validate()
     {
         ArgumentNullException.ThrowIfNull(Blend);
-        UnitSchedule.Check(Blend, nameof(Blend));
-        if (!(TeacherTemperature > 0) || !double.IsFinite(TeacherTemperature))
+        Blend.RequireWithin(nameof(Blend), 0, 1);
+        if (TeacherTemperature is { } tau && !(tau > 0 && double.IsFinite(tau)))
             throw new ArgumentOutOfRangeException(
                 nameof(TeacherTemperature),
                 TeacherTemperature,
-                "The teacher's temperature is a positive number."
+                "The teacher's temperature is a positive number, or null for the one at which it was trained."
             );
     }
 }

@@ -6,10 +6,10 @@ namespace Research.Objectives;
 
 /// <summary>
 /// Hard-negative noise contrastive estimation (Radenovic et al., DiHT, CVPR 2023): negatives weigh by how hard they are [P], rows and
-/// columns each by themselves, halved over the two directions like InfoNCE; the equation is recalled [R]:
+/// columns each by themselves. The equation is recalled [R], the 1/2 over the two directions, as in InfoNCE, a choice [O]:
 /// <code>
-/// L = -mean_i log[ e^{s_ii} / (alpha e^{s_ii} + sum_{j!=i} w_ij e^{s_ij}) ]   w_ij = (N-1) e^{beta s_ij} / sum_{k!=i} e^{beta s_ik}
-///     -mean_i log[ e^{s_ii} / (alpha e^{s_ii} + sum_{j!=i} v_ji e^{s_ji}) ]   v_ji = (N-1) e^{beta s_ji} / sum_{k!=i} e^{beta s_ki}
+/// L = -1/2 mean_i log[ e^{s_ii} / (alpha e^{s_ii} + sum_{j!=i} w_ij e^{s_ij}) ]   w_ij = (N-1) e^{beta s_ij} / sum_{k!=i} e^{beta s_ik}
+///     -1/2 mean_i log[ e^{s_ii} / (alpha e^{s_ii} + sum_{j!=i} v_ji e^{s_ji}) ]   v_ji = (N-1) e^{beta s_ji} / sum_{k!=i} e^{beta s_ki}
 /// </code>
 /// alpha = 1, beta = 0 is InfoNCE; alpha = 0, beta = 0 the cross-modal decoupled loss (<see cref="Decoupled"/>).
 /// </summary>
@@ -58,4 +58,35 @@ public sealed class HnNce : ContrastiveObjective
 
     /// <summary>The name and every setting.</summary>
     public override string ToString() => $"{Name} {options}";
+}
+
+/// <summary>Settings of <see cref="HnNce"/>. Recalled values of (alpha, beta), to be swept [R]: (1, 0.25) on LAION-CAT, (0.999, 0.5) on PMD.</summary>
+public sealed record HnNceOptions
+{
+    /// <summary>Weight of the positive in the denominator, in [0, 1]: 1 as in InfoNCE (default [R]), 0 decoupled.</summary>
+    public double Alpha { get; init; } = 1;
+
+    /// <summary>How strongly hard negatives are preferred, 0 or more: 0 weighs all negatives alike. Default 0.25 [R].</summary>
+    public double Beta { get; init; } = 0.25;
+
+    /// <summary>Whether gradients flow through the weights. Default: they do [O].</summary>
+    public bool GradientThroughWeights { get; init; } = true;
+
+    /// <summary>Throws when a setting is out of range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The message names the setting, its value and what is allowed.</exception>
+    public void Validate()
+    {
+        if (!(Alpha >= 0 && Alpha <= 1))
+            throw new ArgumentOutOfRangeException(
+                nameof(Alpha),
+                Alpha,
+                "Alpha, the positive's weight, lies in [0, 1]."
+            );
+        if (!(Beta >= 0) || !double.IsFinite(Beta))
+            throw new ArgumentOutOfRangeException(
+                nameof(Beta),
+                Beta,
+                "Beta, the concentration on hard negatives, is a finite number, 0 or more."
+            );
+    }
 }

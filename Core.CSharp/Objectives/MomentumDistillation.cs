@@ -24,12 +24,12 @@ public sealed class MomentumDistillation : BlendedObjective
     public override string Name => "momentum distillation";
 
     /// <inheritdoc/>
-    public override TeacherSource? Teacher => options.Teacher;
+    public override ObjectiveNeeds Needs => new() { Teacher = options.Teacher };
 
-    private protected override double Blend(double progress) => options.BlendAt(progress);
+    private protected override double Blend(double progress) => options.Blend.At(progress);
 
     private protected override double TeacherScale(EmbeddingBatch batch) =>
-        Math.Exp(batch.LogitScale.item_double()) / options.TeacherTemperatureRatio;
+        options.Teacher.Scale(batch, Math.Exp(batch.LogitScale.item_double()), Name) / options.TeacherTemperatureRatio;
 
     /// <summary>The name and every setting.</summary>
     public override string ToString() => $"{Name} {options}";
@@ -47,7 +47,7 @@ public sealed record MomentumDistillationOptions
     /// <summary>Whose embeddings give Q: a moving average (default, decay 0.995 [R]) or a frozen model; not the network itself.</summary>
     public TeacherSource Teacher { get; init; } = TeacherSource.Ema();
 
-    /// <summary>The teacher's temperature over the student's, positive. Default 1 [R].</summary>
+    /// <summary>The teacher's temperature over the student's, with a frozen teacher over its own; positive. Default 1 [R].</summary>
     public double TeacherTemperatureRatio { get; init; } = 1;
 
     /// <summary>Throws when a setting is out of range.</summary>
@@ -69,8 +69,12 @@ public sealed record MomentumDistillationOptions
                 TeacherTemperatureRatio,
                 "The teacher's temperature relative to the student's is a positive number."
             );
-        UnitSchedule.Check(Blend, nameof(Blend));
+        Blend.RequireWithin(nameof(Blend), 0, 1);
+        if (Teacher is EmaTeacher && TeacherTemperatureRatio == 1 && Blend.At(0) == 1)
+            throw new ArgumentException(
+                $"At the first step a moving average is the student itself: with Blend ({Blend}) 1 there and temperature ratio 1 the gradient is zero "
+                    + "but for rounding, which AdamW turns into full steps. Let Blend begin below 1, or choose a ratio other than 1 or a frozen teacher.",
+                nameof(Blend)
+            );
     }
-
-    internal double BlendAt(double progress) => UnitSchedule.At(Blend, progress, nameof(Blend));
 }

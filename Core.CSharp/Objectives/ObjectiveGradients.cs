@@ -1,24 +1,13 @@
+using Research.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Research.Objectives;
 
-/// <summary>A learnable parameter of an objective itself, such as a bias or a classification head, and how the optimizer treats it.</summary>
-/// <param name="Name">Unique among the objective's parameters, dotted, e.g. "objects.weight": its key in checkpoints.</param>
-/// <param name="Parameter">The parameter, on the device of the embeddings.</param>
-/// <param name="LearningRateFactor">Its learning rate over the model's.</param>
-/// <param name="WeightDecayFactor">Its weight decay over the model's.</param>
-public sealed record ObjectiveParameter(
-    string Name,
-    TorchSharp.Modules.Parameter Parameter,
-    double LearningRateFactor = 1,
-    double WeightDecayFactor = 1
-);
-
 /// <summary>
-/// Loss and gradients of one batch in closed form, without graphs; all tensors belong to the caller's dispose scope. Over several
-/// processes the embeddings' gradients are those of the global loss for the local rows, so that the encoders' gradients sum over
-/// processes; loss, logit scale and parameters have the whole gradient, the same on every process.
+/// Loss and gradients of one batch, without graphs; all tensors belong to the caller's dispose scope. Over several processes the
+/// embeddings' gradients are those of the global loss for the local rows, so that the encoders' gradients sum over processes; loss, logit
+/// scale and parameters have the whole gradient, the same on every process.
 /// </summary>
 /// <param name="Loss">The scalar loss, float32 (float64 from float64 embeddings), detached.</param>
 /// <param name="Image">dL/d image embeddings, in their shape and type.</param>
@@ -43,5 +32,59 @@ public sealed record ObjectiveGradients(
         foreach (var tensor in (Tensor?[])[Loss, Image, Text, LogitScale, Features, .. Parameters])
             tensor?.MoveToOuterDisposeScope();
         return this;
+    }
+}
+
+/// <summary>The gradients of an objective's plain form, by autograd on leaves of their own: every objective's unless it overrides them.</summary>
+public static class AutogradGradients
+{
+    /// <summary>Loss and gradients of one process's batch; the batch's own tensors get no gradient.</summary>
+    /// <exception cref="ArgumentException">The batch does not fit the objective.</exception>
+    /// <exception cref="InvalidOperationException">The loss is no scalar, or does not depend on embeddings or features.</exception>
+    public static ObjectiveGradients Of(IObjective objective, EmbeddingBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        ArgumentNullException.ThrowIfNull(batch);
+        using var scope = NewDisposeScope();
+        using var grad = enable_grad();
+        static Tensor Leaf(Tensor x) => x.detach().clone().requires_grad_();
+        var features = batch.ImageFeatures is null ? null : Leaf(batch.ImageFeatures);
+        var leaves = batch with
+        {
+            Image = Leaf(batch.Image),
+            Text = Leaf(batch.Text),
+            LogitScale = Leaf(batch.LogitScale),
+            ImageFeatures = features,
+        };
+        var result = objective.Forward(leaves);
+        if (result.Loss.dim() != 0)
+            throw new InvalidOperationException(
+                $"{objective.Name}: the loss has shape [{string.Join(", ", result.Loss.shape)}], but must be a scalar: take its mean."
+            );
+        Tensor[] inputs =
+        [
+            leaves.Image,
+            leaves.Text,
+            leaves.LogitScale,
+            .. features is null ? Array.Empty<Tensor>() : [features],
+            .. objective.Parameters.Select(p => p.Parameter),
+        ];
+        var found = result.Loss.requires_grad ? Derivatives.Of(result.Loss, inputs) : new Tensor?[inputs.Length];
+        if (found[0] is null && found[1] is null && (features is null || found[3] is null))
+            throw new InvalidOperationException(
+                $"{objective.Name}: the loss does not depend on the embeddings through a graph, so that it would train nothing: "
+                    + "compute it from Image, Text or ImageFeatures without detaching them."
+            );
+        var gradients = inputs.Select((x, i) => (found[i] ?? zeros_like(x)).MoveToOuterDisposeScope()).ToArray();
+        var own = features is null ? 3 : 4;
+        return new(
+            result.Loss.detach().MoveToOuterDisposeScope(),
+            gradients[0],
+            gradients[1],
+            gradients[2],
+            gradients[own..],
+            result.Diagnostics,
+            features is null || found[3] is null ? null : gradients[3]
+        );
     }
 }

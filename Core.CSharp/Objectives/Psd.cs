@@ -1,16 +1,18 @@
-using Research.Objectives.Tiled;
+using Research.Randomness;
+using Research.Schedules;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Research.Objectives;
 
 /// <summary>
-/// Progressive self-distillation (Andonian, Chen, Hamid, CVPR 2022). In every batch a random subset of the rows is unaligned: there the
-/// identity target is replaced by the teacher's distribution over the batch [P]; the subset grows over training [P].
+/// Progressive self-distillation (Andonian, Chen, Hamid, CVPR 2022). In every batch a random subset of the rows is unaligned [P]; it grows
+/// over training [P]. There the identity target is replaced by the teacher's distribution over the batch: replaced, not blended [R] (the
+/// abstract says "rather than", a later text describes a blend).
 /// L = 1/2 [ H(Y_v, S) + H(Y_t, S^t) ], the mean over all rows [R], with H as in <see cref="InfoNce"/> and Y_v, Y_t made of rows of the
 /// identity and of the teacher's softmax(S' / tau_T), directions as in <see cref="TargetDirection"/>.
 /// </summary>
-public sealed class Psd : ContrastiveObjective
+public sealed partial class Psd : ContrastiveObjective
 {
     readonly PsdOptions options;
 
@@ -26,154 +28,174 @@ public sealed class Psd : ContrastiveObjective
     public override string Name => options.HardNegatives is null ? "PSD" : "PSD + HN-NCE";
 
     /// <inheritdoc/>
-    public override double SoftFraction(double progress) => options.SoftFractionAt(progress);
+    public override ObjectiveNeeds Needs => new() { Teacher = options.Teacher };
 
-    /// <inheritdoc/>
-    public override SubsetSampling Sampling => options.Sampling;
+    /// <summary>
+    /// True where a row is unaligned: exactly round(<paramref name="softFraction"/> x <paramref name="rows"/>) of them, halves rounded away
+    /// from zero. The rows that are unaligned at a smaller fraction are at a larger one too, so that arms differ in no more than that.
+    /// </summary>
+    /// <param name="rows">Rows of the whole batch, over all processes.</param>
+    /// <param name="softFraction">The unaligned share, in [0, 1].</param>
+    /// <param name="random">
+    /// A generator at its start. The objective's are those of the purposes "partition" and, for captions drawn apart, "partition of texts"
+    /// of <see cref="EmbeddingBatch.Random"/>: streams of their own, so that arms with different fractions see the same batches.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The fraction is outside [0, 1] or there is no row.</exception>
+    public static bool[] UnalignedRows(int rows, double softFraction, SeededRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
+        var unaligned = new bool[rows];
+        var order = random.Permutation(rows);
+        for (var i = 0; i < Count(rows, softFraction); i++)
+            unaligned[order[i]] = true;
+        return unaligned;
+    }
 
+    static int Count(int rows, double softFraction) =>
+        softFraction >= 0 && softFraction <= 1
+            ? (int)Math.Round(softFraction * rows, MidpointRounding.AwayFromZero)
+            : throw new ArgumentOutOfRangeException(
+                nameof(softFraction),
+                softFraction,
+                $"A soft fraction of {softFraction} is outside [0, 1]."
+            );
+
+    /// <summary>Which rows of a whole batch are unaligned; one array for both sides under joint sampling.</summary>
+    readonly record struct Partition(double Fraction, bool[] Images, bool[] Texts)
+    {
+        public bool Any => Images.Contains(true) || Texts.Contains(true);
+
+        public int Unaligned => Images.Count(u => u) + Texts.Count(u => u);
+
+        public int Lone =>
+            new[] { Images, Texts }.Sum(s => new[] { true, false }.Count(k => s.Count(u => u == k) == 1));
+    }
+
+    Partition Draw(EmbeddingBatch batch, long rows)
+    {
+        var random =
+            batch.Random
+            ?? throw new ArgumentException(
+                $"{Name}: the batch has no randomness to draw the unaligned rows from; set {nameof(EmbeddingBatch.Random)}."
+            );
+        var fraction = options.SoftFraction.At(batch.Progress);
+        bool[] Side(string purpose) => UnalignedRows((int)rows, fraction, random.For(purpose));
+        var images = Side("partition");
+        return new(fraction, images, options.Sampling == SubsetSampling.Joint ? images : Side("partition of texts"));
+    }
+
+    /// <summary>Refuses batches in which a row would be alone in its subset even where the soft fraction is largest, or train on rounding.</summary>
     /// <inheritdoc/>
-    public override TeacherSource? Teacher => options.Teacher;
+    public override void CheckBatchSize(int pairs)
+    {
+        var most = options.SoftFraction.Range.Most;
+        var unaligned = Count(pairs, most);
+        if (options.Negatives == NegativePool.OwnSubset && (pairs - unaligned < 2 || (most > 0 && unaligned < 2)))
+            throw new ArgumentException(
+                $"{Name}: at the soft fraction {most} a batch of {pairs} has {unaligned} unaligned and {pairs - unaligned} aligned rows, but a row "
+                    + "alone in its own subset has no negative: its loss is 0. Take a larger batch, a fraction that leaves 2 rows in each subset, "
+                    + "or negatives from the whole batch."
+            );
+        if (options.StartsAsItsTeacher && Count(pairs, options.SoftFraction.At(0)) == pairs)
+            throw options.TrainsOnRounding();
+    }
 
     /// <inheritdoc/>
     public override ObjectiveResult Forward(EmbeddingBatch batch)
     {
         Similarity.Check(batch, Name);
         using var scope = NewDisposeScope();
+        var rows = Draw(batch, batch.Image.shape[0]);
         var logits = Similarity.Logits(batch.Image, batch.Text, batch.LogitScale);
-        var (imageTargets, textTargets) = TeacherLogits(batch, logits);
-        var images = OneSide(logits, imageTargets, batch.UnalignedImages, batch.WantDiagnostics);
-        var texts = OneSide(logits.t(), textTargets, batch.UnalignedTexts, batch.WantDiagnostics);
-        var diagnostics = new Diagnostics(batch.WantDiagnostics)
-            .Accuracy(logits)
-            .Partition(batch.UnalignedImages, batch.UnalignedTexts, images.Entropy, texts.Entropy)
-            .SoftGradient(batch, imageTargets is null ? null : leaves => SoftPart(leaves, imageTargets, textTargets!));
+        var (imageTargets, textTargets) = rows.Any ? TeacherLogits(batch) : (null, null);
+        var images = OneSide(logits, imageTargets, rows.Images);
+        var texts = OneSide(logits.t(), textTargets, rows.Texts);
+        var diagnostics = new Diagnostics(batch.WantDiagnostics).Accuracy(logits);
+        foreach (var (name, value) in Measured(rows, batch.WantDiagnostics))
+            diagnostics.Add(name, () => value);
+        if (images.Soft is { } soft && texts.Soft is { } other)
+            diagnostics
+                .Add(
+                    DiagnosticNames.TargetEntropy,
+                    () => (soft.Entropy() + other.Entropy()).item_double() / rows.Unaligned
+                )
+                .SoftGradient(batch, leaves => SoftPart(leaves, rows, imageTargets!, textTargets!));
         if (options.HardNegatives is { } hard)
             diagnostics.HardNegatives(logits, hard.Beta);
         return new(((images.Loss + texts.Loss) / 2).MoveToOuterDisposeScope(), diagnostics.Values);
     }
 
-    /// <inheritdoc/>
-    public override ObjectiveGradients Gradients(EmbeddingBatch batch, Tiling tiling, ICollective? collective = null)
+    /// <summary>What is known of a batch from the draw alone.</summary>
+    Dictionary<string, double> Measured(Partition rows, bool wanted)
     {
-        using var scope = NewDisposeScope();
-        using var none = no_grad();
-        var shared = Share(batch, tiling, collective);
-        var joint = batch.UnalignedImages.AsSpan().SequenceEqual(batch.UnalignedTexts);
-        var images = shared.Gather(batch.UnalignedImages);
-        // one object for both sides lets rows and columns share their exponentials; every process must decide alike
-        joint = shared.Collective.World == 1 ? joint : options.Sampling == SubsetSampling.Joint;
-        var texts = joint ? images : shared.Gather(batch.UnalignedTexts);
-        var own = options.Negatives == NegativePool.OwnSubset;
-        if (own && (All(batch.UnalignedImages, images) || All(batch.UnalignedTexts, texts)))
-            throw AllUnaligned(shared.Count);
-        var loss = new SoftmaxLoss
-        {
-            Hard = options.HardNegatives is { } hard ? new(hard) : null,
-            Soft =
-                Any(batch.UnalignedImages, images) || Any(batch.UnalignedTexts, texts)
-                    ? Soft(shared, images, texts)
-                    : null,
-            Partitioned = true,
-            ImagePools = own ? images : null,
-            TextPools = own ? texts : null,
-        };
-        return SoftmaxGradients.Of(shared, loss, tiling).MoveToOuter();
-
-        // one process knows its flags without asking the device
-        bool Any(bool[] local, Tensor all) =>
-            shared.Collective.World == 1 ? local.Contains(true) : all.any().item<bool>();
-        bool All(bool[] local, Tensor all) =>
-            shared.Collective.World == 1 ? !local.Contains(false) : all.all().item<bool>();
-    }
-
-    SoftTargets Soft(SharedBatch shared, Tensor images, Tensor texts)
-    {
-        var (image, text) = (shared.Image, shared.Text);
-        if (options.Teacher is not SharedTeacher)
-        {
-            var teacher = Similarity.Teacher(shared.Local, Name);
-            (image, text) = (shared.Gather(teacher.Image), shared.Gather(teacher.Text));
-        }
-        var (forImages, forTexts) = TeacherOf(
-            options.Direction,
-            image,
-            text,
-            shared.Scale / options.TeacherTemperatureRatio
-        );
-        return new(images.to(ScalarType.Float64), texts.to(ScalarType.Float64), forImages, forTexts);
-    }
-
-    /// <summary>The teacher's logits in the layout of S: across, z_ij or z_ji serve both sides; intra-modal, each side has its own.</summary>
-    internal static (TeacherLogits ForImages, TeacherLogits ForTexts) TeacherOf(
-        TargetDirection direction,
-        Tensor image,
-        Tensor text,
-        double factor
-    )
-    {
-        if (direction == TargetDirection.IntraModal)
-            return (new(text, text, factor), new(image, image, factor));
-        TeacherLogits across = direction == TargetDirection.Plain ? new(image, text, factor) : new(text, image, factor);
-        return (across, across);
+        var values = new Dictionary<string, double>();
+        if (!wanted)
+            return values;
+        values[PsdDiagnostics.SoftFraction] = rows.Fraction;
+        values[PsdDiagnostics.UnalignedShare] = rows.Unaligned / (2.0 * rows.Images.Length);
+        if (options.Negatives == NegativePool.OwnSubset)
+            values[PsdDiagnostics.LoneRows] = rows.Lone;
+        return values;
     }
 
     /// <summary>The logits, without gradient, whose row softmax is the target of the image rows and of the caption rows.</summary>
-    (Tensor? ForImages, Tensor? ForTexts) TeacherLogits(EmbeddingBatch batch, Tensor logits)
+    (Tensor ForImages, Tensor ForTexts) TeacherLogits(EmbeddingBatch batch)
     {
-        if (!batch.UnalignedImages.Contains(true) && !batch.UnalignedTexts.Contains(true))
-            return (null, null);
         using var none = no_grad();
         var (image, text) =
             options.Teacher is SharedTeacher
                 ? (batch.Image.detach(), batch.Text.detach())
                 : Similarity.Teacher(batch, Name);
-        var scale = batch.LogitScale.detach().exp() / options.TeacherTemperatureRatio;
+        var scale = TeacherScale(batch, Math.Exp(batch.LogitScale.item_double()));
         if (options.Direction == TargetDirection.IntraModal)
             return (text.mm(text.t()) * scale, image.mm(image.t()) * scale);
-        var across =
-            options.Teacher is SharedTeacher
-                ? logits.detach() / options.TeacherTemperatureRatio
-                : image.mm(text.t()) * scale;
+        var across = image.mm(text.t()) * scale;
         return options.Direction == TargetDirection.Plain ? (across, across.t()) : (across.t(), across);
     }
 
-    /// <summary>What the unaligned rows add to the loss.</summary>
-    Tensor SoftPart(EmbeddingBatch batch, Tensor imageTargets, Tensor textTargets)
-    {
-        var logits = Similarity.Logits(batch.Image, batch.Text, batch.LogitScale);
-        Tensor OneSide(Tensor z, Tensor teacherLogits, bool[] unaligned)
-        {
-            var excluded = OtherSubset(unaligned, z.device);
-            var targets = LogSoftmax(teacherLogits, excluded).exp();
-            if (excluded is not null)
-                targets = targets.masked_fill(excluded, 0);
-            var soft = RowLoss.Soft(LogSoftmax(z, excluded), targets);
-            return soft.masked_fill(torch.tensor(unaligned, device: z.device).logical_not(), 0).mean();
-        }
-        return (
-                OneSide(logits, imageTargets, batch.UnalignedImages)
-                + OneSide(logits.t(), textTargets, batch.UnalignedTexts)
-            ) / 2;
-    }
+    double TeacherScale(EmbeddingBatch batch, double student) =>
+        options.Teacher.Scale(batch, student, Name) / options.TeacherTemperatureRatio;
 
-    (Tensor Loss, Tensor? Entropy) OneSide(Tensor logits, Tensor? teacherLogits, bool[] unaligned, bool wantEntropy)
+    /// <summary>The unaligned rows of one side: each one's cross entropy to its target, and what their targets' entropies sum to.</summary>
+    readonly record struct SoftRows(Tensor Losses, Tensor Unaligned, Func<Tensor> Entropy);
+
+    (Tensor Loss, SoftRows? Soft) OneSide(Tensor logits, Tensor? teacherLogits, bool[] unaligned)
     {
-        var excluded = OtherSubset(unaligned, logits.device);
-        var logProbabilities = LogSoftmax(logits, excluded);
         var aligned = options.HardNegatives is { } hard
             ? RowLoss.HardNegative(logits, hard)
-            : RowLoss.Identity(logProbabilities);
+            : RowLoss.Identity(LogSoftmax(logits, OtherSubset(unaligned, logits.device)));
         if (teacherLogits is null)
             return (aligned.mean(), null);
+        var soft = Soft(logits, teacherLogits, unaligned);
+        return (torch.where(soft.Unaligned, soft.Losses, aligned).mean(), soft);
+    }
 
+    SoftRows Soft(Tensor logits, Tensor teacherLogits, bool[] unaligned)
+    {
+        var excluded = OtherSubset(unaligned, logits.device);
         var logTargets = LogSoftmax(teacherLogits, excluded);
         var targets = logTargets.exp();
         if (excluded is not null)
             targets = targets.masked_fill(excluded, 0);
-        var soft = RowLoss.Soft(logProbabilities, targets);
         var mask = torch.tensor(unaligned, device: logits.device);
-        var entropy = wantEntropy ? RowLoss.Soft(logTargets, targets).masked_fill(mask.logical_not(), 0).sum() : null;
-        return (torch.where(mask, soft, aligned).mean(), entropy);
+        return new(
+            RowLoss.Soft(LogSoftmax(logits, excluded), targets),
+            mask,
+            () => RowLoss.Soft(logTargets, targets).masked_fill(mask.logical_not(), 0).sum()
+        );
+    }
+
+    /// <summary>What the unaligned rows add to the loss.</summary>
+    Tensor SoftPart(EmbeddingBatch batch, Partition rows, Tensor imageTargets, Tensor textTargets)
+    {
+        var logits = Similarity.Logits(batch.Image, batch.Text, batch.LogitScale);
+        Tensor OneSide(Tensor z, Tensor teacherLogits, bool[] unaligned)
+        {
+            var soft = Soft(z, teacherLogits, unaligned);
+            return soft.Losses.masked_fill(soft.Unaligned.logical_not(), 0).mean();
+        }
+        return (OneSide(logits, imageTargets, rows.Images) + OneSide(logits.t(), textTargets, rows.Texts)) / 2;
     }
 
     /// <summary>True at [i, j] when column j is outside row i's pool; null when every column is inside.</summary>
@@ -203,4 +225,128 @@ public sealed class Psd : ContrastiveObjective
 
     /// <summary>The name and every setting.</summary>
     public override string ToString() => $"{Name} {options}";
+}
+
+/// <summary>The keys of <see cref="Psd"/>'s own diagnostics.</summary>
+public static class PsdDiagnostics
+{
+    /// <summary>The soft fraction that the schedule asks for.</summary>
+    public const string SoftFraction = "soft_fraction";
+
+    /// <summary>Part of the rows, over both directions, with a soft target.</summary>
+    public const string UnalignedShare = "unaligned_share";
+
+    /// <summary>Where negatives are from a row's own subset: the number of rows, over both directions, that are alone in theirs.</summary>
+    public const string LoneRows = "lone_rows";
+}
+
+/// <summary>Where an unaligned row's soft target comes from.</summary>
+public enum TargetDirection
+{
+    /// <summary>Image rows learn from the captions' distribution over images, caption rows from the images' [R].</summary>
+    Swapped,
+
+    /// <summary>Each side learns from its own: image rows from the images' distribution over captions [O].</summary>
+    Plain,
+
+    /// <summary>Image rows learn from the similarity of the captions to one another, caption rows from that of the images [O].</summary>
+    IntraModal,
+}
+
+/// <summary>How the unaligned rows of the two sides are drawn.</summary>
+public enum SubsetSampling
+{
+    /// <summary>One draw of pairs: an image is unaligned exactly when its caption is.</summary>
+    Joint,
+
+    /// <summary>Two independent draws, one of images and one of captions.</summary>
+    Separate,
+}
+
+/// <summary>Against which columns a row is contrasted.</summary>
+public enum NegativePool
+{
+    /// <summary>Every column of the batch.</summary>
+    WholeBatch,
+
+    /// <summary>
+    /// The columns of the row's own part, aligned or unaligned, only. A row that is alone in its part, as at the start of a fraction that
+    /// grows from 0, has loss 0; <see cref="PsdDiagnostics.LoneRows"/> counts them.
+    /// </summary>
+    OwnSubset,
+}
+
+/// <summary>
+/// Settings of <see cref="Psd"/>. What the paper fixes and what stays a parameter here: the random subset and its growth are the paper's
+/// [P]; that targets are replaced, and the other defaults, are recalled [R] or chosen [O].
+/// </summary>
+public sealed record PsdOptions
+{
+    /// <summary>
+    /// The part of the batch that is unaligned, in [0, 1], over training. It grows [P]; default half a cosine from 0 to 0.8 [O].
+    /// </summary>
+    public Schedule SoftFraction { get; init; } = Schedule.Cosine(0, 0.8);
+
+    /// <summary>Whose embeddings give the targets. Default: the network's own, without gradient; see <see cref="TeacherSource.Shared"/> [R].</summary>
+    public TeacherSource Teacher { get; init; } = TeacherSource.Shared;
+
+    /// <summary>Which of the teacher's distributions goes to which side. Default swapped [R].</summary>
+    public TargetDirection Direction { get; init; } = TargetDirection.Swapped;
+
+    /// <summary>
+    /// The teacher's temperature divided by the student's, with a frozen teacher by its own, at which it was trained; positive: below 1
+    /// sharpens the targets, above 1 flattens them. Default 1 [O].
+    /// </summary>
+    public double TeacherTemperatureRatio { get; init; } = 1;
+
+    /// <summary>Whether images and captions share one unaligned subset. Default: they do [O].</summary>
+    public SubsetSampling Sampling { get; init; } = SubsetSampling.Joint;
+
+    /// <summary>The columns that a row is contrasted with. Default: the whole batch [O].</summary>
+    public NegativePool Negatives { get; init; } = NegativePool.WholeBatch;
+
+    /// <summary>Hard-negative weights in the aligned rows [O]; none by default. Needs the whole batch as pool.</summary>
+    public HnNceOptions? HardNegatives { get; init; }
+
+    /// <summary>Throws when a setting is out of range, or when together they would train nothing.</summary>
+    /// <exception cref="ArgumentException">The message names the setting, its value and what is allowed.</exception>
+    public void Validate()
+    {
+        ArgumentNullException.ThrowIfNull(SoftFraction);
+        ArgumentNullException.ThrowIfNull(Teacher);
+        Teacher.Validate();
+        HardNegatives?.Validate();
+        SoftFraction.RequireWithin(nameof(SoftFraction), 0, 1);
+        if (!(TeacherTemperatureRatio > 0) || !double.IsFinite(TeacherTemperatureRatio))
+            throw new ArgumentOutOfRangeException(
+                nameof(TeacherTemperatureRatio),
+                TeacherTemperatureRatio,
+                "The teacher's temperature relative to the student's is a positive number."
+            );
+        if (Teacher is SharedTeacher && Direction == TargetDirection.Plain && TeacherTemperatureRatio == 1)
+            throw new ArgumentException(
+                "A shared teacher with plain targets at temperature ratio 1 is the student itself: the gradient of every unaligned row is "
+                    + "exactly zero and those rows train nothing. Choose swapped or intra-modal targets, a ratio other than 1, or an EMA teacher.",
+                nameof(Direction)
+            );
+        if (StartsAsItsTeacher && SoftFraction.At(0) == 1)
+            throw TrainsOnRounding();
+        if (HardNegatives is not null && Negatives == NegativePool.OwnSubset)
+            throw new ArgumentException(
+                "Hard-negative weights are defined over the whole batch; a row's own subset can hold no negative at all.",
+                nameof(Negatives)
+            );
+    }
+
+    /// <summary>Whether the first step's soft targets are the student's own predictions, whose gradient is zero but for rounding.</summary>
+    internal bool StartsAsItsTeacher =>
+        Teacher is EmaTeacher && Direction == TargetDirection.Plain && TeacherTemperatureRatio == 1;
+
+    internal ArgumentException TrainsOnRounding() =>
+        new(
+            $"At the first step a moving average is the student itself: with plain targets at temperature ratio 1 and every row unaligned there "
+                + $"(SoftFraction {SoftFraction}) the gradient is zero but for rounding, which AdamW turns into full steps. Let the fraction begin "
+                + "below 1, or choose swapped or intra-modal targets, or a ratio other than 1.",
+            nameof(SoftFraction)
+        );
 }

@@ -1,3 +1,4 @@
+using Research.Engine;
 using Research.Objectives.Tiled;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -13,6 +14,9 @@ namespace Research.Objectives;
 /// </summary>
 public sealed class SigLip : ContrastiveObjective, IDisposable
 {
+    const string Logits = "logits",
+        Gradient = "gradient";
+
     readonly Parameter bias;
 
     /// <summary>The objective with its own bias, a scalar in float32 on the CPU.</summary>
@@ -60,7 +64,61 @@ public sealed class SigLip : ContrastiveObjective, IDisposable
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        return SigmoidGradients.Of(Share(batch, tiling, collective), bias, tiling).MoveToOuter();
+        return Tiled(Share(batch, tiling, collective), tiling).MoveToOuter();
+    }
+
+    /// <summary>
+    /// Entries are independent, so one pass over the tiles does. With x = s + b the derivative by s_ij, and by b, is sigmoid(x_ij) / N off
+    /// the diagonal and -sigmoid(-x_ii) / N on it; the diagonal is added on its own, as N products.
+    /// </summary>
+    ObjectiveGradients Tiled(SharedBatch batch, Tiling tiling)
+    {
+        using var scope = NewDisposeScope();
+        var grid = new TileGrid(batch, tiling);
+        grid.Reserve(Logits, Gradient);
+        var b = bias.detach().to(batch.Type, batch.Device);
+        var (n, wanted) = (batch.Count, batch.Local.WantDiagnostics);
+        var (loss, byBias) = (batch.Statistics(1).sum(), batch.Statistics(1).sum());
+        var largest = new LargestLogits(batch, wanted);
+        var image = batch.Zeros(batch.High - batch.Low, batch.Image.shape[1]);
+        var text = batch.Zeros(n, batch.Text.shape[1]);
+        foreach (var tile in grid.Tiles())
+        {
+            using var inner = NewDisposeScope();
+            var logits = TileGrid.Products(grid.Buffer(Logits, tile), batch.Image, batch.Text, batch.Scale, tile);
+            largest.Take(logits, tile);
+            var answers = logits.add_(b);
+            var gradient = grid.Buffer(Gradient, tile).copy_(answers).sigmoid_();
+            tile.DiagonalOf(gradient)?.fill_(0);
+            byBias.add_(gradient.sum(ScalarType.Float64));
+            var losses = nn.functional.logsigmoid(answers.neg_());
+            tile.DiagonalOf(losses)?.fill_(0);
+            loss.sub_(losses.sum(ScalarType.Float64));
+            var (images, texts) = (
+                batch.Image.narrow(0, tile.Row, tile.Rows),
+                batch.Text.narrow(0, tile.Column, tile.Columns)
+            );
+            Into.AddProduct(image.narrow(0, tile.Row - batch.Low, tile.Rows), gradient, texts, 1, batch.Scale / n);
+            Into.AddProduct(text.narrow(0, tile.Column, tile.Columns), gradient.t(), images, 1, batch.Scale / n);
+        }
+        var pairs = batch.Mine(largest.Own) + b.to(ScalarType.Float64);
+        var byPair = -(-pairs).sigmoid();
+        loss = batch.Collective.AllReduceSum(loss - nn.functional.logsigmoid(pairs).sum()) / n;
+        byBias = batch.Collective.AllReduceSum(byBias + byPair.sum()) / n;
+        var weights = (byPair * (batch.Scale / n)).to(batch.Type).unsqueeze(1);
+        image.addcmul_(batch.Mine(batch.Text), weights, 1);
+        batch.Mine(text).addcmul_(batch.Mine(batch.Image), weights, 1);
+        text = batch.Mine(batch.Collective.AllReduceSum(text));
+        var scale = batch.Collective.AllReduceSum(Float64Products.Inner(image, batch.Mine(batch.Image)));
+        var result = new ObjectiveGradients(
+            loss.to(batch.Type),
+            image.to(batch.Local.Image.dtype),
+            text.to(batch.Local.Text.dtype),
+            scale.reshape(batch.Local.LogitScale.shape).to(batch.Local.LogitScale.dtype),
+            [byBias.reshape(bias.shape).to(bias.dtype, bias.device)],
+            wanted ? new Dictionary<string, double> { [DiagnosticNames.Accuracy] = largest.Accuracy() } : []
+        );
+        return result.MoveToOuter();
     }
 
     /// <summary>Frees the bias.</summary>

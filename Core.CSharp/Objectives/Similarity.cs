@@ -20,10 +20,6 @@ static class Similarity
             throw new ArgumentException(
                 $"{objective}: a batch of {n} has no negatives; a contrastive loss needs at least 2 pairs."
             );
-        if (batch.UnalignedImages.Length != n || batch.UnalignedTexts.Length != n)
-            throw new ArgumentException(
-                $"{objective}: the partition has {batch.UnalignedImages.Length} image and {batch.UnalignedTexts.Length} caption flags for {n} pairs."
-            );
         var scale = CheckUnit(objective, batch.LogitScale, (batch.Image, "image"), (batch.Text, "text"));
         if (!double.IsFinite(scale))
             throw new NotFiniteNumberException($"{objective}: the logit scale is {scale}.", scale);

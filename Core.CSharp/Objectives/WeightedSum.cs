@@ -3,17 +3,19 @@ using static TorchSharp.torch;
 
 namespace Research.Objectives;
 
-/// <summary>A weighted sum of objectives over the same batch, such as InfoNCE with concept distillation: L = sum_k w_k L_k [O].</summary>
+/// <summary>
+/// A weighted sum of objectives over the same batch, such as InfoNCE with concept distillation: L = sum_k w_k L_k [O]. Parts that draw
+/// rows draw them each for itself, as they would alone: two of one purpose and fraction draw the same.
+/// </summary>
 public sealed class WeightedSum : ContrastiveObjective, IDisposable
 {
     readonly (double Weight, IObjective Objective)[] parts;
-    readonly IObjective? partitioned;
 
     /// <summary>The sum.</summary>
     /// <param name="parts">At least one objective, each with a weight that is finite and not 0.</param>
     /// <exception cref="ArgumentException">
-    /// No part, a weight out of range, or parts that cannot share a batch: different teachers, partitions or initial logit scales, or the
-    /// same parameter twice.
+    /// No part, a weight out of range, or parts that cannot share a batch: different teachers or initial logit scales, or the same parameter
+    /// twice.
     /// </exception>
     public WeightedSum(params IReadOnlyList<(double Weight, IObjective Objective)> parts)
     {
@@ -31,8 +33,12 @@ public sealed class WeightedSum : ContrastiveObjective, IDisposable
                 );
         }
         this.parts = [.. parts];
-        partitioned = Partitioned();
-        Teacher = Agreed(p => p.Teacher, "teachers");
+        Needs = new()
+        {
+            Teacher = Agreed(p => p.Needs.Teacher, "teachers"),
+            ImageFeatures = parts.Any(p => p.Objective.Needs.ImageFeatures),
+            Concepts = parts.Any(p => p.Objective.Needs.Concepts),
+        };
         InitialLogitScale = Agreed(p => p.InitialLogitScale, "initial logit scales");
         if (
             this
@@ -49,13 +55,7 @@ public sealed class WeightedSum : ContrastiveObjective, IDisposable
         string.Join(" + ", parts.Select(p => p.Weight == 1 ? p.Objective.Name : $"{p.Weight:g4} {p.Objective.Name}"));
 
     /// <inheritdoc/>
-    public override double SoftFraction(double progress) => partitioned?.SoftFraction(progress) ?? 0;
-
-    /// <inheritdoc/>
-    public override SubsetSampling Sampling => partitioned?.Sampling ?? SubsetSampling.Joint;
-
-    /// <inheritdoc/>
-    public override TeacherSource? Teacher { get; }
+    public override ObjectiveNeeds Needs { get; }
 
     /// <inheritdoc/>
     public override double? InitialLogitScale { get; }
@@ -63,23 +63,11 @@ public sealed class WeightedSum : ContrastiveObjective, IDisposable
     /// <inheritdoc/>
     public override IReadOnlyList<ObjectiveParameter> Parameters => [.. parts.SelectMany(p => p.Objective.Parameters)];
 
-    /// <summary>The part whose partition the batch follows; parts that ignore the partition do not count.</summary>
-    IObjective? Partitioned()
+    /// <inheritdoc/>
+    public override void CheckBatchSize(int pairs)
     {
-        var soft = parts
-            .Select(p => p.Objective)
-            .Where(o => UnitSchedule.Course.Any(x => o.SoftFraction(x) > 0))
-            .ToArray();
-        foreach (var other in soft.Skip(1))
-            if (
-                other.Sampling != soft[0].Sampling
-                || UnitSchedule.Course.Any(x => other.SoftFraction(x) != soft[0].SoftFraction(x))
-            )
-                throw new ArgumentException(
-                    $"{soft[0].Name} and {other.Name} draw different unaligned subsets, but a batch has one: give them the same soft fraction and sampling.",
-                    nameof(parts)
-                );
-        return soft.FirstOrDefault();
+        foreach (var (_, objective) in parts)
+            objective.CheckBatchSize(pairs);
     }
 
     T? Agreed<T>(Func<IObjective, T?> of, string what)

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Research.Schedules;
 
 /// <summary>A staircase; see <see cref="Schedule.Step"/>.</summary>
@@ -5,8 +7,10 @@ public sealed record StepSchedule : Schedule
 {
     internal StepSchedule((double At, double Value)[] steps)
     {
-        Knots.Check(steps, nameof(steps));
+        ArgumentNullException.ThrowIfNull(steps);
         Steps = new(steps);
+        RequireFinite([.. steps.SelectMany(s => new[] { s.At, s.Value })]);
+        Knots.Check("step", steps);
     }
 
     /// <summary>Where each step begins and its value, in order.</summary>
@@ -20,51 +24,87 @@ public sealed record StepSchedule : Schedule
                 value = step.Value;
         return value;
     }
+
+    /// <inheritdoc/>
+    public override string Label => $"step {Knots.Label(Steps)}";
+
+    /// <inheritdoc/>
+    public override (double Least, double Most) Range => Knots.Range(Steps);
+
+    /// <inheritdoc/>
+    public override Schedule Times(double factor) => Step(Knots.Times(Steps, factor));
+
+    /// <inheritdoc/>
+    public override JsonObject ToJson() => Json("step", ("points", Knots.Json(Steps)));
 }
 
 /// <summary>Straight lines between knots; see <see cref="Schedule.Piecewise"/>.</summary>
 public sealed record PiecewiseSchedule : Schedule
 {
-    internal PiecewiseSchedule((double At, double Value)[] knots)
+    internal PiecewiseSchedule((double At, double Value)[] points)
     {
-        Research.Schedules.Knots.Check(knots, nameof(knots));
-        if (knots.Length < 2 || knots[^1].At != 1)
+        ArgumentNullException.ThrowIfNull(points);
+        Points = new(points);
+        RequireFinite([.. points.SelectMany(p => new[] { p.At, p.Value })]);
+        Knots.Check("piecewise", points);
+        if (points.Length < 2 || points[^1].At != 1)
             throw new ArgumentException(
-                $"The last of at least two knots lies at progress 1, but the last of {knots.Length} lies at {knots[^1].At}.",
-                nameof(knots)
+                $"piecewise ends at progress {Number(points[^1].At)}, but its last of two or more points lies at 1"
             );
-        Knots = new(knots);
     }
 
     /// <summary>The knots, in order of progress.</summary>
-    public ValueList<(double At, double Value)> Knots { get; }
+    public ValueList<(double At, double Value)> Points { get; }
 
     private protected override double Value(double progress)
     {
         var i = 1;
-        while (Knots[i].At < progress)
+        while (Points[i].At < progress)
             i++;
-        var (left, right) = (Knots[i - 1], Knots[i]);
+        var (left, right) = (Points[i - 1], Points[i]);
         return LinearSchedule.Between(left.Value, right.Value, (progress - left.At) / (right.At - left.At));
     }
+
+    /// <inheritdoc/>
+    public override string Label => $"piecewise {Knots.Label(Points)}";
+
+    /// <inheritdoc/>
+    public override (double Least, double Most) Range => Knots.Range(Points);
+
+    /// <inheritdoc/>
+    public override Schedule Times(double factor) => Piecewise(Knots.Times(Points, factor));
+
+    /// <inheritdoc/>
+    public override JsonObject ToJson() => Json("piecewise", ("points", Knots.Json(Points)));
 }
 
+/// <summary>What staircases and straight lines between knots have in common.</summary>
 static class Knots
 {
-    public static void Check((double At, double Value)[] knots, string name)
+    public static void Check(string keyword, (double At, double Value)[] points)
     {
-        ArgumentNullException.ThrowIfNull(knots, name);
-        if (knots.Length == 0 || knots[0].At != 0)
-            throw new ArgumentException("The first one is needed and lies at progress 0.", name);
-        for (var i = 0; i < knots.Length; i++)
-        {
-            Schedule.Finite(knots[i].Value, name);
-            var previous = i == 0 ? -1 : knots[i - 1].At;
-            if (!(knots[i].At > previous && knots[i].At <= 1))
+        if (points.Length == 0)
+            throw new ArgumentException($"{keyword} needs at least one (progress, value)");
+        if (points[0].At != 0)
+            throw new ArgumentException(
+                $"{keyword} starts at progress {Schedule.Number(points[0].At)}, but the first point lies at 0"
+            );
+        foreach (var (left, right) in points.Zip(points.Skip(1)))
+            if (!(left.At < right.At && right.At <= 1))
                 throw new ArgumentException(
-                    $"Number {i + 1} lies at progress {knots[i].At}: positions rise, each once, within [0, 1].",
-                    name
+                    $"{keyword} goes from progress {Schedule.Number(left.At)} to {Schedule.Number(right.At)}, but positions rise within [0, 1]"
                 );
-        }
     }
+
+    public static string Label(IEnumerable<(double At, double Value)> points) =>
+        string.Join(", ", points.Select(p => $"{Schedule.Number(p.Value)} at {Schedule.Number(p.At)}"));
+
+    public static (double Least, double Most) Range(IEnumerable<(double At, double Value)> points) =>
+        (points.Min(p => p.Value), points.Max(p => p.Value));
+
+    public static (double At, double Value)[] Times(IEnumerable<(double At, double Value)> points, double factor) =>
+        [.. points.Select(p => (p.At, factor * p.Value))];
+
+    public static JsonArray Json(IEnumerable<(double At, double Value)> points) =>
+        new([.. points.Select(p => (JsonNode)new JsonArray(p.At, p.Value))]);
 }

@@ -1,10 +1,13 @@
-using System.Runtime.CompilerServices;
+using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace Research.Schedules;
 
 /// <summary>
 /// A scalar as a function of training progress in [0, 1]: the soft fraction of progressive self-distillation, a factor on the
-/// learning rate, a hard-negative weight. Schedules are values: two of the same kind and numbers are equal.
+/// learning rate, a hard-negative weight. Schedules are immutable values: two of the same kind and numbers are equal, have the same label
+/// and the same JSON. A constructor refuses what is no schedule with an <see cref="ArgumentException"/> of one line, which names the
+/// keyword and the value.
 /// </summary>
 public abstract record Schedule
 {
@@ -28,16 +31,58 @@ public abstract record Schedule
 
     internal double Inner(double progress) => Value(Math.Clamp(progress, 0, 1)); // rounding of a rescaled progress only
 
+    /// <summary>The schedule as it stands on an axis, such as "cosine 0 -> 0.8"; different schedules have different labels.</summary>
+    public abstract string Label { get; }
+
+    /// <summary>The smallest and the largest value over training.</summary>
+    public abstract (double Least, double Most) Range { get; }
+
+    /// <summary>The schedule with every value times a finite factor.</summary>
+    public abstract Schedule Times(double factor);
+
+    /// <summary>
+    /// Its form in configurations: an object whose "kind" is the keyword and whose other fields are the kind's numbers;
+    /// <see cref="FromJson"/> reads it back to an equal schedule.
+    /// </summary>
+    public abstract JsonObject ToJson();
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is no schedule; the message names the field, what it holds and what is allowed.</exception>
+    public static Schedule FromJson(JsonNode? node) => ScheduleJson.Read(node);
+
+    /// <summary>What is wrong with the schedule where its values must lie in [low, high], in one line; null when nothing is.</summary>
+    /// <param name="keyword">What it is the schedule of, to begin the line with.</param>
+    /// <param name="low">The least value allowed.</param>
+    /// <param name="high">The largest value allowed.</param>
+    public string? Outside(string keyword, double low, double high)
+    {
+        var (least, most) = Range;
+        return least >= low && most <= high
+            ? null
+            : $"{keyword} ({Label}) reaches {Number(least < low ? least : most)}; allowed are values in [{Number(low)}, {Number(high)}]";
+    }
+
+    /// <summary>Refuses a schedule that leaves [low, high]: a mistake should show before training, not at the step that reaches it.</summary>
+    /// <exception cref="ArgumentException">A value lies outside; the message is that of <see cref="Outside"/>.</exception>
+    public void RequireWithin(string keyword, double low, double high)
+    {
+        if (Outside(keyword, low, high) is { } wrong)
+            throw new ArgumentException(wrong);
+    }
+
+    /// <summary>The label.</summary>
+    public sealed override string ToString() => Label;
+
     /// <summary>The same value throughout.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not finite.</exception>
+    /// <exception cref="ArgumentException">The value is not finite.</exception>
     public static Schedule Constant(double value) => new ConstantSchedule(value);
 
     /// <summary>A straight line from <paramref name="from"/> at progress 0 to <paramref name="to"/> at progress 1.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A value is not finite.</exception>
+    /// <exception cref="ArgumentException">A value is not finite.</exception>
     public static Schedule Linear(double from, double to) => new LinearSchedule(from, to);
 
     /// <summary>Half a cosine: flat at both ends, <paramref name="from"/> at progress 0, <paramref name="to"/> at progress 1.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A value is not finite.</exception>
+    /// <exception cref="ArgumentException">A value is not finite.</exception>
     public static Schedule Cosine(double from, double to) => new CosineSchedule(from, to);
 
     /// <summary>
@@ -51,25 +96,58 @@ public abstract record Schedule
     public static Schedule Piecewise(params (double At, double Value)[] knots) => new PiecewiseSchedule(knots);
 
     /// <summary>
-    /// Rises linearly from 0 to the start of <paramref name="inner"/> during the first <paramref name="fraction"/> of progress, then
-    /// runs <paramref name="inner"/>, from its start to its end, over the rest.
+    /// A function of the caller's, under a name. It is asked once, at the 101 points of progress 0, 0.01, ..., 1, and runs straight between
+    /// them: so that what is compared, written and hashed is what is trained with. A jump belongs into <see cref="Step"/>.
     /// </summary>
-    /// <param name="fraction">Length of the rise, in [0, 1); 0 leaves <paramref name="inner"/> as it is.</param>
-    /// <param name="inner">What follows the rise.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is outside [0, 1).</exception>
-    public static Schedule Warmup(double fraction, Schedule inner) => new WarmupSchedule(fraction, inner);
+    /// <param name="name">Its label, one line.</param>
+    /// <param name="function">The value at a progress in [0, 1].</param>
+    /// <exception cref="ArgumentException">The name is blank or has several lines, or a value is not finite.</exception>
+    public static Schedule Of(string name, Func<double, double> function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return new FunctionSchedule(
+            name,
+            [.. Enumerable.Range(0, FunctionSchedule.Points).Select(i => function(FunctionSchedule.Progress(i)))]
+        );
+    }
+
+    /// <summary>
+    /// Rises linearly from 0 to the start of <paramref name="after"/> during the first <paramref name="fraction"/> of progress, then
+    /// runs <paramref name="after"/>, from its start to its end, over the rest.
+    /// </summary>
+    /// <param name="fraction">Length of the rise, in [0, 1); 0 leaves <paramref name="after"/> as it is.</param>
+    /// <param name="after">What follows the rise.</param>
+    /// <exception cref="ArgumentException"><paramref name="fraction"/> is outside [0, 1).</exception>
+    public static Schedule Warmup(double fraction, Schedule after) => new WarmupSchedule(fraction, after);
 
     /// <summary>
     /// Schedules one after the other, each run from its own start to its own end until its <c>Until</c>; the last one's is 1.
     /// </summary>
     /// <exception cref="ArgumentException">There is no part, the last one does not end at 1, or the ends do not rise.</exception>
-    public static Schedule Composed(params (double Until, Schedule Schedule)[] parts) => new ComposedSchedule(parts);
+    public static Schedule Sequence(params (double Until, Schedule Schedule)[] parts) => new SequenceSchedule(parts);
 
-    /// <summary>Any function of progress. It must be finite on [0, 1]; a value that is not raises an error when it is asked for.</summary>
-    public static Schedule Function(Func<double, double> function) => new FunctionSchedule(function);
+    /// <summary>The product of two schedules, such as a soft fraction that a warm-up from 0 to 1 holds back.</summary>
+    public static Schedule Product(Schedule first, Schedule second) => new ProductSchedule(first, second);
 
-    internal static double Finite(double value, [CallerArgumentExpression(nameof(value))] string? name = null) =>
-        double.IsFinite(value)
-            ? value
-            : throw new ArgumentOutOfRangeException(name, value, "A schedule's value must be a finite number.");
+    internal static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    /// <summary>Refuses values that are no finite numbers; the label must be complete by then.</summary>
+    private protected void RequireFinite(params ReadOnlySpan<double> values)
+    {
+        foreach (var value in values)
+            if (!double.IsFinite(value))
+                throw new ArgumentException($"{Label} holds a value that is no finite number");
+    }
+
+    /// <summary>The label as a part of another's: in brackets when it has parts itself.</summary>
+    private protected static string Part(Schedule schedule) =>
+        schedule is WarmupSchedule or SequenceSchedule or ProductSchedule ? $"({schedule.Label})" : schedule.Label;
+
+    private protected static JsonObject Json(string kind, params ReadOnlySpan<(string Name, JsonNode Value)> fields)
+    {
+        var json = new JsonObject { ["kind"] = kind };
+        foreach (var (name, value) in fields)
+            json.Add(name, value);
+        return json;
+    }
 }

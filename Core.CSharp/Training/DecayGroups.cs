@@ -8,17 +8,23 @@ namespace Research.Training;
 
 /// <summary>
 /// Splits a model's parameters by whether weight decay pulls on them. Biases, normalisation weights, the logit scale (all of fewer than
-/// two dimensions) and class and position embeddings set levels, not directions: shrinking them only shifts what they set.
+/// two dimensions) and class and position embeddings set levels, not directions: shrinking them only shifts what they set. open_clip
+/// decays position embeddings, which are matrices; <see cref="TrainerOptions.DecayPositions"/> does as it does.
 /// </summary>
 public static class DecayGroups
 {
-    static readonly string[] Exempt = ["class_embedding", "cls_token", "position", "pos_embed", "logit_scale"];
+    static readonly string[] Exempt = ["class_embedding", "cls_token", "logit_scale"];
+    static readonly string[] Positions = ["position", "pos_embed"];
 
     /// <summary>Whether weight decay applies to a parameter.</summary>
     /// <param name="name">Its full name in the model.</param>
     /// <param name="dimensions">Its number of dimensions.</param>
-    public static bool Decays(string name, long dimensions) =>
-        dimensions >= 2 && !Exempt.Any(part => name.Contains(part, StringComparison.Ordinal));
+    /// <param name="positions">Whether it applies to position embeddings.</param>
+    public static bool Decays(string name, long dimensions, bool positions = false)
+    {
+        bool Has(string part) => name.Contains(part, StringComparison.Ordinal);
+        return dimensions >= 2 && !Exempt.Any(Has) && (positions || !Positions.Any(Has));
+    }
 
     /// <summary>
     /// The trainable parameters as optimizer groups, each with the factor that its learning rate has over the model's: the model's with
@@ -26,15 +32,15 @@ public static class DecayGroups
     /// </summary>
     internal static List<(ParameterGroup Group, double LearningRateFactor)> Of(
         nn.Module model,
-        double learningRate,
-        double weightDecay,
+        TrainerOptions options,
         IReadOnlyList<ObjectiveParameter>? own = null
     )
     {
+        var (learningRate, weightDecay) = (options.LearningRate, options.WeightDecay);
         var trainable = model
             .named_parameters()
             .Where(p => p.parameter.requires_grad)
-            .ToLookup(p => Decays(p.name, p.parameter.dim()));
+            .ToLookup(p => Decays(p.name, p.parameter.dim(), options.DecayPositions));
         var groups = new List<(ParameterGroup, double)>();
         foreach (var decays in new[] { true, false })
             if (trainable[decays].Any())

@@ -1,5 +1,6 @@
 using Research.Encoders;
 using Research.Engine;
+using Research.Objectives;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,13 +13,13 @@ namespace Research.Training;
 sealed class EmaModel : IDisposable
 {
     readonly DualEncoder student;
-    readonly double decay;
+    readonly EmaTeacher settings;
     readonly Tensor[] own;
     readonly Tensor[] followed;
 
-    public EmaModel(DualEncoder student, double decay)
+    public EmaModel(DualEncoder student, EmaTeacher settings)
     {
-        (this.student, this.decay) = (student, decay);
+        (this.student, this.settings) = (student, settings);
         Model = new DualEncoder(student.Config);
         Model.to(student.logit_scale.device);
         Model.LoadWeights(student.Weights());
@@ -34,7 +35,7 @@ sealed class EmaModel : IDisposable
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        var kept = Math.Min(decay, (1.0 + step) / (10.0 + step)); // see EmaTeacher.Decay
+        var kept = settings.KeptAfter(step);
         foreach (var (average, value) in own.Zip(followed))
             average.mul_(kept).add_(value, 1 - kept);
         foreach (var (copy, value) in Model.buffers().Zip(student.buffers()))

@@ -94,8 +94,13 @@ public sealed partial class Trainer
             [nameof(options.GradientClip)] = options.GradientClip is { } clip ? Number(clip) : "none",
             [nameof(options.Precision)] = options.Precision.ToString(),
         };
-        if (options.MicroBatch is { } size) // only where set, so that checkpoints from before it stay good
+        // only where set, so that checkpoints from before these options stay good
+        if (options.MicroBatch is { } size)
             settings[nameof(options.MicroBatch)] = size.ToString(CultureInfo.InvariantCulture);
+        if (options.DecayPositions)
+            settings[nameof(options.DecayPositions)] = "True";
+        if (options.MinimalLogitScale is { } least)
+            settings[nameof(options.MinimalLogitScale)] = Number(least);
         if (frozen is not null)
             settings["teacher"] = teacherHash ??= TeacherWeights.Hash(frozen);
         return settings;

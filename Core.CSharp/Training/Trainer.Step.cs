@@ -1,6 +1,6 @@
 using Research.Encoders;
 using Research.Objectives;
-using Research.Samplers;
+using Research.Randomness;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,23 +8,17 @@ namespace Research.Training;
 
 public sealed partial class Trainer
 {
-    readonly record struct Outcome(
-        double Loss,
-        double GradientNorm,
-        double SoftFraction,
-        IReadOnlyDictionary<string, double> Diagnostics
-    );
+    readonly record struct Outcome(double Loss, double GradientNorm, IReadOnlyDictionary<string, double> Diagnostics);
 
     Outcome Step(long step, bool measured, CheckpointFolder? checkpoints)
     {
         using var scope = NewDisposeScope();
-        var fraction = objective.SoftFraction(options.ProgressAt(step));
         var rows = options.BatchSize / collective.World;
         var batch = new StepBatch(data, step, collective.Rank * rows, rows, device);
         ObjectiveGradients gradients;
         try
         {
-            gradients = Gradients(batch, fraction, measured);
+            gradients = Gradients(batch, measured);
         }
         catch (NotFiniteNumberException e)
         {
@@ -49,58 +43,50 @@ public sealed partial class Trainer
         foreach (var (group, factor) in groups)
             group.LearningRate = rate * factor;
         optimizer.step();
-        Model.ClampLogitScale();
+        ClampLogitScale();
         average?.Update(step + 1);
         losses.Add(loss);
-        return new(loss, norm, fraction, gradients.Diagnostics);
+        return new(loss, norm, gradients.Diagnostics);
     }
 
     /// <summary>Embeds this process's rows, with student and teacher, and asks the objective.</summary>
-    ObjectiveGradients Gradients(StepBatch batch, double softFraction, bool measured)
+    ObjectiveGradients Gradients(StepBatch batch, bool measured)
     {
-        var (objects, attributes) = (batch.Objects, batch.Attributes);
-        var concepts = objects is not null || attributes is not null;
-        var (image, text) = cache.Embed(batch, features: concepts);
-        var (teacherImage, teacherText) = (Teach(Tower.Image, batch), Teach(Tower.Text, batch));
-        var unaligned = Partitioned(batch, softFraction, "partition");
-        var unalignedTexts =
-            objective.Sampling == SubsetSampling.Joint
-                ? unaligned
-                : Partitioned(batch, softFraction, "partition of texts");
+        var needs = objective.Needs;
+        var (image, text) = cache.Embed(batch, needs.ImageFeatures);
         using var none = no_grad();
         return objective.Gradients(
-            new(
-                image.Embedding,
-                text.Embedding,
-                Model.logit_scale,
-                unaligned,
-                unalignedTexts,
-                options.ProgressAt(batch.Step),
-                teacherImage,
-                teacherText
-            )
+            new(image.Embedding, text.Embedding, Model.logit_scale, options.ProgressAt(batch.Step))
             {
+                Random = new StepRandomness(options.Seed, batch.Step),
                 WantDiagnostics = measured,
+                TeacherImage = Teach(Tower.Image, batch),
+                TeacherText = Teach(Tower.Text, batch),
+                TeacherLogitScale = Teacher?.logit_scale.detach(),
                 ImageFeatures = image.Features,
-                Objects = objects,
-                Attributes = attributes,
+                Objects = needs.Concepts ? batch.Objects : null,
+                Attributes = needs.Concepts ? batch.Attributes : null,
             },
             Tiling.Default,
             collective
         );
     }
 
+    /// <summary>The teacher, where it is another network than the model itself.</summary>
+    DualEncoder? Teacher => average?.Model ?? frozen;
+
     /// <summary>The teacher's embeddings of this process's rows; null without a teacher of its own.</summary>
     Tensor? Teach(Tower tower, StepBatch batch) =>
-        (average?.Model ?? frozen) is { } model
-            ? encoder.All(model, tower, batch, microBatch, "teacher").Embedding
-            : null;
+        Teacher is { } model ? encoder.All(model, tower, batch, microBatch, "teacher").Embedding : null;
 
-    /// <summary>The flags of this process's rows. The draw is over the whole batch, so that it does not depend on the processes.</summary>
-    bool[] Partitioned(StepBatch batch, double fraction, string stream) =>
-        Partition.Sample(options.BatchSize, fraction, options.Seed, batch.Step, stream)[
-            batch.First..(batch.First + batch.Count)
-        ];
+    void ClampLogitScale()
+    {
+        Model.ClampLogitScale();
+        if (options.MinimalLogitScale is not { } least)
+            return;
+        using var none = no_grad();
+        Model.logit_scale.clamp_(min: Math.Log(least));
+    }
 
     /// <summary>Adds up the encoders' gradients, of which each process has its rows' part.</summary>
     void SumOverProcesses()

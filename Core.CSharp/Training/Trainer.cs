@@ -12,8 +12,7 @@ namespace Research.Training;
 
 /// <summary>
 /// Trains a dual encoder. A step: embed the batch, in micro-batches where asked (<see cref="TrainerOptions.MicroBatch"/>); loss and
-/// gradients of the embeddings in closed form (<see cref="IObjective.Gradients"/>); backward through the encoders; clipping, AdamW,
-/// logit-scale clamp; an EMA or frozen teacher where the objective asks for one. It measures, writes checkpoints and resumes exactly.
+/// gradients of the embeddings (<see cref="IObjective.Gradients"/>); backward through the encoders; clipping, AdamW, logit-scale clamp; an EMA or frozen teacher where the objective asks for one. It measures, writes checkpoints and resumes exactly.
 /// Every random draw derives from (seed, purpose, step), so an interrupted and resumed run has the same weights to the bit as an
 /// uninterrupted one on the same engine, device kind and thread count. Not thread-safe; it sets the engine's seed and thread count, which
 /// are the process's.
@@ -51,8 +50,8 @@ public sealed partial class Trainer : IDisposable
     /// checkpoints, which all read.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// An option is out of range, the device is unknown, the batch sizes differ, the batch does not divide over the processes, or the
-    /// teacher is missing, superfluous or does not fit.
+    /// An option is out of range, the device is unknown, the batch sizes differ, the batch does not divide over the processes or is too small
+    /// for the objective, or the teacher is missing, superfluous or does not fit.
     /// </exception>
     public Trainer(
         DualEncoder model,
@@ -79,7 +78,13 @@ public sealed partial class Trainer : IDisposable
                 $"BatchSize {options.BatchSize} does not divide evenly over {this.collective.World} processes.",
                 nameof(options)
             );
+        objective.CheckBatchSize(options.BatchSize);
         RequireTeacher(model, objective, teacher);
+        if (options.MinimalLogitScale > model.Config.MaximalLogitScale)
+            throw new ArgumentException(
+                $"MinimalLogitScale {options.MinimalLogitScale} lies above the model's MaximalLogitScale {model.Config.MaximalLogitScale}.",
+                nameof(options)
+            );
         (Model, this.objective, this.data, this.options) = (model, objective, data, options);
         device = Devices.Resolve(options.Device);
         if (options.Threads > 0)
@@ -88,15 +93,15 @@ public sealed partial class Trainer : IDisposable
         if (teacher is not null)
             TeacherWeights.Freeze(frozen = teacher.to(device));
         new OwnParameters(objective).to(device);
-        groups = DecayGroups.Of(model, options.LearningRate, options.WeightDecay, objective.Parameters);
+        groups = DecayGroups.Of(model, options, objective.Parameters);
         optimizer = new(groups.Select(g => g.Group), options.Beta1, options.Beta2, options.Epsilon);
         trainable = [.. groups.SelectMany(g => g.Group.Parameters).Select(p => p.parameter)];
         microBatch = options.MicroBatch ?? options.BatchSize;
         encoder = new(options.Seed, options.Precision, device);
         statistics = new(model);
         cache = new(model, encoder, statistics, microBatch);
-        if (objective.Teacher is EmaTeacher ema)
-            average = new(model, ema.Decay);
+        if (objective.Needs.Teacher is EmaTeacher ema)
+            average = new(model, ema);
     }
 
     /// <summary>An objective's parameters as a module, which is what can be moved in place; they stay the objective's.</summary>
@@ -112,14 +117,14 @@ public sealed partial class Trainer : IDisposable
 
     static void RequireTeacher(DualEncoder model, IObjective objective, DualEncoder? teacher)
     {
-        if (objective.Teacher is FrozenTeacher && teacher is null)
+        if (objective.Needs.Teacher is FrozenTeacher && teacher is null)
             throw new ArgumentException(
                 $"{objective.Name} learns from a frozen teacher, but the trainer got none: load one with TeacherWeights.Load.",
                 nameof(teacher)
             );
         if (teacher is null)
             return;
-        if (objective.Teacher is not FrozenTeacher)
+        if (objective.Needs.Teacher is not FrozenTeacher)
             throw new ArgumentException($"{objective.Name} has no use for the frozen teacher given.", nameof(teacher));
         if (ReferenceEquals(teacher, model))
             throw new ArgumentException("The frozen teacher is the model that is trained itself.", nameof(teacher));
@@ -238,7 +243,6 @@ public sealed partial class Trainer : IDisposable
             options.LearningRateAt(step - 1),
             Math.Exp(Model.logit_scale.item_double()),
             outcome.GradientNorm,
-            outcome.SoftFraction,
             imagesPerSecond,
             outcome.Diagnostics
         );

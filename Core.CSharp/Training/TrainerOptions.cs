@@ -28,7 +28,7 @@ public sealed record TrainerOptions
     /// </summary>
     public int? MicroBatch { get; init; }
 
-    /// <summary>The run's seed: initial weights, order of the data, captions, dropout and partition derive from it.</summary>
+    /// <summary>The run's seed: initial weights, order of the data, captions, dropout and what the objective draws derive from it.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>Peak learning rate, reached at the end of the warm-up.</summary>
@@ -41,9 +41,13 @@ public sealed record TrainerOptions
     public Schedule LearningRateDecay { get; init; } = Schedule.Cosine(1, 0);
 
     /// <summary>
-    /// AdamW's decoupled weight decay. Matrices only: biases, normalisation weights, logit scale, class and position embeddings have none.
+    /// AdamW's decoupled weight decay. Matrices only: biases, normalisation weights, logit scale and class embeddings have none, position
+    /// embeddings unless <see cref="DecayPositions"/>.
     /// </summary>
     public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>Whether weight decay applies to position embeddings, as it does in open_clip. Default: it does not.</summary>
+    public bool DecayPositions { get; init; }
 
     /// <summary>AdamW's decay of the first moment, in [0, 1).</summary>
     public double Beta1 { get; init; } = 0.9;
@@ -51,8 +55,14 @@ public sealed record TrainerOptions
     /// <summary>AdamW's decay of the second moment, in [0, 1). CLIP's 0.98.</summary>
     public double Beta2 { get; init; } = 0.98;
 
-    /// <summary>AdamW's epsilon.</summary>
+    /// <summary>AdamW's epsilon. Default 1e-8, open_clip's for ResNets and all others but ViTs, for which it takes 1e-6.</summary>
     public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>
+    /// The least 1/tau, positive: after every step the logit scale ln(1/tau) is raised to its logarithm. null (default) leaves it without a
+    /// lower limit; open_clip's is 1, as it clamps ln(1/tau) to [0, ln 100]. The upper limit is the model's MaximalLogitScale.
+    /// </summary>
+    public double? MinimalLogitScale { get; init; }
 
     /// <summary>Largest norm of the whole gradient; null leaves it as it is.</summary>
     public double? GradientClip { get; init; } = 1;
@@ -109,6 +119,12 @@ public sealed record TrainerOptions
         Require(Beta2 is >= 0 and < 1, nameof(Beta2), Beta2, "in [0, 1)");
         Require(Positive(Epsilon), nameof(Epsilon), Epsilon, "a positive number");
         Require(
+            MinimalLogitScale is null || Positive(MinimalLogitScale.Value),
+            nameof(MinimalLogitScale),
+            MinimalLogitScale,
+            "a positive number, or null for none"
+        );
+        Require(
             GradientClip is null || Positive(GradientClip.Value),
             nameof(GradientClip),
             GradientClip,
@@ -121,13 +137,12 @@ public sealed record TrainerOptions
         Require(Threads >= 0, nameof(Threads), Threads, "0 or more");
         ArgumentNullException.ThrowIfNull(LearningRateDecay);
         ArgumentException.ThrowIfNullOrWhiteSpace(Device);
-        for (var i = 0; i <= 100; i++)
-            Require(
-                LearningRateDecay.At(i / 100.0) >= 0,
-                nameof(LearningRateDecay),
-                LearningRateDecay,
-                $"0 or more everywhere, but not at progress {i / 100.0}"
-            );
+        Require(
+            LearningRateDecay.Range.Least >= 0,
+            nameof(LearningRateDecay),
+            LearningRateDecay,
+            $"0 or more everywhere, but reaches {LearningRateDecay.Range.Least}"
+        );
     }
 
     static bool Positive(double x) => x > 0 && double.IsFinite(x);

@@ -48,7 +48,6 @@ public sealed record TrainingRemark(string Text) : TrainingEvent;
 /// <param name="LearningRate">The learning rate of this step.</param>
 /// <param name="LogitScale">1 / tau after this step.</param>
 /// <param name="GradientNorm">The norm of the whole gradient before clipping.</param>
-/// <param name="SoftFraction">The soft fraction that the objective's schedule asked for.</param>
 /// <param name="ImagesPerSecond">Throughput since the measurement before; the only figure here that differs between equal runs.</param>
 /// <param name="Diagnostics">The objective's own measurements of this step's batch.</param>
 public sealed record StepMetrics(
@@ -58,7 +57,6 @@ public sealed record StepMetrics(
     double LearningRate,
     double LogitScale,
     double GradientNorm,
-    double SoftFraction,
     double ImagesPerSecond,
     IReadOnlyDictionary<string, double> Diagnostics
 );

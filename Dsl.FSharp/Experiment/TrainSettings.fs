@@ -54,7 +54,7 @@ module TrainSettings =
         Batch = 128
         MicroBatch = None
         LearningRate = 2e-3
-        LearningRateShape = WarmUp(0.1, Cosine(1.0, 0.0))
+        LearningRateShape = Schedule.Warmup(0.1, Schedule.Cosine(1.0, 0.0))
         Beta1 = 0.9
         Beta2 = 0.98
         WeightDecay = 0.1
@@ -161,7 +161,7 @@ module TrainSettings =
     let toCore (seed: int) (training: TrainSettings) : Research.Training.TrainerOptions =
         let warmUp, shape =
             match training.LearningRateShape with
-            | WarmUp(fraction, after) -> fraction, after
+            | :? Research.Schedules.WarmupSchedule as warmUp -> warmUp.Fraction, warmUp.After
             | shape -> 0.0, shape
 
         Research.Training.TrainerOptions(
@@ -171,7 +171,7 @@ module TrainSettings =
             Seed = uint64 seed,
             LearningRate = training.LearningRate,
             WarmupFraction = warmUp,
-            LearningRateDecay = Schedule.toCore shape,
+            LearningRateDecay = shape,
             WeightDecay = training.WeightDecay,
             Beta1 = training.Beta1,
             Beta2 = training.Beta2,

@@ -51,10 +51,7 @@ module Custom =
         Diagnostics = fun _ -> []
         HasParameters = false
         Version = 1
-        ToCore =
-            fun custom ->
-                find custom |> ignore
-                Research.Objectives.InfoNce()
+        ToCore = fun custom -> new CustomObjective(custom.Name, find custom)
     }
 
 namespace Research

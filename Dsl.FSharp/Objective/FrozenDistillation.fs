@@ -13,8 +13,8 @@ type FrozenDistillation = {
     Weights: string
     /// The teacher's part of the loss, over training; values in [0, 1].
     Blend: Schedule
-    /// The teacher's own temperature, positive.
-    Temperature: float
+    /// The teacher's temperature, positive; None for the one at which it was trained.
+    Temperature: float option
     Distance: Distance
 }
 
@@ -22,13 +22,16 @@ type FrozenDistillation = {
 module FrozenDistillation =
     let private defaults: FrozenDistillation = {
         Weights = ""
-        Blend = Constant 0.5
-        Temperature = 0.01
+        Blend = Schedule.Constant 0.5
+        Temperature = None
         Distance = KullbackLeibler
     }
 
     let private distances =
         Value.oneOf [ "cross_entropy", CrossEntropy; "kullback_leibler", KullbackLeibler ]
+
+    let private temperatures =
+        Value.optional "the teacher's own" (Value.number "(0, inf)")
 
     let private weights = {
         Value.text with
@@ -50,11 +53,11 @@ module FrozenDistillation =
                 |> Setting.hashedAs (_.Weights >> TeacherFiles.identity >> Json.text >> Some)
                 Setting.make defaults "blend" (Schedule.value 0.0 1.0) _.Blend (fun v s -> { s with Blend = v })
                 |> Setting.because "[O]"
-                Setting.make defaults "temperature" (Value.number "(0, inf)") _.Temperature (fun v s -> {
+                Setting.make defaults "temperature" temperatures _.Temperature (fun v s -> {
                     s with
                         Temperature = v
                 })
-                |> Setting.because "0.01, where CLIP's training ends"
+                |> Setting.because "[O]"
                 Setting.make defaults "distance" distances _.Distance (fun v s -> { s with Distance = v })
                 |> Setting.because "[O]"
             ]
@@ -69,8 +72,8 @@ module FrozenDistillation =
             fun settings ->
                 Research.Objectives.FrozenDistillation(
                     Research.Objectives.FrozenDistillationOptions(
-                        Blend = Schedule.toCore settings.Blend,
-                        TeacherTemperature = settings.Temperature,
+                        Blend = settings.Blend,
+                        TeacherTemperature = Option.toNullable settings.Temperature,
                         Distance =
                             match settings.Distance with
                             | CrossEntropy -> Research.Objectives.TargetDistance.CrossEntropy
@@ -90,9 +93,9 @@ module FrozenDistillationWords =
     let frozen_distillation (weights: string) =
         Objective.ofKind FrozenDistillation.kind |> Objective.set "weights" weights
 
-    /// The teacher's own temperature in frozen_distillation, at which it was trained.
+    /// Another temperature for frozen_distillation's teacher than the one at which it was trained.
     let temperature (tau: float) target =
-        Part.change (Objective.set "temperature" tau) target
+        Part.change (Objective.set "temperature" (Some tau)) target
 
     /// Cross entropy with the teacher's distribution.
     let cross_entropy = CrossEntropy

@@ -13,8 +13,8 @@ type MomentumDistillation = {
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module MomentumDistillation =
     let private defaults: MomentumDistillation = {
-        Blend = Piecewise [ 0.0, 0.0; 0.1, 0.4; 1.0, 0.4 ]
-        Teacher = Ema 0.995
+        Blend = Schedule.Piecewise(struct (0.0, 0.0), struct (0.1, 0.4), struct (1.0, 0.4))
+        Teacher = Ema(0.995, false)
         TauRatio = 1.0
     }
 
@@ -50,7 +50,7 @@ module MomentumDistillation =
             fun settings ->
                 Research.Objectives.MomentumDistillation(
                     Research.Objectives.MomentumDistillationOptions(
-                        Blend = Schedule.toCore settings.Blend,
+                        Blend = settings.Blend,
                         Teacher = Teacher.toCore settings.Teacher,
                         TeacherTemperatureRatio = settings.TauRatio
                     )

@@ -46,7 +46,7 @@ type Psd = {
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Psd =
     let private defaults: Psd = {
-        SoftFraction = Cosine(0.0, 0.8)
+        SoftFraction = Schedule.Cosine(0.0, 0.8)
         Teacher = Shared
         Direction = Swapped
         TauRatio = 1.0
@@ -73,6 +73,14 @@ module Psd =
             && settings.TauRatio = 1.0
         then
             "direction plain with teacher shared and tau_ratio 1 has exactly zero gradient in the soft part; choose direction swapped or intra_modal, teacher (ema m), or another tau_ratio"
+        match settings.Teacher with
+        | Ema _ when
+            settings.Direction = Plain
+            && settings.TauRatio = 1.0
+            && settings.SoftFraction.At 0.0 = 1.0
+            ->
+            "direction plain with teacher ema, tau_ratio 1 and a soft_fraction of 1 at the start has no gradient but rounding until student and teacher part; choose a smaller soft_fraction, another direction or another tau_ratio"
+        | _ -> ()
         if settings.HardNegatives.IsSome && settings.Negatives = OwnSubset then
             "hard_negatives are weighed over the whole batch; they do not go with negatives own_subset"
     ]
@@ -82,7 +90,7 @@ module Psd =
             settings.HardNegatives |> Option.map HnNce.options |> Option.toObj
 
         Research.Objectives.PsdOptions(
-            SoftFraction = Schedule.toCore settings.SoftFraction,
+            SoftFraction = settings.SoftFraction,
             Teacher = Teacher.toCore settings.Teacher,
             Direction =
                 (match settings.Direction with
@@ -142,7 +150,11 @@ module Psd =
         Teacher = fun settings -> Some settings.Teacher
         Diagnostics =
             fun settings ->
-                "unaligned_share" :: softDiagnostics
+                "soft_fraction" :: "unaligned_share" :: softDiagnostics
+                @ (if settings.Negatives = OwnSubset then
+                       [ "lone_rows" ]
+                   else
+                       [])
                 @ (if settings.HardNegatives.IsSome then
                        HnNce.diagnostics
                    else

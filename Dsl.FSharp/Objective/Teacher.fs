@@ -4,15 +4,16 @@ namespace Research.Language
 type Teacher =
     /// The network itself, without gradient.
     | Shared
-    /// An exponential moving average of the network, with this momentum.
-    | Ema of momentum: float
+    /// An exponential moving average of the network, with this momentum; in early steps with less, where it is warmed up.
+    | Ema of momentum: float * warmUp: bool
     /// A model that was trained before: a run folder with its checkpoint, or a safetensors file of a model of the same configuration.
     | Frozen of weights: string
 
     override teacher.ToString() =
         match teacher with
         | Shared -> "shared"
-        | Ema momentum -> $"EMA {Words.number momentum}"
+        | Ema(momentum, false) -> $"EMA {Words.number momentum}"
+        | Ema(momentum, true) -> $"EMA {Words.number momentum}, warmed up"
         | Frozen weights -> $"frozen {System.IO.Path.GetFileName(weights.TrimEnd '/')}"
 
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -22,7 +23,11 @@ module Teacher =
     let private encode teacher =
         match teacher with
         | Shared -> Json.text "shared"
-        | Ema momentum -> Json.object [ "ema", Some(Json.number momentum) ]
+        | Ema(momentum, warmUp) ->
+            Json.object [
+                "ema", Some(Json.number momentum)
+                "warm_up", (if warmUp then Some(Json.boolean true) else None)
+            ]
         | Frozen weights -> Json.object [ "frozen", Some(Json.text weights) ]
 
     let private decode (at: JsonAt) =
@@ -31,7 +36,7 @@ module Teacher =
 
             let teacher =
                 match fields.TryNumber "ema", fields.TryText "frozen" with
-                | Some momentum, None -> Ema momentum
+                | Some momentum, None -> Ema(momentum, fields.Has "warm_up" && fields.Boolean "warm_up")
                 | None, Some weights -> Frozen weights
                 | _ -> fields.Fail "a teacher is \"shared\", {\"ema\": momentum} or {\"frozen\": weights}."
 
@@ -43,7 +48,7 @@ module Teacher =
             at.Fail "must be \"shared\", {\"ema\": momentum} or {\"frozen\": weights}."
 
     let value: Value<Teacher> = {
-        Allowed = "shared, ema m, frozen \"FOLDER\""
+        Allowed = "shared, ema m, warmed_ema m, frozen \"FOLDER\""
         Encode = encode
         Decode = decode
         Text = string
@@ -51,7 +56,7 @@ module Teacher =
             fun key teacher ->
                 match teacher with
                 | Shared -> []
-                | Ema m -> momentum.Problems $"{key}: ema" m
+                | Ema(m, _) -> momentum.Problems $"{key}: ema" m
                 | Frozen weights when System.String.IsNullOrWhiteSpace weights -> [
                     $"{key}: frozen \"\" names no run folder or file"
                   ]
@@ -67,7 +72,7 @@ module Teacher =
     let toCore teacher =
         match teacher with
         | Shared -> Research.Objectives.TeacherSource.Shared
-        | Ema momentum -> Research.Objectives.TeacherSource.Ema momentum
+        | Ema(momentum, warmUp) -> Research.Objectives.TeacherSource.Ema(momentum, warmUp)
         | Frozen _ -> Research.Objectives.TeacherSource.Frozen
 
 namespace Research
@@ -81,7 +86,10 @@ module TeacherWords =
     let shared = Shared
 
     /// An exponential moving average of the network, with this momentum.
-    let ema (momentum: float) = Ema momentum
+    let ema (momentum: float) = Ema(momentum, false)
+
+    /// The same, which in early steps keeps less, min(momentum, (1 + t) / (10 + t)), so that the initial weights are forgotten sooner.
+    let warmed_ema (momentum: float) = Ema(momentum, true)
 
     /// A model that was trained before: a run folder with its checkpoint, or a safetensors file of a model of the same configuration.
     let frozen (weights: string) = Frozen weights

@@ -39,7 +39,6 @@ module Execute =
         "train.learning_rate", metrics.LearningRate
         "train.logit_scale", metrics.LogitScale
         "train.gradient_norm", metrics.GradientNorm
-        "train.soft_fraction", metrics.SoftFraction
         for diagnostic in metrics.Diagnostics |> Seq.sortBy _.Key do
             $"train.{diagnostic.Key}", diagnostic.Value
         "images_per_second", metrics.ImagesPerSecond

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Research.Objectives;
+using Research.Randomness;
 using Research.Schedules;
 using TorchSharp;
 
@@ -55,9 +56,10 @@ sealed record LossCase(string Objective, int Pairs)
         && objective is "infonce" or "psd" or "hn-nce" or "debiased"
         && int.TryParse(text.Split('/')[1], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
         && count >= 2
+        && count % 2 == 0
             ? new(objective, count)
             : throw new ArgumentException(
-                $"a size of this bench is OBJECTIVE/PAIRS, e.g. infonce/16384 (infonce, psd, hn-nce, debiased), or table; not '{text}'"
+                $"a size of this bench is OBJECTIVE/PAIRS, e.g. infonce/16384 (infonce, psd, hn-nce, debiased; an even number), or table; not '{text}'"
             );
 
     /// <summary>Starts the case in a process that evaluates once a line.</summary>
@@ -103,8 +105,24 @@ sealed record LossCase(string Objective, int Pairs)
         torch.manual_seed(1);
         var image = Normalise(torch.randn(count, Width));
         var text = Normalise(image + 2 * Normalise(torch.randn(count, Width)));
-        bool[] unaligned = [.. Enumerable.Range(0, count).Select(i => i % 2 == 1)];
-        return new(image, text, torch.tensor((float)Math.Log(1 / 0.07)), unaligned, unaligned, 0.5);
+        // python/loss.py takes every other pair as unaligned; here those stand where PSD draws
+        var random = new StepRandomness(1, 0);
+        var (odd, even) = (1L, 0L);
+        long[] order =
+        [
+            .. Psd.UnalignedRows(count, 0.5, random.For("partition"))
+                .Select(unaligned => unaligned ? (odd += 2) - 2 : (even += 2) - 2),
+        ];
+        var places = torch.tensor(order);
+        return new(
+            image.index_select(0, places),
+            text.index_select(0, places),
+            torch.tensor((float)Math.Log(1 / 0.07)),
+            0.5
+        )
+        {
+            Random = random,
+        };
     }
 
     static torch.Tensor Normalise(torch.Tensor x) => x / x.square().sum([1L], true).sqrt();

@@ -227,9 +227,8 @@ static class StepBench
                 text;
             using (bfloat16 ? Modes.autocast(DeviceType.CPU) : null)
                 (image, text) = (model.encode_image(batch.Images), model.encode_text(batch.Tokens));
-            var aligned = new bool[setting.Batch];
             var gradients = objective.Gradients(
-                new(image.detach(), text.detach(), model.logit_scale, aligned, aligned, 0),
+                new(image.detach(), text.detach(), model.logit_scale, 0),
                 Tiling.Default
             );
             model.logit_scale.grad = gradients.LogitScale;

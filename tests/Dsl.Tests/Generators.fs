@@ -28,16 +28,16 @@ let schedule: FsCheck.Gen<Schedule> =
 
     let simple =
         Gen.oneof [
-            Gen.map Constant unit
-            Gen.map2 (fun a b -> Linear(a, b)) unit unit
-            Gen.map2 (fun a b -> Cosine(a, b)) unit unit
-            Gen.map Step knots
-            Gen.map Piecewise knots
+            Gen.map constant unit
+            Gen.map2 linear unit unit
+            Gen.map2 cosine unit unit
+            Gen.map step knots
+            Gen.map piecewise knots
         ]
 
     Gen.oneof [
         simple
-        Gen.map2 (fun fraction after -> WarmUp(fraction, after)) (number 0.0 0.99) simple
+        Gen.map2 warm_up (number 0.0 0.99) simple
     ]
 
 let private hnNce: FsCheck.Gen<HnNce> =
@@ -57,7 +57,7 @@ let objective =
     let psd =
         gen {
             let! soft = schedule
-            let! teacher = Gen.oneof [ Gen.constant Shared; Gen.map Ema (number 0.1 0.999) ]
+            let! teacher = Gen.oneof [ Gen.constant Shared; Gen.map2 (fun m w -> Ema(m, w)) (number 0.1 0.999) (Gen.elements [ true; false ]) ]
             let! direction = Gen.elements [ Swapped; Plain; IntraModal ]
             let! ratio = number 0.1 0.9
             let! sampling = Gen.elements [ Joint; Separate ]
@@ -85,7 +85,7 @@ let objective =
             return
                 Objective.make MomentumDistillation.kind {
                     Blend = blend
-                    Teacher = Ema momentum
+                    Teacher = Ema(momentum, false)
                     TauRatio = ratio
                 }
         }

@@ -52,8 +52,8 @@ sealed class SharedBatch
 
     public Tensor Gather(Tensor local) => Collective.AllGather(local.detach().to(Type).contiguous());
 
-    /// <summary>Everybody's flags, as a tensor of booleans.</summary>
-    public Tensor Gather(bool[] local) => Collective.AllGather(torch.tensor(local, device: Device));
+    /// <summary>N values of lines of which each process has computed its own rows', complete.</summary>
+    public Tensor GatherRows(Tensor lines) => Collective.AllGather(Mine(lines).contiguous());
 
     public Tensor Mine(Tensor global) => global.narrow(0, Low, High - Low);
 

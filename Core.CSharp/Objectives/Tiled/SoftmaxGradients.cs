@@ -27,7 +27,7 @@ static class SoftmaxGradients
         var (image, text) = Multiply(batch, grid, sums, rows, columns);
         if (loss.Smoothing > 0)
             total += Smooth(batch, loss.Smoothing, sums.Own, image, text);
-        var scale = batch.Collective.AllReduceSum(Blocks.Inner(image, batch.Mine(batch.Image)));
+        var scale = batch.Collective.AllReduceSum(Float64Products.Inner(image, batch.Mine(batch.Image)));
         foreach (var side in new[] { rows, columns })
             if (side.ByScale is { } byScale)
                 scale = scale + byScale.mean() / 2;
@@ -44,26 +44,38 @@ static class SoftmaxGradients
         );
     }
 
-    static LineGradients Side(SharedBatch batch, SoftmaxLoss loss, SoftmaxSums sums, bool images)
+    static RowLossGradients Side(SharedBatch batch, SoftmaxLoss loss, SoftmaxSums sums, bool images)
     {
         var lines = images ? sums.Rows : sums.Columns;
         var aligned = loss.Hard is { } hard
-            ? Lines.Hard(lines[Kind.Hard], lines.GetValueOrDefault(Kind.Tilt), sums.Own, hard, batch.Scale)
-            : Lines.Identity(lines[Kind.Softmax], sums.Own);
+            ? RowLossFromSums.Hard(
+                lines[ExponentialKind.Hard],
+                lines.GetValueOrDefault(ExponentialKind.Tilt),
+                sums.Own,
+                hard,
+                batch.Scale
+            )
+            : RowLossFromSums.Identity(lines[ExponentialKind.Softmax], sums.Own);
         return loss.Soft is { } soft
-            ? Lines.Sum(
-                Lines.Weighted(aligned, 1 - (images ? soft.ImageWeights : soft.TextWeights)),
+            ? RowLossFromSums.Sum(
+                RowLossFromSums.Weighted(aligned, 1 - (images ? soft.ImageWeights : soft.TextWeights)),
                 SoftSide(sums, soft, images)
             )
             : aligned;
     }
 
-    static LineGradients SoftSide(SoftmaxSums sums, SoftTargets soft, bool images)
+    static RowLossGradients SoftSide(SoftmaxSums sums, SoftTargets soft, bool images)
     {
         var lines = images ? sums.Rows : sums.Columns;
         var own = images ? sums.TeacherOwn.ForImages : sums.TeacherOwn.ForTexts;
-        return Lines.Weighted(
-            Lines.Soft(lines[Kind.Softmax], lines[Kind.Teacher], sums.Own, own!, soft.Divergence),
+        return RowLossFromSums.Weighted(
+            RowLossFromSums.Soft(
+                lines[ExponentialKind.Softmax],
+                lines[ExponentialKind.Teacher],
+                sums.Own,
+                own!,
+                soft.Divergence
+            ),
             images ? soft.ImageWeights : soft.TextWeights
         );
     }
@@ -73,21 +85,21 @@ static class SoftmaxGradients
         SharedBatch batch,
         TileGrid grid,
         SoftmaxSums sums,
-        LineGradients rows,
-        LineGradients columns
+        RowLossGradients rows,
+        RowLossGradients columns
     )
     {
-        var terms = sums
-            .Terms.Select(t =>
+        var exponentials = sums
+            .Exponentials.Select(t =>
                 (
-                    Term: t,
+                    Exponential: t,
                     Rows: t.Rows ? Typed(batch, rows.Factors.GetValueOrDefault(t.Kind)) : null,
                     Columns: t.Columns ? Typed(batch, columns.Factors.GetValueOrDefault(t.Kind)) : null
                 )
             )
             .Where(t => t.Rows is not null || t.Columns is not null)
             .ToArray();
-        var teachers = terms.Any(t => t.Term.Source is not null);
+        var teachers = exponentials.Any(t => t.Exponential.Source is not null);
         grid.Reserve(Weights, Gradient);
         var image = batch.Zeros(batch.High - batch.Low, batch.Image.shape[1]);
         var text = batch.Zeros(batch.Count, batch.Text.shape[1]);
@@ -98,15 +110,15 @@ static class SoftmaxGradients
                 sums.FillLogits(tile, teachers);
             var gradient = grid.Buffer(Gradient, tile);
             var first = true;
-            foreach (var (term, r, c) in terms)
+            foreach (var (exponential, r, c) in exponentials)
             {
                 var weights = Outer(grid, tile, r, c);
-                var logits = grid.Buffer(term.Buffer, tile);
+                var logits = grid.Buffer(exponential.Buffer, tile);
                 if (first)
-                    term.Exponentials(gradient, logits, tile).mul_(weights);
+                    exponential.Fill(gradient, logits, tile).mul_(weights);
                 else
                     gradient.addcmul_(
-                        term.Exponentials(grid.Buffer(SoftmaxSums.Exponentials, tile), logits, tile),
+                        exponential.Fill(grid.Buffer(SoftmaxSums.Scratch, tile), logits, tile),
                         weights,
                         1
                     );
@@ -131,11 +143,11 @@ static class SoftmaxGradients
         {
             ({ } rows, { } columns) => Into.Add(
                 grid.Buffer(Weights, tile),
-                Term.OfRows(rows, tile),
-                Term.OfColumns(columns, tile)
+                Exponential.OfRows(rows, tile),
+                Exponential.OfColumns(columns, tile)
             ),
-            ({ } rows, _) => Term.OfRows(rows, tile),
-            _ => Term.OfColumns(c!, tile),
+            ({ } rows, _) => Exponential.OfRows(rows, tile),
+            _ => Exponential.OfColumns(c!, tile),
         };
 
     /// <summary>Derivatives by s become derivatives by cosines: times 1/tau, and halved over the sides and averaged over the lines.</summary>
@@ -159,20 +171,16 @@ static class SoftmaxGradients
     static Dictionary<string, double> Measure(SharedBatch batch, SoftmaxLoss loss, TileGrid grid, SoftmaxSums sums)
     {
         var values = new Dictionary<string, double> { [DiagnosticNames.Accuracy] = sums.Accuracy!.Value };
-        if (loss.Partitioned)
-            values[DiagnosticNames.UnalignedShare] = loss.Soft is { } part
-                ? (part.ImageWeights.mean() + part.TextWeights.mean()).item_double() / 2
-                : 0;
         if (loss.Soft is { } soft)
         {
             var (images, texts) = (soft.ImageWeights.gt(0), soft.TextWeights.gt(0));
             var entropy =
-                Lines
-                    .Entropy(sums.Rows[Kind.Teacher], sums.TeacherOwn.ForImages!)
+                RowLossFromSums
+                    .Entropy(sums.Rows[ExponentialKind.Teacher], sums.TeacherOwn.ForImages!)
                     .masked_fill(images.logical_not(), 0)
                     .sum()
-                + Lines
-                    .Entropy(sums.Columns[Kind.Teacher], sums.TeacherOwn.ForTexts!)
+                + RowLossFromSums
+                    .Entropy(sums.Columns[ExponentialKind.Teacher], sums.TeacherOwn.ForTexts!)
                     .masked_fill(texts.logical_not(), 0)
                     .sum();
             var count = images.to(ScalarType.Float64).sum() + texts.to(ScalarType.Float64).sum();
@@ -184,14 +192,16 @@ static class SoftmaxGradients
                 SoftSide(sums, soft, images: true),
                 SoftSide(sums, soft, images: false)
             );
-            var squares = Blocks.Inner(image, image) + Blocks.Inner(text, text);
+            var squares = Float64Products.Inner(image, image) + Float64Products.Inner(text, text);
             values[DiagnosticNames.SoftGradientNorm] = Math.Sqrt(batch.Collective.AllReduceSum(squares).item_double());
         }
         if (loss.Hard is { } hard)
         {
             var others = batch.Count - 1.0;
-            double Mean(Func<LineSums, Tensor> of) =>
-                (of(sums.Rows[Kind.Tilt]).mean() + of(sums.Columns[Kind.Tilt]).mean()).item_double() / 2;
+            double Mean(Func<ExponentialSums, Tensor> of) =>
+                (
+                    of(sums.Rows[ExponentialKind.Tilt]).mean() + of(sums.Columns[ExponentialKind.Tilt]).mean()
+                ).item_double() / 2;
             values[DiagnosticNames.NegativeWeight] = hard.Beta == 0 ? 1 : Mean(s => s.Sum * s.Relative(s.LogSum));
             values[DiagnosticNames.EffectiveNegatives] =
                 hard.Beta == 0 ? others : Mean(s => s.Sum.square() / s.Squares!);

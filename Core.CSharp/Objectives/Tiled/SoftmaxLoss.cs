@@ -8,9 +8,9 @@ namespace Research.Objectives.Tiled;
 /// <param name="Beta">Concentration on hard negatives.</param>
 /// <param name="Through">Whether gradients flow through the weights.</param>
 /// <param name="Prior">tau+, the chance that a negative is a positive; null where false negatives are not corrected for.</param>
-sealed record HardTerm(double Alpha, double Beta, bool Through, double? Prior = null)
+sealed record HardNegativeWeights(double Alpha, double Beta, bool Through, double? Prior = null)
 {
-    public HardTerm(HnNceOptions options)
+    public HardNegativeWeights(HnNceOptions options)
         : this(options.Alpha, options.Beta, options.GradientThroughWeights) { }
 }
 
@@ -38,11 +38,8 @@ sealed record SoftTargets(
 sealed record SoftmaxLoss
 {
     public double Smoothing { get; init; }
-    public HardTerm? Hard { get; init; }
+    public HardNegativeWeights? Hard { get; init; }
     public SoftTargets? Soft { get; init; }
-
-    /// <summary>Whether the soft targets' weights are a partition's flags, so that its share is worth reporting.</summary>
-    public bool Partitioned { get; init; }
 
     /// <summary>N flags of the image rows (N booleans) when a row is contrasted with columns of its own flag only.</summary>
     public Tensor? ImagePools { get; init; }

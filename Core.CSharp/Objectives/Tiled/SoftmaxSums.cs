@@ -13,35 +13,35 @@ sealed class SoftmaxSums
     public const string Logits = "logits",
         Teacher = "teacher",
         OtherTeacher = "other teacher",
-        Exponentials = "exponentials";
+        Scratch = "scratch";
 
     readonly SharedBatch batch;
     readonly SoftmaxLoss loss;
     readonly TileGrid grid;
     readonly bool diagnostics;
-    readonly Dictionary<Kind, LineSums> rows = [];
-    readonly Dictionary<Kind, LineSums> columns = [];
+    readonly Dictionary<ExponentialKind, ExponentialSums> rows = [];
+    readonly Dictionary<ExponentialKind, ExponentialSums> columns = [];
 
     /// <summary>Sums with one shift for all where that is accurate, and otherwise again with a shift for every line.</summary>
     public SoftmaxSums(SharedBatch batch, SoftmaxLoss loss, TileGrid grid)
     {
         (this.batch, this.loss, this.grid) = (batch, loss, grid);
         diagnostics = batch.Local.WantDiagnostics;
-        grid.Reserve(Logits, Exponentials);
+        grid.Reserve(Logits, Scratch);
         if (loss.Soft is { } soft)
             grid.Reserve(ReferenceEquals(soft.ForImages, soft.ForTexts) ? [Teacher] : [Teacher, OtherTeacher]);
         Own = batch.Statistics(batch.Count);
-        Terms = Term.Shared(loss, batch);
+        Exponentials = Exponential.Shared(loss, batch);
         Run();
         if (Accurate())
             return;
         var largest = Largest();
-        Terms = Term.PerLine(Terms, t => Peak(t, largest[(t.Source, t.Rows)]), batch.Type);
+        Exponentials = Exponential.PerLine(Exponentials, t => Peak(t, largest[(t.Source, t.Rows)]), batch.Type);
         Run();
     }
 
     /// <summary>What was summed, and what the second pass must compute again.</summary>
-    public List<Term> Terms { get; }
+    public List<Exponential> Exponentials { get; }
 
     /// <summary>s_ii.</summary>
     public Tensor Own { get; }
@@ -50,15 +50,15 @@ sealed class SoftmaxSums
     public (Tensor? ForImages, Tensor? ForTexts) TeacherOwn { get; private set; }
 
     /// <summary>By kind, the sums of the image rows.</summary>
-    public IReadOnlyDictionary<Kind, LineSums> Rows => rows;
+    public IReadOnlyDictionary<ExponentialKind, ExponentialSums> Rows => rows;
 
     /// <summary>By kind, the sums of the caption columns.</summary>
-    public IReadOnlyDictionary<Kind, LineSums> Columns => columns;
+    public IReadOnlyDictionary<ExponentialKind, ExponentialSums> Columns => columns;
 
     /// <summary>The part of all lines whose own pair has the largest logit; null unless diagnostics are wanted.</summary>
     public double? Accuracy { get; private set; }
 
-    /// <summary>Fills the tile's buffers of logits, the student's and the teachers' that the terms need.</summary>
+    /// <summary>Fills the tile's buffers of logits, the student's and the teachers' that the exponentials need.</summary>
     public void FillLogits(Tile tile, bool teachers)
     {
         TileGrid.Products(grid.Buffer(Logits, tile), batch.Image, batch.Text, batch.Scale, tile);
@@ -74,87 +74,81 @@ sealed class SoftmaxSums
 
     void Run()
     {
-        var parts = Terms.SelectMany(t => Sides(t).Select(r => (Term: t, OfRows: r, Sums: Empty(t)))).ToArray();
-        var (rowMaxima, columnMaxima) = (Fill(double.NegativeInfinity), Fill(double.NegativeInfinity));
+        var parts = Exponentials
+            .SelectMany(t => Sides(t).Select(r => (Exponential: t, OfRows: r, Sums: Empty(t))))
+            .ToArray();
+        var largest = new LargestLogits(batch, diagnostics);
         var soft = loss.Soft;
-        var (own, forImages, forTexts) = (Fill(0), Fill(0), Fill(0));
+        var (forImages, forTexts) = (Fill(0), Fill(0));
         foreach (var tile in grid.Tiles())
         {
             using var scope = NewDisposeScope();
             FillLogits(tile, true);
             var logits = grid.Buffer(Logits, tile);
-            CopyDiagonal(own, logits, tile);
-            if (diagnostics)
-            {
-                RaiseTo(rowMaxima.narrow(0, tile.Row, tile.Rows), logits.amax(1));
-                RaiseTo(columnMaxima.narrow(0, tile.Column, tile.Columns), logits.amax(0));
-            }
+            largest.Take(logits, tile);
             if (soft is not null)
             {
-                CopyDiagonal(forImages, grid.Buffer(Teacher, tile), tile);
+                tile.CopyDiagonal(forImages, grid.Buffer(Teacher, tile));
                 if (!ReferenceEquals(soft.ForImages, soft.ForTexts))
-                    CopyDiagonal(forTexts, grid.Buffer(OtherTeacher, tile), tile);
+                    tile.CopyDiagonal(forTexts, grid.Buffer(OtherTeacher, tile));
             }
-            foreach (var term in Terms)
-                Add(term, tile, logits, parts);
+            foreach (var exponential in Exponentials)
+                Add(exponential, tile, logits, parts);
         }
-        var collective = batch.Collective;
-        foreach (var (term, ofRows, sums) in parts)
-            (ofRows ? rows : columns)[term.Kind] = Share(sums, ofRows);
-        Own.copy_(GatherRows(own));
+        foreach (var (exponential, ofRows, sums) in parts)
+            (ofRows ? rows : columns)[exponential.Kind] = Share(sums, ofRows);
+        Own.copy_(batch.GatherRows(largest.Own));
         if (soft is not null)
         {
-            var images = GatherRows(forImages);
-            TeacherOwn = (images, ReferenceEquals(soft.ForImages, soft.ForTexts) ? images : GatherRows(forTexts));
+            var images = batch.GatherRows(forImages);
+            TeacherOwn = (images, ReferenceEquals(soft.ForImages, soft.ForTexts) ? images : batch.GatherRows(forTexts));
         }
         if (diagnostics)
-        {
-            rowMaxima = GatherRows(rowMaxima);
-            columnMaxima = collective.AllGather(columnMaxima.unsqueeze(0)).amax(0);
-            Accuracy =
-                (Own.ge(rowMaxima).to(ScalarType.Float64) + Own.ge(columnMaxima).to(ScalarType.Float64))
-                    .mean()
-                    .item_double() / 2;
-        }
+            Accuracy = largest.Accuracy();
     }
 
-    void Add(Term term, Tile tile, Tensor logits, (Term Term, bool OfRows, LineSums Sums)[] parts)
+    void Add(
+        Exponential exponential,
+        Tile tile,
+        Tensor logits,
+        (Exponential Exponential, bool OfRows, ExponentialSums Sums)[] parts
+    )
     {
         using var scope = NewDisposeScope();
-        var source = grid.Buffer(term.Buffer, tile);
-        var exponentials = term.Exponentials(grid.Buffer(Exponentials, tile), source, tile);
-        void Into(Func<LineSums, Tensor?> which, Tensor values)
+        var source = grid.Buffer(exponential.Buffer, tile);
+        var e = exponential.Fill(grid.Buffer(Scratch, tile), source, tile);
+        void Into(Func<ExponentialSums, Tensor?> which, Tensor values)
         {
             foreach (var (t, ofRows, sums) in parts)
-                if (ReferenceEquals(t, term))
+                if (ReferenceEquals(t, exponential))
                     Slice(which(sums)!, tile, ofRows).add_(values.sum(ofRows ? 1 : 0));
         }
-        Into(s => s.Sum, exponentials);
-        if (term.Kind == Kind.Tilt && diagnostics)
-            Into(s => s.Squares, exponentials.to(ScalarType.Float64).square());
-        if (term.Kind != Kind.Teacher)
+        Into(s => s.Sum, e);
+        if (exponential.Kind == ExponentialKind.Tilt && diagnostics)
+            Into(s => s.Squares, e.to(ScalarType.Float64).square());
+        if (exponential.Kind != ExponentialKind.Teacher)
             return;
         if (WantEntropy)
-            Into(s => s.TimesOwn, exponentials * source);
-        Into(s => s.TimesLogits, exponentials.mul_(logits));
+            Into(s => s.TimesOwn, e * source);
+        Into(s => s.TimesLogits, e.mul_(logits));
     }
 
     bool WantEntropy => diagnostics || loss.Soft is { Divergence: true };
 
-    LineSums Empty(Term term) =>
-        new(term.Shift, Fill(0))
+    ExponentialSums Empty(Exponential exponential) =>
+        new(exponential.Shift, Fill(0))
         {
-            TimesLogits = term.Kind == Kind.Teacher ? Fill(0) : null,
-            TimesOwn = term.Kind == Kind.Teacher && WantEntropy ? Fill(0) : null,
-            Squares = term.Kind == Kind.Tilt && diagnostics ? Fill(0) : null,
+            TimesLogits = exponential.Kind == ExponentialKind.Teacher ? Fill(0) : null,
+            TimesOwn = exponential.Kind == ExponentialKind.Teacher && WantEntropy ? Fill(0) : null,
+            Squares = exponential.Kind == ExponentialKind.Tilt && diagnostics ? Fill(0) : null,
         };
 
     /// <summary>Rows are complete where they are; columns are the sum of what every process has of them.</summary>
-    LineSums Share(LineSums sums, bool ofRows)
+    ExponentialSums Share(ExponentialSums sums, bool ofRows)
     {
         Tensor? All(Tensor? x) =>
             x is null ? null
-            : ofRows ? GatherRows(x)
+            : ofRows ? batch.GatherRows(x)
             : batch.Collective.AllReduceSum(x);
         return new(sums.Shift, All(sums.Sum)!)
         {
@@ -167,8 +161,8 @@ sealed class SoftmaxSums
     /// <summary>Whether no line of a shared shift lost what counts to underflow.</summary>
     bool Accurate()
     {
-        var range = 2 * 1.05 * Terms.Max(t => t.Factor * (t.Source?.Factor ?? batch.Scale));
-        if (range < Term.Headroom(batch.Type) + Term.Deepest(batch.Type))
+        var range = 2 * 1.05 * Exponentials.Max(t => t.Factor * (t.Source?.Factor ?? batch.Scale));
+        if (range < Exponential.Headroom(batch.Type) + Exponential.Deepest(batch.Type))
             return true;
         var lowest = new List<Tensor>(); // read at once: each look at a device waits for it
         foreach (var (side, teacherOwn) in new[] { (rows, TeacherOwn.ForImages), (columns, TeacherOwn.ForTexts) })
@@ -176,77 +170,70 @@ sealed class SoftmaxSums
         {
             var sum = kind switch
             {
-                Kind.Softmax => Lines.LogAdd(sums.LogSum, Own),
-                Kind.Teacher => Lines.LogAdd(sums.LogSum, teacherOwn!),
+                ExponentialKind.Softmax => RowLossFromSums.LogAdd(sums.LogSum, Own),
+                ExponentialKind.Teacher => RowLossFromSums.LogAdd(sums.LogSum, teacherOwn!),
                 _ => sums.LogSum,
             };
             lowest.Add((sum - sums.Shift).min());
         }
-        return stack([.. lowest]).min().item_double() >= -Term.Deepest(batch.Type);
+        return stack([.. lowest]).min().item_double() >= -Exponential.Deepest(batch.Type);
     }
 
     /// <summary>The largest of what a line's denominator sums, which has the line's own pair unless it is of negatives only.</summary>
-    Tensor Peak(Term term, Tensor others) =>
-        term.Kind switch
+    Tensor Peak(Exponential exponential, Tensor others) =>
+        exponential.Kind switch
         {
-            Kind.Softmax => torch.maximum(others, Own),
-            Kind.Teacher => torch.maximum(others, (term.Rows ? TeacherOwn.ForImages : TeacherOwn.ForTexts)!),
+            ExponentialKind.Softmax => torch.maximum(others, Own),
+            ExponentialKind.Teacher => torch.maximum(
+                others,
+                (exponential.Rows ? TeacherOwn.ForImages : TeacherOwn.ForTexts)!
+            ),
             _ => others,
         };
 
     /// <summary>The largest logit of every line off the diagonal and inside its pool; minus infinity where there is none.</summary>
     Dictionary<(TeacherLogits?, bool OfRows), Tensor> Largest()
     {
-        var wanted = Terms
-            .SelectMany(t => Sides(t).Select(r => (Term: t, OfRows: r)))
-            .DistinctBy(p => (p.Term.Source, p.OfRows));
+        var wanted = Exponentials
+            .SelectMany(t => Sides(t).Select(r => (Exponential: t, OfRows: r)))
+            .DistinctBy(p => (p.Exponential.Source, p.OfRows));
         var found = wanted.ToDictionary(
-            p => (p.Term.Source, p.OfRows),
-            p => (p.Term, Values: Fill(double.NegativeInfinity))
+            p => (p.Exponential.Source, p.OfRows),
+            p => (p.Exponential, Values: Fill(double.NegativeInfinity))
         );
         foreach (var tile in grid.Tiles())
         {
             using var scope = NewDisposeScope();
             FillLogits(tile, true);
-            foreach (var ((_, ofRows), (term, values)) in found)
+            foreach (var ((_, ofRows), (exponential, values)) in found)
             {
                 using var inner = NewDisposeScope();
-                var logits = grid.Buffer(Exponentials, tile).copy_(grid.Buffer(term.Buffer, tile));
+                var logits = grid.Buffer(Scratch, tile).copy_(grid.Buffer(exponential.Buffer, tile));
                 tile.DiagonalOf(logits)?.fill_(double.NegativeInfinity);
-                if (term.OutsidePools(tile) is { } outside)
+                if (exponential.OutsidePools(tile) is { } outside)
                     logits.masked_fill_(outside, double.NegativeInfinity);
-                RaiseTo(Slice(values, tile, ofRows), logits.amax(ofRows ? 1 : 0));
+                LargestLogits.RaiseTo(Slice(values, tile, ofRows), logits.amax(ofRows ? 1 : 0));
             }
         }
         return found.ToDictionary(
             f => f.Key,
             f =>
                 f.Key.OfRows
-                    ? GatherRows(f.Value.Values)
+                    ? batch.GatherRows(f.Value.Values)
                     : batch.Collective.AllGather(f.Value.Values.unsqueeze(0)).amax(0)
         );
     }
 
-    static IEnumerable<bool> Sides(Term term)
+    static IEnumerable<bool> Sides(Exponential exponential)
     {
-        if (term.Rows)
+        if (exponential.Rows)
             yield return true;
-        if (term.Columns)
+        if (exponential.Columns)
             yield return false;
     }
 
     static Tensor Slice(Tensor lines, Tile tile, bool ofRows) =>
         ofRows ? lines.narrow(0, tile.Row, tile.Rows) : lines.narrow(0, tile.Column, tile.Columns);
 
-    static void CopyDiagonal(Tensor lines, Tensor tensor, Tile tile)
-    {
-        if (tile.DiagonalOf(tensor) is { } diagonal)
-            lines.narrow(0, tile.Diagonal.Low, tile.Diagonal.High - tile.Diagonal.Low).copy_(diagonal);
-    }
-
-    static void RaiseTo(Tensor lines, Tensor values) => lines.copy_(torch.maximum(lines, values.to(lines.dtype)));
-
     Tensor Fill(double value) => batch.Statistics(batch.Count).fill_(value);
-
-    Tensor GatherRows(Tensor lines) => batch.Collective.AllGather(batch.Mine(lines).contiguous());
 }

@@ -19,6 +19,13 @@ readonly record struct Tile(long Row, long Column, long Rows, long Columns)
             ? null
             : tile.narrow(0, low - Row, high - low).narrow(1, low - Column, high - low).diagonal();
     }
+
+    /// <summary>Puts the matrix's diagonal inside a tensor of the tile's shape, if it crosses, where it belongs in a vector of N.</summary>
+    public void CopyDiagonal(Tensor lines, Tensor tile)
+    {
+        if (DiagonalOf(tile) is { } diagonal)
+            lines.narrow(0, Diagonal.Low, Diagonal.High - Diagonal.Low).copy_(diagonal);
+    }
 }
 
 /// <summary>The tiles of this process's rows against all columns, and scratch buffers that are reused from tile to tile.</summary>
@@ -65,4 +72,36 @@ sealed class TileGrid(SharedBatch batch, Tiling tiling)
             0,
             factor
         );
+}
+
+/// <summary>Every line's own logit and, where wanted, its largest, collected tile by tile: whose own pair is the largest.</summary>
+sealed class LargestLogits(SharedBatch batch, bool wanted)
+{
+    readonly Tensor rows = batch.Statistics(batch.Count).fill_(double.NegativeInfinity);
+    readonly Tensor columns = batch.Statistics(batch.Count).fill_(double.NegativeInfinity);
+
+    /// <summary>s_ii, N, where this process holds row i.</summary>
+    public Tensor Own { get; } = batch.Statistics(batch.Count);
+
+    public void Take(Tensor logits, Tile tile)
+    {
+        tile.CopyDiagonal(Own, logits);
+        if (!wanted)
+            return;
+        RaiseTo(rows.narrow(0, tile.Row, tile.Rows), logits.amax(1));
+        RaiseTo(columns.narrow(0, tile.Column, tile.Columns), logits.amax(0));
+    }
+
+    /// <summary>The part of all lines, over both directions, whose own pair has the largest logit.</summary>
+    public double Accuracy()
+    {
+        var own = batch.GatherRows(Own);
+        var most = batch.Collective.AllGather(columns.unsqueeze(0)).amax(0);
+        return (own.ge(batch.GatherRows(rows)).to(ScalarType.Float64) + own.ge(most).to(ScalarType.Float64))
+                .mean()
+                .item_double() / 2;
+    }
+
+    public static void RaiseTo(Tensor lines, Tensor values) =>
+        lines.copy_(torch.maximum(lines, values.to(lines.dtype)));
 }

@@ -9,15 +9,9 @@ public class BadBatchTests
 {
     static readonly IObjective[] All =
     [
-        new InfoNce(),
-        new HnNce(),
-        new Psd(),
+        .. Every.Defaults().Select(d => d.Value()),
         HnNce.Decoupled(),
-        new DebiasedNce(),
-        new SigLip(),
-        new CyClip(),
-        new MomentumDistillation(),
-        new FrozenDistillation(),
+        Every.Objective["custom"](),
     ];
 
     static void Fails<T>(Func<EmbeddingBatch> batch, params string[] says)
@@ -99,6 +93,17 @@ public class BadBatchTests
         Fails<ArgumentException>(() => Batches.Random() with { Image = torch.ones(9) }, "N x d", "[9]");
 
     [Fact]
-    public void A_partition_of_another_size_is_an_error() =>
-        Fails<ArgumentException>(() => Batches.Random() with { UnalignedImages = new bool[3] }, "partition", "3");
+    public void An_objective_that_draws_needs_randomness()
+    {
+        using var scope = NewDisposeScope();
+        var batch = Batches.Random() with { Random = null };
+        foreach (
+            var error in new[]
+            {
+                Assert.Throws<ArgumentException>(() => new Psd().Forward(batch)),
+                Assert.Throws<ArgumentException>(() => new Psd().Gradients(batch, Tiling.Default)),
+            }
+        )
+            Assert.Contains("PSD: the batch has no randomness", error.Message);
+    }
 }

@@ -26,16 +26,14 @@ public class BadSettingTests
     [Fact]
     public void Negative_and_infinite_numbers_are_named()
     {
-        Fails(() => new HnNce(new() { Beta = -0.5 }), "Beta", "-0.5");
-        Fails(() => new HnNce(new() { Alpha = 1.5 }), "Alpha", "1.5", "[0, 1]");
         Fails(() => new DebiasedNce(new() { Beta = -1 }), "Beta", "-1");
         Fails(() => new CyClip(inModal: -1), "inModal", "-1");
         Fails(() => new CyClip(crossModal: double.NaN), "crossModal");
         Fails(() => new SigLip(double.PositiveInfinity), "initialBias");
-        Fails(() => new InfoNce(1), "labelSmoothing");
         Fails(() => new Tiling(0, 8), "rows");
         Fails(() => new Tiling(8, -1), "columns");
         Fails(() => new FrozenDistillation(new() { TeacherTemperature = 0 }), "TeacherTemperature");
+        Fails(() => new FrozenDistillation(new() { TeacherTemperature = double.NaN }), "TeacherTemperature", "NaN");
         Fails(() => new MomentumDistillation(new() { TeacherTemperatureRatio = -2 }), "TeacherTemperatureRatio", "-2");
     }
 
@@ -51,16 +49,22 @@ public class BadSettingTests
         Fails(() => new MomentumDistillation(new() { Teacher = TeacherSource.Shared }), "EMA");
 
     [Fact]
+    public void Momentum_distillation_that_begins_with_the_average_alone_is_rejected_as_rounding()
+    {
+        MomentumDistillationOptions all = new() { Blend = Schedule.Linear(1, 0.5) };
+        Fails(() => new MomentumDistillation(all), "Blend", "linear 1 -> 0.5", "rounding");
+        _ = new MomentumDistillation(all with { Blend = Schedule.Linear(0.9, 1) });
+        _ = new MomentumDistillation(all with { TeacherTemperatureRatio = 0.5 });
+        _ = new MomentumDistillation(all with { Teacher = TeacherSource.Frozen });
+    }
+
+    [Fact]
     public void A_sum_wants_parts_that_can_share_a_batch()
     {
         Fails(() => new WeightedSum(), "at least one part");
         Fails(() => new WeightedSum((0, new InfoNce())), "InfoNCE", "other than 0");
         Fails(() => new WeightedSum((double.NaN, new InfoNce())), "InfoNCE");
         Fails(() => new WeightedSum((1, new MomentumDistillation()), (1, new FrozenDistillation())), "teachers");
-        Fails(
-            () => new WeightedSum((1, new Psd()), (1, new Psd(new() { SoftFraction = Schedule.Constant(0.1) }))),
-            "soft fraction"
-        );
         Fails(() => new WeightedSum((1, new SigLip()), (1, new SigLip())), "bias");
     }
 
@@ -78,7 +82,7 @@ public class BadSettingTests
     {
         using var scope = NewDisposeScope();
         var objective = Concepts();
-        var batch = change(Every.Batch(objective, Batches.Units(4, 3, 1), Batches.Units(4, 3, 2), 5));
+        var batch = change(Every.Batch(Batches.Units(4, 3, 1), Batches.Units(4, 3, 2), 5));
         Fails(() => objective.Forward(batch), [objective.Name, .. says]);
         Fails(() => objective.Gradients(batch, Tiling.Default), [objective.Name, .. says]);
     }
@@ -107,7 +111,7 @@ public class BadSettingTests
     {
         using var scope = NewDisposeScope();
         var objective = Concepts();
-        var batch = Every.Batch(objective, Batches.Units(4, 3, 1), Batches.Units(4, 3, 2), 5);
+        var batch = Every.Batch(Batches.Units(4, 3, 1), Batches.Units(4, 3, 2), 5);
         batch.ImageFeatures![1, 2] = torch.tensor(double.NaN);
         Assert.Throws<NotFiniteNumberException>(() => objective.Gradients(batch, Tiling.Default));
     }
@@ -130,15 +134,4 @@ public class BadSettingTests
     [Fact]
     public void Concept_heads_learn_faster_and_decay_less() =>
         Assert.All(Concepts().Parameters, p => Assert.Equal((10.0, 0.01), (p.LearningRateFactor, p.WeightDecayFactor)));
-
-    [Fact]
-    public void The_tiled_form_refuses_subset_negatives_without_an_aligned_row()
-    {
-        using var scope = NewDisposeScope();
-        var batch = Batches.Random(unaligned: [0, 1, 2, 3, 4, 5, 6, 7, 8]);
-        Fails(
-            () => new Psd(new() { Negatives = NegativePool.OwnSubset }).Gradients(batch, Tiling.Default),
-            "all 9 rows are unaligned"
-        );
-    }
 }

@@ -26,19 +26,39 @@ static class Batches
         params int[] unaligned
     ) => Of(Units(n, d, seed), Units(n, d, seed + 1000), temperature, unaligned);
 
-    public static EmbeddingBatch Of(Tensor image, Tensor text, double temperature = Temperature, params int[] unaligned)
-    {
-        var flags = new bool[image.shape[0]];
-        foreach (var row in unaligned)
-            flags[row] = true;
-        return new(
+    /// <summary>
+    /// A batch of these embeddings. An objective that draws as many rows as <paramref name="unaligned"/> names draws just those, jointly for
+    /// both sides.
+    /// </summary>
+    public static EmbeddingBatch Of(
+        Tensor image,
+        Tensor text,
+        double temperature = Temperature,
+        params int[] unaligned
+    ) =>
+        new(
             image.detach().clone().requires_grad_(),
             text.detach().clone().requires_grad_(),
             torch.tensor(Math.Log(1 / temperature)).to(image.dtype).detach().requires_grad_(),
-            flags,
-            flags,
             0.5
-        );
+        )
+        {
+            Random = Drawing(Flags((int)image.shape[0], unaligned)),
+        };
+
+    static bool[] Flags(int n, int[] rows) => [.. Enumerable.Range(0, n).Select(rows.Contains)];
+
+    /// <summary>The randomness from which PSD draws these rows, and these captions where it draws them apart: the first step that does.</summary>
+    public static StepRandomness Drawing(bool[] images, bool[]? texts = null)
+    {
+        bool Draws(StepRandomness random, bool[] wanted, string purpose) =>
+            Psd.UnalignedRows(wanted.Length, wanted.Count(u => u) / (double)wanted.Length, random.For(purpose))
+                .AsSpan()
+                .SequenceEqual(wanted);
+        return Enumerable
+            .Range(0, 1_000_000)
+            .Select(step => new StepRandomness(1, step))
+            .First(r => Draws(r, images, "partition") && (texts is null || Draws(r, texts, "partition of texts")));
     }
 
     /// <summary>S of a batch as plain numbers.</summary>

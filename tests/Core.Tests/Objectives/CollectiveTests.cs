@@ -10,7 +10,7 @@ public class CollectiveTests
 {
     const int Rows = 5;
 
-    public static TheoryData<string> Names => [.. Every.Objective.Keys];
+    public static TheoryData<string> Names => [.. Every.ClosedForms];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -22,7 +22,7 @@ public class CollectiveTests
             using var scope = NewDisposeScope();
             var objective = Every.Objective[name]();
             var n = world * Rows;
-            var batch = Every.Batch(objective, Batches.Units(n, 6, 21), Batches.Units(n, 6, 22), scale);
+            var batch = Every.Batch(Batches.Units(n, 6, 21), Batches.Units(n, 6, 22), scale);
             var whole = objective.Gradients(batch, new(4, 3));
             var parts = ThreadCollective.Run(
                 world,
@@ -57,6 +57,25 @@ public class CollectiveTests
         }
     }
 
+    [Fact]
+    public void Without_a_closed_form_several_processes_are_an_error_that_names_the_objective_and_the_remedy()
+    {
+        using var scope = NewDisposeScope();
+        var objective = Every.Objective["custom"]();
+        Assert.False(Every.HasClosedForm(objective));
+        var batch = Every.Batch(Batches.Units(4, 6, 21), Batches.Units(4, 6, 22), 5);
+        foreach (var one in new[] { objective, new WeightedSum((1, new InfoNce()), (0.5, objective)) })
+        {
+            var error = Assert.Throws<InvalidOperationException>(() =>
+                ThreadCollective.Run(2, member => one.Gradients(batch, Tiling.Default, member))
+            );
+            Assert.IsType<NotSupportedException>(error.InnerException);
+            Assert.StartsWith(objective.Name, error.Message);
+            Assert.Contains("one process", error.Message);
+            Assert.DoesNotContain('\n', error.Message);
+        }
+    }
+
     static EmbeddingBatch Part(EmbeddingBatch batch, int rank)
     {
         var start = rank * Rows;
@@ -66,8 +85,6 @@ public class CollectiveTests
         {
             Image = Of(batch.Image),
             Text = Of(batch.Text),
-            UnalignedImages = batch.UnalignedImages[start..(start + Rows)],
-            UnalignedTexts = batch.UnalignedTexts[start..(start + Rows)],
             TeacherImage = Of(batch.TeacherImage!),
             TeacherText = Of(batch.TeacherText!),
             ImageFeatures = Of(batch.ImageFeatures!),
@@ -90,8 +107,6 @@ public class CollectiveTests
                     {
                         Image = batch.Image.narrow(0, member.Rank, 1),
                         Text = batch.Text.narrow(0, member.Rank, 1),
-                        UnalignedImages = [false],
-                        UnalignedTexts = [false],
                     },
                     Tiling.Default,
                     member

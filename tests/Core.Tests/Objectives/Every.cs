@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace Core.Tests.Objectives;
 
-/// <summary>Every objective in every variant, and batches that hold all that any of them needs.</summary>
+/// <summary>
+/// Every objective in every setting that the tests of all objectives try, and batches that hold all that any of them needs. An objective
+/// whose constructor has defaults for everything is here by itself; another, or another setting, is a line of <see cref="Settings"/>.
+/// </summary>
 static class Every
 {
     public const int FeatureWidth = 7;
@@ -14,27 +17,49 @@ static class Every
     public const int Attributes = 5;
     static readonly Schedule Half = Schedule.Constant(0.5);
 
-    /// <summary>By name, a new objective; float64 where it has parameters, so that all can be compared in float64.</summary>
-    public static IReadOnlyDictionary<string, Func<IObjective>> Objective { get; } = All();
+    /// <summary>The objectives of the core.</summary>
+    public static IReadOnlyList<Type> Types { get; } =
+    [
+        .. typeof(IObjective)
+            .Assembly.GetTypes()
+            .Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IObjective))),
+    ];
 
-    static Dictionary<string, Func<IObjective>> All()
+    /// <summary>By name, a new objective; its parameters are float64 where it has some, so that all can be compared in float64.</summary>
+    public static IReadOnlyDictionary<string, Func<IObjective>> Objective { get; } =
+        Defaults().Concat(Settings()).ToDictionary();
+
+    /// <summary>The names of those with a closed form, which the rest leave to autograd.</summary>
+    public static IEnumerable<string> ClosedForms => Objective.Keys.Where(name => HasClosedForm(Objective[name]()));
+
+    public static bool HasClosedForm(IObjective objective) =>
+        objective.GetType().GetMethod(nameof(IObjective.Gradients))!.DeclaringType != typeof(ContrastiveObjective);
+
+    /// <summary>Those that can be made without a word, by their own names.</summary>
+    public static IEnumerable<KeyValuePair<string, Func<IObjective>>> Defaults() =>
+        from type in Types
+        from constructor in type.GetConstructors()
+        where constructor.GetParameters().All(p => p.IsOptional)
+        let arguments = constructor.GetParameters().Select(p => p.DefaultValue).ToArray()
+        select KeyValuePair.Create<string, Func<IObjective>>(
+            ((IObjective)constructor.Invoke(arguments)).Name,
+            () => (IObjective)constructor.Invoke(arguments)
+        );
+
+    static Dictionary<string, Func<IObjective>> Settings()
     {
         var all = new Dictionary<string, Func<IObjective>>
         {
-            ["InfoNCE"] = () => new InfoNce(),
             ["InfoNCE smoothed"] = () => new InfoNce(0.1),
             ["DCL"] = HnNce.Decoupled,
-            ["HN-NCE"] = () => new HnNce(),
             ["HN-NCE 0.999 0.5"] = () => new HnNce(new() { Alpha = 0.999, Beta = 0.5 }),
             ["HN-NCE 0 2"] = () => new HnNce(new() { Alpha = 0, Beta = 2 }),
             ["HN-NCE 0.3 0"] = () => new HnNce(new() { Alpha = 0.3, Beta = 0 }),
             ["HN-NCE detached"] = () => new HnNce(new() { Beta = 1, GradientThroughWeights = false }),
-            ["debiased"] = () => new DebiasedNce(),
             ["debiased 0.01 0"] = () => new DebiasedNce(new() { PositivePrior = 0.01, Beta = 0 }),
             ["debiased 0.6 detached"] = () =>
                 new DebiasedNce(new() { PositivePrior = 0.6, GradientThroughWeights = false }),
-            ["SigLIP"] = () => new SigLip(-3),
-            ["momentum distillation"] = () => new MomentumDistillation(new() { Blend = Half }),
+            ["SigLIP -3"] = () => new SigLip(-3),
             ["momentum distillation frozen"] = () =>
                 new MomentumDistillation(
                     new()
@@ -45,9 +70,7 @@ static class Every
                     }
                 ),
             ["momentum distillation at 0"] = () => new MomentumDistillation(new() { Blend = Schedule.Constant(0) }),
-            ["CyCLIP"] = () => new CyClip(),
             ["CyCLIP 1 0"] = () => new CyClip(1, 0),
-            ["frozen distillation"] = () => new FrozenDistillation(new() { TeacherTemperature = 0.2 }),
             ["frozen distillation cross entropy"] = () =>
                 new FrozenDistillation(
                     new()
@@ -70,6 +93,7 @@ static class Every
                 ),
             ["PSD and concepts"] = () => new WeightedSum((1, new Psd()), (0.5, Concepts())),
             ["weighted sum"] = () => new WeightedSum((0.7, new HnNce()), (0.2, new SigLip(-2)), (0.1, new CyClip())),
+            ["custom"] = () => new CustomObjective("InfoNCE with a margin", Margin),
         };
         foreach (var teacher in new[] { TeacherSource.Shared, TeacherSource.Ema(), TeacherSource.Frozen })
         foreach (var direction in Enum.GetValues<TargetDirection>())
@@ -88,6 +112,15 @@ static class Every
                     }
                 );
         return all;
+    }
+
+    /// <summary>InfoNCE whose positive must lead by 0.2.</summary>
+    public static Tensor Margin(EmbeddingBatch batch)
+    {
+        var n = batch.Image.shape[0];
+        var margin = eye(n, dtype: batch.Image.dtype, device: batch.Image.device) * 0.2;
+        var z = (batch.Image.mm(batch.Text.t()) - margin) * batch.LogitScale.exp();
+        return -(z.log_softmax(1).diagonal().mean() + z.log_softmax(0).diagonal().mean()) / 2;
     }
 
     static ConceptDistillation Concepts()
@@ -112,25 +145,18 @@ static class Every
         return concepts;
     }
 
-    /// <summary>A batch of these embeddings with teachers, features and concepts; every third row unaligned, captions one later.</summary>
-    public static EmbeddingBatch Batch(IObjective objective, Tensor image, Tensor text, double scale, ulong seed = 1)
+    /// <summary>A batch of these embeddings with teachers, features, concepts and randomness.</summary>
+    public static EmbeddingBatch Batch(Tensor image, Tensor text, double scale, ulong seed = 1)
     {
         var n = (int)image.shape[0];
         var type = image.dtype;
-        var flags = Enumerable.Range(0, n).Select(i => i % 3 == 1).ToArray();
-        var later = Enumerable.Range(0, n).Select(i => i % 3 == 2 || (n == 2 && i == 0)).ToArray();
-        return new EmbeddingBatch(
-            image,
-            text,
-            torch.tensor(Math.Log(scale)).to(type),
-            flags,
-            objective.Sampling == SubsetSampling.Separate ? later : flags,
-            0.5,
-            Batches.Units(n, 5, seed + 50, type),
-            Batches.Units(n, 5, seed + 60, type)
-        )
+        return new EmbeddingBatch(image, text, torch.tensor(Math.Log(scale)).to(type), 0.5)
         {
+            Random = new(seed, 7),
             WantDiagnostics = true,
+            TeacherImage = Batches.Units(n, 5, seed + 50, type),
+            TeacherText = Batches.Units(n, 5, seed + 60, type),
+            TeacherLogitScale = torch.tensor(Math.Log(5)).to(type),
             ImageFeatures = Batches.Units(n, FeatureWidth, seed + 70, type) * 3,
             Objects = Targets(n, 4, Objects, seed + 80, type),
             Attributes = Targets(n, 2, Attributes, seed + 90, type),
@@ -149,6 +175,7 @@ static class Every
             LogitScale = Wide(batch.LogitScale),
             TeacherImage = Wide(batch.TeacherImage!),
             TeacherText = Wide(batch.TeacherText!),
+            TeacherLogitScale = Wide(batch.TeacherLogitScale!),
             ImageFeatures = Wide(batch.ImageFeatures!),
             Objects = WideTargets(batch.Objects!),
             Attributes = WideTargets(batch.Attributes!),

@@ -118,17 +118,13 @@ public class GoldenObjectiveTests
         var golden = Golden();
         Tensor Of(string key) => golden[key].to(type);
         var objective = Cases[name]();
-        var ema = objective.Teacher is EmaTeacher;
-        var batch = new EmbeddingBatch(
-            Of("image"),
-            Of("text"),
-            Of("log_scale"),
-            golden.Flags("unaligned_images"),
-            golden.Flags(objective.Sampling == SubsetSampling.Separate ? "unaligned_texts" : "unaligned_images"),
-            0.5,
-            ema ? Of("teacher_image") : null,
-            ema ? Of("teacher_text") : null
-        );
+        var ema = objective.Needs.Teacher is EmaTeacher;
+        var batch = new EmbeddingBatch(Of("image"), Of("text"), Of("log_scale"), 0.5)
+        {
+            Random = Batches.Drawing(golden.Flags("unaligned_images"), golden.Flags("unaligned_texts")),
+            TeacherImage = ema ? Of("teacher_image") : null,
+            TeacherText = ema ? Of("teacher_text") : null,
+        };
         golden.Check(name, objective, batch, new(3, 4), tolerance);
     }
 }

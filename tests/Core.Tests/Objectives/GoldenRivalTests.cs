@@ -91,18 +91,12 @@ public class GoldenRivalTests
         var golden = Golden();
         Tensor Of(string key) => golden[key].to(type);
         ConceptTargets Targets(string key) => new(golden[$"{key}_indices"], Of($"{key}_probabilities"));
-        var unaligned = golden.Flags("unaligned");
-        var batch = new EmbeddingBatch(
-            Of("image"),
-            Of("text"),
-            Of("log_scale"),
-            unaligned,
-            unaligned,
-            0.5,
-            Of("teacher_image"),
-            Of("teacher_text")
-        )
+        var batch = new EmbeddingBatch(Of("image"), Of("text"), Of("log_scale"), 0.5)
         {
+            Random = Batches.Drawing(golden.Flags("unaligned")),
+            TeacherImage = Of("teacher_image"),
+            TeacherText = Of("teacher_text"),
+            TeacherLogitScale = Of("log_scale"), // the generator's teacher has the student's
             ImageFeatures = Of("features"),
             Objects = Targets("objects"),
             Attributes = Targets("attributes"),

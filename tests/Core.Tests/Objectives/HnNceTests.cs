@@ -8,17 +8,6 @@ namespace Core.Tests.Objectives;
 public class HnNceTests
 {
     [Fact]
-    public void With_alpha_1_and_beta_0_it_is_InfoNCE()
-    {
-        using var scope = NewDisposeScope();
-        var batch = Batches.Random();
-        Batches.AssertSame(
-            Batches.Run(new HnNce(new() { Alpha = 1, Beta = 0 }), batch),
-            Batches.Run(new InfoNce(), batch)
-        );
-    }
-
-    [Fact]
     public void With_alpha_0_and_beta_0_it_is_the_decoupled_loss()
     {
         using var scope = NewDisposeScope();
@@ -115,6 +104,19 @@ public class HnNceTests
             Assert.Equal(11, effective, 1e-9);
         else
             Assert.InRange(effective, 1, 10.9);
+    }
+
+    [Fact]
+    public void Equal_negatives_are_all_effective()
+    {
+        using var scope = NewDisposeScope();
+        var same = Batches.Units(1, 6, 4).expand(9, 6).contiguous();
+        var batch = Batches.Of(same, same) with { WantDiagnostics = true };
+        Assert.Equal(
+            8,
+            new HnNce(new() { Beta = 2 }).Forward(batch).Diagnostics[DiagnosticNames.EffectiveNegatives],
+            1e-9
+        );
     }
 
     [Fact]

@@ -57,8 +57,9 @@ public class IdentityTests
     public void PSD_without_unaligned_rows_is_InfoNCE_and_with_hard_negatives_HN_NCE()
     {
         using var scope = NewDisposeScope();
-        Equal(new Psd(), new InfoNce(), Batches.Random());
-        Equal(new Psd(new() { HardNegatives = new() }), new HnNce(), Batches.Random());
+        var aligned = Schedule.Constant(0);
+        Equal(new Psd(new() { SoftFraction = aligned }), new InfoNce(), Batches.Random());
+        Equal(new Psd(new() { SoftFraction = aligned, HardNegatives = new() }), new HnNce(), Batches.Random());
     }
 
     [Fact]
@@ -75,11 +76,18 @@ public class IdentityTests
     public void A_blend_of_all_is_PSD_with_all_rows_unaligned_and_plain_targets()
     {
         using var scope = NewDisposeScope();
-        var batch = WithTeacher(Batches.Random(unaligned: [0, 1, 2, 3, 4, 5, 6, 7, 8]));
         Equal(
-            new MomentumDistillation(new() { Blend = Schedule.Constant(1) }),
-            new Psd(new() { Teacher = TeacherSource.Ema(), Direction = TargetDirection.Plain }),
-            batch
+            new MomentumDistillation(new() { Blend = Schedule.Constant(1), TeacherTemperatureRatio = 0.5 }),
+            new Psd(
+                new()
+                {
+                    SoftFraction = Schedule.Constant(1),
+                    Teacher = TeacherSource.Ema(),
+                    Direction = TargetDirection.Plain,
+                    TeacherTemperatureRatio = 0.5,
+                }
+            ),
+            WithTeacher(Batches.Random())
         );
     }
 
@@ -119,58 +127,6 @@ public class IdentityTests
     }
 
     [Fact]
-    public void The_tiled_decoupled_loss_leaves_the_positive_out()
-    {
-        using var scope = NewDisposeScope();
-        var batch = Batches.Random();
-        Assert.Equal(HnNceTests.Printed(Batches.Logits(batch), 0, 0), Loss(HnNce.Decoupled(), batch), 1e-12);
-    }
-
-    [Fact]
-    public void The_tiled_form_does_not_spread_row_sums_over_columns()
-    {
-        using var scope = NewDisposeScope();
-        var batch = Batches.Random(n: 6, seed: 3);
-        var s = Batches.Logits(batch);
-        var loss = Loss(new HnNce(new() { Alpha = 1, Beta = 0.5 }), batch);
-        var mistaken = HnNceTests.Printed(s, 1, 0.5, columnWeightsFromRows: true);
-        Assert.True(Math.Abs(mistaken - loss) > 1e-3, "this batch does not tell the mistake from the loss");
-        Assert.Equal(HnNceTests.Printed(s, 1, 0.5), loss, 1e-11);
-    }
-
-    [Fact]
-    public void The_mean_weight_of_negatives_is_one_and_equal_ones_are_all_effective()
-    {
-        using var scope = NewDisposeScope();
-        var batch = Batches.Random() with { WantDiagnostics = true };
-        var diagnostics = new HnNce(new() { Beta = 2 }).Gradients(batch, Tiles).Diagnostics;
-        Assert.Equal(1, diagnostics[DiagnosticNames.NegativeWeight], 1e-12);
-        Assert.InRange(diagnostics[DiagnosticNames.EffectiveNegatives], 1, 7.9);
-        var same = Batches.Units(1, 6, 4).expand(9, 6).contiguous();
-        var equal = new HnNce(new() { Beta = 2 }).Gradients(
-            Batches.Of(same, same) with
-            {
-                WantDiagnostics = true,
-            },
-            Tiles
-        );
-        Assert.Equal(8, equal.Diagnostics[DiagnosticNames.EffectiveNegatives], 1e-9);
-    }
-
-    [Fact]
-    public void Swapped_targets_of_symmetric_logits_have_no_soft_gradient()
-    {
-        using var scope = NewDisposeScope();
-        var v = Batches.Units(9, 6, 5);
-        double Norm(PsdOptions options) =>
-            new Psd(options)
-                .Gradients(Batches.Of(v, v, Batches.Temperature, 1, 4, 6) with { WantDiagnostics = true }, Tiles)
-                .Diagnostics[DiagnosticNames.SoftGradientNorm];
-        Assert.True(Norm(new()) < 1e-12);
-        Assert.True(Norm(new() { TeacherTemperatureRatio = 0.5 }) > 1e-3);
-    }
-
-    [Fact]
     public void A_sum_is_linear_in_its_parts()
     {
         using var scope = NewDisposeScope();
@@ -181,6 +137,23 @@ public class IdentityTests
             Loss(new WeightedSum((2, new HnNce()), (-0.5, new CyClip())), batch),
             1e-12
         );
+    }
+
+    [Fact]
+    public void Parts_of_a_sum_draw_each_for_itself()
+    {
+        using var scope = NewDisposeScope();
+        var batch = Batches.Random();
+        Psd Of(double fraction, SubsetSampling sampling) =>
+            new(new() { SoftFraction = Schedule.Constant(fraction), Sampling = sampling });
+        var (some, most) = (Of(0.3, SubsetSampling.Separate), Of(0.8, SubsetSampling.Joint));
+        var sum = new WeightedSum((0.25, some), (0.5, most));
+        foreach (
+            var of in new Func<IObjective, double>[] { o => o.Forward(batch).Loss.item<double>(), o => Loss(o, batch) }
+        )
+            Assert.Equal(0.25 * of(some) + 0.5 * of(most), of(sum), 1e-12);
+        // a part draws what it draws alone
+        Equal(new WeightedSum((1, most)), most, batch);
     }
 
     [Fact]

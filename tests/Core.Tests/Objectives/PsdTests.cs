@@ -11,6 +11,10 @@ public class PsdTests
     static readonly int[] Some = [1, 2, 5];
     static readonly int[] All = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 
+    /// <summary>PSD with so many of 9 rows unaligned.</summary>
+    static Psd Psd(int unaligned, PsdOptions? options = null) =>
+        new((options ?? new()) with { SoftFraction = Schedule.Constant(unaligned / 9.0) });
+
     [Fact]
     public void Without_unaligned_rows_every_setting_is_InfoNCE()
     {
@@ -18,7 +22,7 @@ public class PsdTests
         var batch = Batches.Random();
         var expected = Batches.Run(new InfoNce(), batch);
         foreach (var options in Accepted())
-            Batches.AssertSame(Batches.Run(new Psd(options), WithTeacher(batch)), expected);
+            Batches.AssertSame(Batches.Run(Psd(0, options), WithTeacher(batch)), expected);
     }
 
     [Fact]
@@ -49,7 +53,7 @@ public class PsdTests
             Assert.InRange(leaf.grad!.abs().max().item<double>(), 0, 1e-14);
 
         var nearly = new PsdOptions { Direction = TargetDirection.Plain, TeacherTemperatureRatio = 1 + 1e-9 };
-        var gradients = Batches.Run(new Psd(nearly), Batches.Random(unaligned: All)).Gradients;
+        var gradients = Batches.Run(Psd(9, nearly), Batches.Random()).Gradients;
         Assert.InRange(gradients.Max(Math.Abs), 0, 1e-7);
     }
 
@@ -57,9 +61,11 @@ public class PsdTests
     public void Every_accepted_setting_has_a_soft_gradient()
     {
         using var scope = NewDisposeScope();
+        var batch = WithTeacher(Batches.Random()) with { Progress = 1 };
         foreach (var options in Accepted().Where(o => o.Negatives == NegativePool.WholeBatch))
         {
-            var gradients = Batches.Run(new Psd(options), WithTeacher(Batches.Random(unaligned: All))).Gradients;
+            var all = options with { SoftFraction = Schedule.Linear(0, 1) };
+            var gradients = Batches.Run(new Psd(all), batch).Gradients;
             Assert.True(gradients.Max(Math.Abs) > 1e-3, $"{options} trains nothing");
         }
     }
@@ -69,12 +75,12 @@ public class PsdTests
     {
         using var scope = NewDisposeScope();
         var v = Batches.Units(9, 6, 4);
-        var gradients = Batches.Run(new Psd(), Batches.Of(v, v, Batches.Temperature, All)).Gradients;
+        var gradients = Batches.Run(Psd(9), Batches.Of(v, v)).Gradients;
         Assert.InRange(gradients.Max(Math.Abs), 0, 1e-13);
-        var asymmetric = Batches
-            .Run(new Psd(), Batches.Of(v, Batches.Units(9, 6, 5), Batches.Temperature, All))
-            .Gradients;
+        var asymmetric = Batches.Run(Psd(9), Batches.Of(v, Batches.Units(9, 6, 5))).Gradients;
         Assert.True(asymmetric.Max(Math.Abs) > 1e-3);
+        var sharper = Batches.Run(Psd(9, new() { TeacherTemperatureRatio = 0.5 }), Batches.Of(v, v)).Gradients;
+        Assert.True(sharper.Max(Math.Abs) > 1e-3);
     }
 
     [Fact]
@@ -99,7 +105,7 @@ public class PsdTests
                 : -LogP(i, i, transposed: false);
         }
         var expected = Enumerable.Range(0, n).Sum(i => Row(i, columns: false) + Row(i, columns: true)) / (2 * n);
-        Assert.Equal(expected, Batches.Run(new Psd(), batch).Loss, 1e-12);
+        Assert.Equal(expected, Batches.Run(Psd(3), batch).Loss, 1e-12);
     }
 
     [Fact]
@@ -109,7 +115,7 @@ public class PsdTests
         var batch = WithTeacher(Batches.Random(unaligned: Some));
         batch.TeacherImage!.requires_grad_();
         batch.TeacherText!.requires_grad_();
-        new Psd(new() { Teacher = TeacherSource.Ema() }).Forward(batch).Loss.backward();
+        Psd(3, new() { Teacher = TeacherSource.Ema() }).Forward(batch).Loss.backward();
         Assert.Null(batch.TeacherImage!.grad);
         Assert.Null(batch.TeacherText!.grad);
     }
@@ -119,9 +125,10 @@ public class PsdTests
     {
         using var scope = NewDisposeScope();
         var batch = Batches.Random(unaligned: Some);
-        Assert.Empty(new Psd().Forward(batch).Diagnostics);
-        var diagnostics = new Psd().Forward(batch with { WantDiagnostics = true }).Diagnostics;
-        Assert.Equal(3 / 9.0, diagnostics[DiagnosticNames.UnalignedShare], 12);
+        Assert.Empty(Psd(3).Forward(batch).Diagnostics);
+        var diagnostics = Psd(3).Forward(batch with { WantDiagnostics = true }).Diagnostics;
+        Assert.Equal(3 / 9.0, diagnostics[PsdDiagnostics.UnalignedShare], 12);
+        Assert.DoesNotContain(PsdDiagnostics.LoneRows, diagnostics.Keys);
         Assert.InRange(diagnostics[DiagnosticNames.TargetEntropy], 0.01, Math.Log(9));
         Assert.InRange(diagnostics[DiagnosticNames.Accuracy], 0, 1);
         Assert.DoesNotContain(DiagnosticNames.EffectiveNegatives, diagnostics.Keys);
@@ -137,27 +144,108 @@ public class PsdTests
         using var scope = NewDisposeScope();
         var same = Batches.Units(1, 6, 4).expand(5, 6).contiguous();
         var batch = Batches.Of(same, same, Batches.Temperature, 0, 3) with { WantDiagnostics = true };
-        Assert.Equal(Math.Log(5), new Psd().Forward(batch).Diagnostics[DiagnosticNames.TargetEntropy], 1e-12);
+        var psd = new Psd(new() { SoftFraction = Schedule.Constant(0.4) });
+        Assert.Equal(Math.Log(5), psd.Forward(batch).Diagnostics[DiagnosticNames.TargetEntropy], 1e-12);
     }
 
     [Fact]
     public void The_soft_fraction_follows_its_schedule()
     {
-        Assert.Equal(0, new Psd().SoftFraction(0), 15);
-        Assert.Equal(0.4, new Psd().SoftFraction(0.5), 15);
-        Assert.Equal(0.8, new Psd().SoftFraction(1), 15);
-        Assert.Equal(0.25, new Psd(new() { SoftFraction = Schedule.Constant(0.25) }).SoftFraction(0.9));
+        using var scope = NewDisposeScope();
+        var batch = Batches.Random() with { WantDiagnostics = true };
+        foreach (var (progress, fraction, rows) in new[] { (0, 0, 0), (0.5, 0.4, 4), (1, 0.8, 7) })
+        foreach (var diagnostics in Both(new Psd(), batch with { Progress = progress }))
+        {
+            Assert.Equal(fraction, diagnostics[PsdDiagnostics.SoftFraction], 1e-12);
+            Assert.Equal(rows / 9.0, diagnostics[PsdDiagnostics.UnalignedShare], 1e-12);
+        }
     }
+
+    static IEnumerable<IReadOnlyDictionary<string, double>> Both(Psd psd, EmbeddingBatch batch) =>
+        [psd.Forward(batch).Diagnostics, psd.Gradients(batch, new(4, 3)).Diagnostics];
 
     [Fact]
     public void A_schedule_that_leaves_the_range_is_rejected_before_training()
     {
         foreach (var schedule in new[] { Schedule.Constant(1.2), Schedule.Linear(0, 1.5), Schedule.Cosine(-0.1, 0.5) })
         {
-            var error = Assert.Throws<ArgumentOutOfRangeException>(() => new Psd(new() { SoftFraction = schedule }));
-            Assert.Equal("SoftFraction", error.ParamName);
+            var error = Assert.Throws<ArgumentException>(() => new Psd(new() { SoftFraction = schedule }));
+            Assert.StartsWith($"SoftFraction ({schedule}) reaches", error.Message);
             Assert.Contains("[0, 1]", error.Message);
         }
+    }
+
+    [Fact]
+    public void A_moving_average_that_is_the_student_in_every_row_of_the_first_step_is_rejected()
+    {
+        using var scope = NewDisposeScope();
+        var options = new PsdOptions
+        {
+            Teacher = TeacherSource.Ema(),
+            Direction = TargetDirection.Plain,
+            SoftFraction = Schedule.Linear(1, 0.5),
+        };
+        var error = Assert.Throws<ArgumentException>(() => new Psd(options));
+        Assert.Contains("rounding", error.Message);
+        Assert.Contains("linear 1 -> 0.5", error.Message);
+        // all of 16 rows by rounding: known once the batch is
+        var nearly = new Psd(options with { SoftFraction = Schedule.Constant(0.99) });
+        Assert.Contains("rounding", Assert.Throws<ArgumentException>(() => nearly.CheckBatchSize(16)).Message);
+        nearly.CheckBatchSize(128);
+        foreach (
+            var good in new[]
+            {
+                options with
+                {
+                    TeacherTemperatureRatio = 0.5,
+                },
+                options with
+                {
+                    Direction = TargetDirection.Swapped,
+                },
+                options with
+                {
+                    SoftFraction = Schedule.Linear(0, 1),
+                },
+                options with
+                {
+                    Teacher = TeacherSource.Frozen,
+                },
+            }
+        )
+            new Psd(good).CheckBatchSize(16);
+
+        // what is refused: the gradient is nothing but rounding
+        var batch = Batches.Random(n: 16) with
+        {
+            Progress = 0,
+        };
+        batch = batch with { TeacherImage = batch.Image.detach(), TeacherText = batch.Text.detach() };
+        Assert.InRange(Batches.Run(nearly, batch).Gradients.Max(Math.Abs), 0, 1e-14);
+    }
+
+    [Fact]
+    public void A_frozen_teachers_temperature_is_relative_to_its_own_and_others_to_the_students()
+    {
+        using var scope = NewDisposeScope();
+        var batch = WithTeacher(Batches.Random(unaligned: Some)) with
+        {
+            TeacherLogitScale = torch.tensor(Math.Log(2), ScalarType.Float64),
+        };
+        double Loss(TeacherSource teacher, double ratio) =>
+            Batches.Run(Psd(3, new() { Teacher = teacher, TeacherTemperatureRatio = ratio }), batch).Loss;
+        // the student's 1/tau is 5, the frozen teacher's 2
+        Assert.Equal(Loss(TeacherSource.Ema(), 2.5), Loss(TeacherSource.Frozen, 1), 1e-12);
+        Assert.NotEqual(Loss(TeacherSource.Ema(), 1), Loss(TeacherSource.Frozen, 1), 1e-3);
+        var without = batch with { TeacherLogitScale = null };
+        foreach (
+            var run in new Action[]
+            {
+                () => Psd(3, new() { Teacher = TeacherSource.Frozen }).Forward(without),
+                () => Psd(3, new() { Teacher = TeacherSource.Frozen }).Gradients(without, Tiling.Default),
+            }
+        )
+            Assert.Contains("PSD: the frozen teacher's logit scale", Assert.Throws<ArgumentException>(run).Message);
     }
 
     [Fact]
@@ -189,19 +277,52 @@ public class PsdTests
     }
 
     [Fact]
-    public void All_rows_unaligned_with_subset_negatives_is_an_error()
+    public void Rows_alone_in_their_subset_have_no_loss_are_counted_and_batches_that_only_have_such_are_refused()
     {
         using var scope = NewDisposeScope();
-        var psd = new Psd(new() { Negatives = NegativePool.OwnSubset });
-        var error = Assert.Throws<ArgumentException>(() => psd.Forward(Batches.Random(unaligned: All)));
-        Assert.Contains("all 9 rows are unaligned", error.Message);
+        var own = new PsdOptions { Negatives = NegativePool.OwnSubset };
+        var batch = Batches.Random() with { WantDiagnostics = true };
+        foreach (var (unaligned, lone) in new[] { (0, 0), (1, 2), (2, 0), (7, 0), (8, 2) }) // over both directions
+        foreach (var diagnostics in Both(Psd(unaligned, own), batch))
+            Assert.Equal(lone, diagnostics[PsdDiagnostics.LoneRows]);
+        // two rows, each alone: nothing to learn
+        var two = Batches.Random(n: 2);
+        Assert.Equal(0, Batches.Run(new Psd(own with { SoftFraction = Schedule.Constant(0.5) }), two).Loss, 1e-15);
+
+        foreach (
+            var run in new Action[]
+            {
+                () => Psd(9, own).Forward(batch),
+                () => Psd(9, own).Gradients(batch, Tiling.Default),
+            }
+        )
+            Assert.Contains("all 9 rows are unaligned", Assert.Throws<ArgumentException>(run).Message);
+
+        void Refused(double most, int pairs) =>
+            Assert.Contains(
+                $"a batch of {pairs} has",
+                Assert
+                    .Throws<ArgumentException>(() =>
+                        new Psd(own with { SoftFraction = Schedule.Cosine(0, most) }).CheckBatchSize(pairs)
+                    )
+                    .Message
+            );
+        Refused(0.8, 7); // 6 and 1
+        Refused(1, 64); // 64 and 0
+        Refused(0.02, 64); // 1 and 63
+        new Psd(own).CheckBatchSize(10);
+        new Psd(own with { SoftFraction = Schedule.Constant(0) }).CheckBatchSize(2);
+        new Psd(new() { SoftFraction = Schedule.Constant(1) }).CheckBatchSize(2);
+        Assert.Throws<ArgumentException>(() =>
+            new WeightedSum((1, new InfoNce()), (1, new Psd(own))).CheckBatchSize(4)
+        );
     }
 
     [Fact]
     public void A_missing_teacher_is_an_error()
     {
         using var scope = NewDisposeScope();
-        var psd = new Psd(new() { Teacher = TeacherSource.Ema() });
+        var psd = Psd(3, new() { Teacher = TeacherSource.Ema() });
         Assert.Contains(
             "teacher",
             Assert.Throws<ArgumentException>(() => psd.Forward(Batches.Random(unaligned: Some))).Message
@@ -216,7 +337,7 @@ public class PsdTests
         foreach (var pool in Enum.GetValues<NegativePool>())
         foreach (var text in new[] { v, -v })
         {
-            var (loss, gradients) = Batches.Run(new Psd(new() { Negatives = pool }), Batches.Of(v, text, 0.01, 4));
+            var (loss, gradients) = Batches.Run(Psd(1, new() { Negatives = pool }), Batches.Of(v, text, 0.01));
             Assert.True(double.IsFinite(loss));
             Assert.All(gradients, g => Assert.True(double.IsFinite(g)));
         }

@@ -9,7 +9,7 @@ namespace Core.Tests.Objectives;
 /// <summary>What the tiled form promises beyond its numbers: types, ownership, no graphs, no N x N matrix.</summary>
 public class TiledFormTests
 {
-    public static TheoryData<string> Names => [.. Every.Objective.Keys.Where(k => !k.StartsWith("PSD EmaTeacher"))];
+    public static TheoryData<string> Names => [.. Every.ClosedForms.Where(k => !k.StartsWith("PSD EmaTeacher"))];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -19,7 +19,6 @@ public class TiledFormTests
         var objective = Every.Objective[name]();
         var n = 40;
         var half = Every.Batch(
-            objective,
             Batches.Units(n, 8, 3, ScalarType.BFloat16),
             Batches.Units(n, 8, 4, ScalarType.BFloat16),
             10
@@ -50,7 +49,7 @@ public class TiledFormTests
     {
         using var scope = NewDisposeScope();
         var objective = Every.Objective[name]();
-        var batch = Every.Batch(objective, Batches.Units(9, 4, 3), Batches.Units(9, 4, 4), 5);
+        var batch = Every.Batch(Batches.Units(9, 4, 3), Batches.Units(9, 4, 4), 5);
         batch.Image.requires_grad_();
         batch.Text.requires_grad_();
         batch.LogitScale.requires_grad_();
@@ -87,7 +86,6 @@ public class TiledFormTests
         var objective = Every.Objective[name]();
         var n = 6000;
         var batch = Every.Batch(
-            objective,
             Batches.Units(n, 4, 3, ScalarType.Float32),
             Batches.Units(n, 4, 4, ScalarType.Float32),
             10
@@ -113,19 +111,18 @@ public class TiledFormTests
         var weight = (Batches.Units(5, 4, 1) * 2).detach().requires_grad_();
         var (x, y) = (Batches.Units(8, 5, 2), Batches.Units(8, 4, 3));
         var scale = torch.tensor(Math.Log(5)).requires_grad_();
-        var flags = new bool[8];
-        flags[2] = flags[5] = true;
         var psd = new Psd(new() { SoftFraction = Schedule.Constant(0.25) });
+        EmbeddingBatch Batch(Tensor image) => new(image, y, scale, 0) { Random = new(1, 2) };
         Tensor Encode()
         {
             var z = x.mm(weight);
             return z / z.square().sum([1L], true).sqrt();
         }
-        psd.Forward(new(Encode(), y, scale, flags, flags, 0)).Loss.backward();
+        psd.Forward(Batch(Encode())).Loss.backward();
         var expected = weight.grad!.clone();
         weight.grad!.zero_();
         var image = Encode();
-        image.backward([psd.Gradients(new(image, y, scale, flags, flags, 0), Tiling.Default).Image]);
+        image.backward([psd.Gradients(Batch(image), Tiling.Default).Image]);
         Assert.True((weight.grad! - expected).abs().max().item<double>() < 1e-12);
     }
 }

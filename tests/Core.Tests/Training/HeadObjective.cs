@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 
 namespace Core.Tests.Training;
 
-/// <summary>InfoNCE and a linear head on the image features, by autograd: an objective with parameters and targets of its own.</summary>
-sealed class HeadObjective : IObjective, IDisposable
+/// <summary>InfoNCE and a linear head on the image features: an objective that writes Forward alone, with parameters and targets of its own.</summary>
+sealed class HeadObjective : ContrastiveObjective, IDisposable
 {
     public const int Classes = 3;
     readonly InfoNce contrastive = new();
@@ -19,15 +19,12 @@ sealed class HeadObjective : IObjective, IDisposable
     }
 
     public Parameter Head => head;
-    public string Name => "InfoNCE + head";
-    public SubsetSampling Sampling => SubsetSampling.Joint;
-    public TeacherSource? Teacher => null;
-    public IReadOnlyList<ObjectiveParameter> Parameters { get; }
-    public double? InitialLogitScale => 1.5;
+    public override string Name => "InfoNCE + head";
+    public override ObjectiveNeeds Needs => new() { ImageFeatures = true, Concepts = true };
+    public override IReadOnlyList<ObjectiveParameter> Parameters { get; }
+    public override double? InitialLogitScale => 1.5;
 
-    public double SoftFraction(double progress) => 0;
-
-    public ObjectiveResult Forward(EmbeddingBatch batch)
+    public override ObjectiveResult Forward(EmbeddingBatch batch)
     {
         using var scope = NewDisposeScope();
         var result = contrastive.Forward(batch);
@@ -36,9 +33,6 @@ sealed class HeadObjective : IObjective, IDisposable
         var loss = result.Loss - (own * batch.Objects.Probabilities).sum([1]).mean();
         return result with { Loss = loss.MoveToOuterDisposeScope() };
     }
-
-    public ObjectiveGradients Gradients(EmbeddingBatch batch, Tiling tiling, ICollective? collective = null) =>
-        AutogradGradients.Of(this, batch);
 
     public override string ToString() => Name;
 

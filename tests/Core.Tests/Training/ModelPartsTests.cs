@@ -9,11 +9,13 @@ namespace Core.Tests.Training;
 
 public class ModelPartsTests
 {
+    static readonly TrainerOptions Options = new() { LearningRate = 1e-3, WeightDecay = 0.1 };
+
     [Fact]
     public void Weight_decay_pulls_on_matrices_only()
     {
         using var model = new DualEncoder(Synthetic.Model());
-        var groups = DecayGroups.Of(model, 1e-3, 0.1).Select(g => g.Group).ToList();
+        var groups = DecayGroups.Of(model, Options).Select(g => g.Group).ToList();
         Assert.Equal([0.1, 0], groups.Select(g => g.WeightDecay));
         Assert.Equal(
             model.named_parameters().Select(p => p.name).Order(),
@@ -34,11 +36,30 @@ public class ModelPartsTests
     }
 
     [Fact]
-    public void The_average_follows_the_student_by_its_decay_and_ramps_up()
+    public void Position_embeddings_decay_where_asked_as_in_open_clip_and_nothing_else_changes()
+    {
+        using var model = new DualEncoder(Synthetic.Model());
+        string[] Decayed(bool positions) =>
+            [
+                .. DecayGroups
+                    .Of(model, Options with { DecayPositions = positions })[0]
+                    .Group.Parameters.Select(p => p.name),
+            ];
+        Assert.Equal(
+            ["text.positional_embedding", "visual.positional_embedding"],
+            Decayed(true).Except(Decayed(false)).Order()
+        );
+        Assert.Empty(Decayed(false).Except(Decayed(true)));
+    }
+
+    [Theory]
+    [InlineData(false, 0.9)]
+    [InlineData(true, 2 / 11.0)] // min(0.9, 2 / 11) after the first step
+    public void The_average_keeps_its_decay_from_the_first_step_on_unless_it_warms_up(bool warmUp, double first)
     {
         torch.manual_seed(1);
         using var student = new DualEncoder(Synthetic.Model());
-        using var teacher = new EmaModel(student, 0.9);
+        using var teacher = new EmaModel(student, new(0.9, warmUp));
         Assert.All(teacher.Model.parameters(), p => Assert.False(p.requires_grad));
         var before = Synthetic.Weights(student)["logit_scale"][0];
         using (no_grad())
@@ -47,10 +68,10 @@ public class ModelPartsTests
             foreach (var buffer in student.buffers().Where(b => b.is_floating_point()))
                 buffer.fill_(5);
         }
-        teacher.Update(1); // min(0.9, 2 / 11)
-        Assert.Equal(before + 9 / 11.0, Synthetic.Weights(teacher.Model)["logit_scale"][0], 1e-5);
+        teacher.Update(1);
+        Assert.Equal(before + 1 - first, Synthetic.Weights(teacher.Model)["logit_scale"][0], 1e-5);
         teacher.Update(1000);
-        Assert.Equal(before + 1 - 2 / 11.0 * 0.9, Synthetic.Weights(teacher.Model)["logit_scale"][0], 1e-5);
+        Assert.Equal(before + 1 - first * 0.9, Synthetic.Weights(teacher.Model)["logit_scale"][0], 1e-5);
         Assert.All(
             Synthetic.Weights(teacher.Model).Where(w => w.Key.Contains("running")),
             w => Assert.All(w.Value, x => Assert.Equal(5, x))

@@ -34,6 +34,8 @@ public class TrainerOptionsTests
         Names("Beta1", valid with { Beta1 = 1 });
         Names("Beta2", valid with { Beta2 = double.NaN });
         Names("Epsilon", valid with { Epsilon = 0 });
+        Names("MinimalLogitScale", valid with { MinimalLogitScale = 0 });
+        Names("MinimalLogitScale", valid with { MinimalLogitScale = double.PositiveInfinity });
         Names("GradientClip", valid with { GradientClip = 0 });
         Names("Precision", valid with { Precision = (Precision)7 });
         Names("Device", valid with { Device = " " });

@@ -145,6 +145,50 @@ public sealed class TrainerPartsTests
     }
 
     [Fact]
+    public void The_logit_scale_keeps_above_its_least_where_one_is_asked_for()
+    {
+        var config = Synthetic.Model(stem: false) with { InitialTemperature = 1 / 2.01 };
+        var objective = new CustomObjective("falling", b => b.LogitScale.exp() + 0 * b.Image.sum());
+        var options = Synthetic.Options(10) with { LearningRate = 0.05, WarmupFraction = 0 };
+        double[] Scales(double? least) =>
+            [.. Train(objective, options with { MinimalLogitScale = least }, config).Metrics.Select(m => m.LogitScale)];
+        Assert.True(Scales(null)[^1] < 1.9);
+        Assert.All(Scales(2), s => Assert.InRange(s, 2 - 1e-6, 2.01));
+        using var model = new DualEncoder(config);
+        var error = Assert.Throws<ArgumentException>(() =>
+            new Trainer(model, objective, new Synthetic(16), options with { MinimalLogitScale = 101 })
+        );
+        Assert.Contains("MinimalLogitScale 101", error.Message);
+        Assert.Contains("MaximalLogitScale 100", error.Message);
+    }
+
+    [Fact]
+    public void A_batch_that_is_too_small_for_the_objective_is_refused_before_training()
+    {
+        using var model = new DualEncoder(Synthetic.Model());
+        var psd = new Psd(new() { Negatives = NegativePool.OwnSubset, SoftFraction = Schedule.Constant(0.95) });
+        var error = Assert.Throws<ArgumentException>(() =>
+            new Trainer(model, psd, new Synthetic(16), Synthetic.Options())
+        );
+        Assert.Contains("a batch of 16 has 15 unaligned and 1 aligned", error.Message);
+    }
+
+    [Fact]
+    public void A_frozen_teachers_own_temperature_is_the_default_and_a_number_overrides_it()
+    {
+        var config = Synthetic.Model(stem: false);
+        double FirstLoss(double? temperature, double own)
+        {
+            using var teacher = Trainer.Initialise(config with { InitialTemperature = own }, 77);
+            var objective = new FrozenDistillation(new() { TeacherTemperature = temperature });
+            return Train(objective, Synthetic.Options(1), config, teacher: teacher).Metrics[0].Loss;
+        }
+        Assert.Equal(FirstLoss(0.2, 0.07), FirstLoss(null, 0.2), 1e-6);
+        Assert.Equal(FirstLoss(0.2, 0.07), FirstLoss(0.2, 0.5), 1e-6);
+        Assert.NotEqual(FirstLoss(null, 0.07), FirstLoss(null, 0.2), 1e-3);
+    }
+
+    [Fact]
     public void A_frozen_teacher_teaches_and_stays_as_it_is()
     {
         using var folder = new TemporaryFolder();

@@ -11,10 +11,14 @@ public class TrainerTests
     static readonly Psd EmaPsd = new(
         new()
         {
-            Teacher = TeacherSource.Ema(0.9),
+            Teacher = TeacherSource.Ema(0.9, warmUp: true),
             SoftFraction = Schedule.Linear(0.2, 0.8),
             Sampling = SubsetSampling.Separate,
         }
+    );
+
+    static readonly Psd SteadyEmaPsd = new(
+        new() { Teacher = TeacherSource.Ema(0.9), SoftFraction = Schedule.Linear(0.2, 0.8) }
     );
 
     /// <summary>A run from start to end, or until it has logged <paramref name="stopAfter"/>; then a second one that continues it.</summary>
@@ -67,12 +71,14 @@ public class TrainerTests
     [InlineData("infonce", 5)]
     [InlineData("psd-ema", 1)]
     [InlineData("psd-ema", 7)]
+    [InlineData("psd-ema-steady", 4)]
     [InlineData("hn-nce", 11)]
     public void A_cancelled_and_resumed_run_equals_the_uninterrupted_one_to_the_bit(string name, long stop)
     {
         IObjective objective = name switch
         {
             "psd-ema" => EmaPsd,
+            "psd-ema-steady" => SteadyEmaPsd,
             "hn-nce" => new HnNce(),
             _ => new InfoNce(),
         };

@@ -81,6 +81,13 @@ let rec private changes (kind: Type) (value: objnull) : (string * objnull) list 
                 if other.Tag <> case.Tag && other.GetFields().Length = 0 then
                     $":{other.Name}", FSharpValue.MakeUnion(other, [||])
         ]
+    elif typeof<Schedule>.IsAssignableFrom kind then
+        let schedule = nonNull value :?> Schedule
+
+        [
+            "*", box (schedule.Times 0.96875)
+            ":constant", box (constant 0.375)
+        ]
     elif kind = typeof<ObjectivePart> then
         let part = nonNull value :?> ObjectivePart
 
@@ -99,12 +106,12 @@ let rec private changes (kind: Type) (value: objnull) : (string * objnull) list 
         failwith $"{kind} is not known to the test: teach it to change one"
 
 let private schedules: (string * Schedule) list = [
-    "constant", Constant 0.25
-    "linear", Linear(0.125, 0.75)
-    "cosine", Cosine(0.125, 0.75)
-    "step", Step [ 0.0, 0.25; 0.5, 0.75 ]
-    "piecewise", Piecewise [ 0.0, 0.25; 0.5, 0.75; 1.0, 0.5 ]
-    "warm-up", WarmUp(0.25, Linear(0.5, 0.125))
+    "constant", constant 0.25
+    "linear", linear 0.125 0.75
+    "cosine", cosine 0.125 0.75
+    "step", step [ 0.0, 0.25; 0.5, 0.75 ]
+    "piecewise", piecewise [ 0.0, 0.25; 0.5, 0.75; 1.0, 0.5 ]
+    "warm-up", warm_up 0.25 (linear 0.5 0.125)
 ]
 
 /// Experiments that between them hold every case of every union, with every optional field present.
@@ -202,7 +209,7 @@ let rec private cases (seen: Set<string>) (kind: Type) : Set<string> =
             seen
 
 let rec private casesOf (kind: Type) (value: objnull) : string list =
-    if kind = typeof<string> || kind.IsPrimitive then
+    if kind = typeof<string> || kind.IsPrimitive || typeof<Schedule>.IsAssignableFrom kind then
         []
     elif kind = typeof<ObjectivePart> then
         let part = nonNull value :?> ObjectivePart

@@ -12,7 +12,7 @@ let private message (action: unit -> Objective) =
 [<Fact>]
 let ``an empty psd is the documented default`` () =
     let expected: Psd = {
-        SoftFraction = Cosine(0.0, 0.8)
+        SoftFraction = cosine 0.0 0.8
         Teacher = Shared
         Direction = Swapped
         TauRatio = 1.0

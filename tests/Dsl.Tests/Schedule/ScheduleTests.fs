@@ -23,30 +23,12 @@ let ``different schedules have different labels`` () =
     )
 
 [<Fact>]
-let ``a schedule's range holds every value that the core's schedule takes`` () =
-    Check.One(
-        Config.QuickThrowOnFailure,
-        Prop.forAll (Arb.fromGen Generators.schedule) (fun schedule ->
-            let low, high = Schedule.range schedule
-            let core = Schedule.toCore schedule
-
-            [ 0..100 ]
-            |> List.forall (fun i ->
-                let value = core.At(float i / 100.0)
-                value >= low - 1e-12 && value <= high + 1e-12))
-    )
-
-[<Fact>]
-let ``scaling a schedule scales every value`` () =
-    Check.One(
-        Config.QuickThrowOnFailure,
-        Prop.forAll (Arb.fromGen Generators.schedule) (fun schedule ->
-            let core, scaled =
-                Schedule.toCore schedule, Schedule.toCore (Schedule.scale 3.0 schedule)
-
-            [ 0..20 ]
-            |> List.forall (fun i -> abs (3.0 * core.At(float i / 20.0) - scaled.At(float i / 20.0)) < 1e-12))
-    )
+let ``a function of progress is a schedule under its name`` () =
+    let square = schedule "square" (fun progress -> progress ** 2.0)
+    Assert.Equal("square", square.Label)
+    Assert.Equal(0.25, square.At 0.5, 12)
+    let psd = psd |> soft_fraction square
+    Assert.Equal(psd, (Experiment.ofJson "test" (Experiment.toJson (experiment { objective psd }))).Objective)
 
 let private message (action: unit -> unit) =
     Assert.Throws<ArgumentException>(action).Message

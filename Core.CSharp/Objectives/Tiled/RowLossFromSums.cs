@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Research.Objectives.Tiled;
 
 /// <summary>The sums of one kind of exponential over the lines (rows or columns) of a matrix, off its diagonal; float64, N each.</summary>
-sealed class LineSums(Tensor shift, Tensor sum)
+sealed class ExponentialSums(Tensor shift, Tensor sum)
 {
     /// <summary>What was subtracted in the exponents: a scalar or N.</summary>
     public Tensor Shift { get; } = shift;
@@ -15,7 +15,7 @@ sealed class LineSums(Tensor shift, Tensor sum)
     /// <summary>sum_j e_ij s_ij, for teachers.</summary>
     public Tensor? TimesLogits { get; set; }
 
-    /// <summary>sum_j e_ij z_ij with z the term's own logits, where entropies are wanted.</summary>
+    /// <summary>sum_j e_ij z_ij with z the exponential's own logits, where entropies are wanted.</summary>
     public Tensor? TimesOwn { get; set; }
 
     /// <summary>sum_j e_ij^2, where effective numbers are wanted.</summary>
@@ -33,16 +33,24 @@ sealed class LineSums(Tensor shift, Tensor sum)
 /// <param name="Factors">By kind, what multiplies the shifted exponentials of a line in dLoss_i / ds_ij, j != i.</param>
 /// <param name="Own">dLoss_i / ds_ii.</param>
 /// <param name="ByScale">The part of dLoss_i / d logit scale that does not go through s; null for none.</param>
-sealed record LineGradients(Tensor Loss, IReadOnlyDictionary<Kind, Tensor> Factors, Tensor Own, Tensor? ByScale = null);
+sealed record RowLossGradients(
+    Tensor Loss,
+    IReadOnlyDictionary<ExponentialKind, Tensor> Factors,
+    Tensor Own,
+    Tensor? ByScale = null
+);
 
-/// <summary>The equations of single lines: from sums of exponentials to the loss and its derivatives.</summary>
-static class Lines
+/// <summary>
+/// What <see cref="RowLoss"/> has in closed form: from the sums of exponentials of each line (a row of S, or of its transpose) to the line's
+/// loss and its derivatives.
+/// </summary>
+static class RowLossFromSums
 {
     /// <summary>log(e^a + e^b); one of them may be minus infinity.</summary>
     public static Tensor LogAdd(Tensor a, Tensor b) => torch.maximum(a, b) + (a - b).abs().neg().exp().log1p();
 
     /// <summary>Adds entry by entry; a missing kind is 0.</summary>
-    public static LineGradients Sum(LineGradients a, LineGradients b)
+    public static RowLossGradients Sum(RowLossGradients a, RowLossGradients b)
     {
         var factors = a.Factors.ToDictionary();
         foreach (var (kind, factor) in b.Factors)
@@ -51,7 +59,7 @@ static class Lines
     }
 
     /// <summary>A line counts w of itself.</summary>
-    public static LineGradients Weighted(LineGradients line, Tensor w) =>
+    public static RowLossGradients Weighted(RowLossGradients line, Tensor w) =>
         new(
             line.Loss * w,
             line.Factors.ToDictionary(f => f.Key, f => f.Value * w),
@@ -63,18 +71,24 @@ static class Lines
     /// Cross entropy to the identity: LSE(s_i) - s_ii. Under label smoothing e the part e (s_ii - mean_j s_ij) is added by the caller,
     /// since it is linear in the logits.
     /// </summary>
-    public static LineGradients Identity(LineSums softmax, Tensor own)
+    public static RowLossGradients Identity(ExponentialSums softmax, Tensor own)
     {
         var all = LogAdd(softmax.LogSum, own);
         return new(
             all - own,
-            new Dictionary<Kind, Tensor> { [Kind.Softmax] = softmax.Relative(all) },
+            new Dictionary<ExponentialKind, Tensor> { [ExponentialKind.Softmax] = softmax.Relative(all) },
             (own - all).expm1()
         );
     }
 
     /// <summary>Cross entropy to the teacher's softmax, sum_j Q_ij (LSE(s_i) - s_ij); less the entropy of Q for the divergence.</summary>
-    public static LineGradients Soft(LineSums softmax, LineSums teacher, Tensor own, Tensor teacherOwn, bool divergence)
+    public static RowLossGradients Soft(
+        ExponentialSums softmax,
+        ExponentialSums teacher,
+        Tensor own,
+        Tensor teacherOwn,
+        bool divergence
+    )
     {
         var all = LogAdd(softmax.LogSum, own);
         var total = LogAdd(teacher.LogSum, teacherOwn);
@@ -85,13 +99,17 @@ static class Lines
             loss -= Entropy(teacher, teacherOwn);
         return new(
             loss,
-            new Dictionary<Kind, Tensor> { [Kind.Softmax] = softmax.Relative(all), [Kind.Teacher] = -relative },
+            new Dictionary<ExponentialKind, Tensor>
+            {
+                [ExponentialKind.Softmax] = softmax.Relative(all),
+                [ExponentialKind.Teacher] = -relative,
+            },
             (own - all).exp() - target
         );
     }
 
     /// <summary>The entropy of each line's target, in nats.</summary>
-    public static Tensor Entropy(LineSums teacher, Tensor teacherOwn)
+    public static Tensor Entropy(ExponentialSums teacher, Tensor teacherOwn)
     {
         var total = LogAdd(teacher.LogSum, teacherOwn);
         return total - teacher.TimesOwn! * teacher.Relative(total) - (teacherOwn - total).exp() * teacherOwn;
@@ -101,23 +119,30 @@ static class Lines
     /// <param name="hard">Sums of e^{(1 + beta) s}.</param>
     /// <param name="tilt">Sums of e^{beta s}; null at beta = 0, where they are N - 1.</param>
     /// <param name="own">s_ii.</param>
-    /// <param name="term">The settings.</param>
+    /// <param name="weights">The settings.</param>
     /// <param name="scale">1/tau.</param>
-    public static LineGradients Hard(LineSums hard, LineSums? tilt, Tensor own, HardTerm term, double scale)
+    public static RowLossGradients Hard(
+        ExponentialSums hard,
+        ExponentialSums? tilt,
+        Tensor own,
+        HardNegativeWeights weights,
+        double scale
+    )
     {
         var others = own.shape[0] - 1;
         var negatives = hard.LogSum;
         if (tilt is not null)
             negatives = negatives - tilt.LogSum + Math.Log(others);
-        var (loss, byNegatives, byOwn, byScale) = term.Prior is { } prior
+        var (loss, byNegatives, byOwn, byScale) = weights.Prior is { } prior
             ? Debiased(negatives, own, prior, others, scale)
-            : Weighted(negatives, own, term.Alpha);
-        var factors = new Dictionary<Kind, Tensor>
+            : Weighted(negatives, own, weights.Alpha);
+        var factors = new Dictionary<ExponentialKind, Tensor>
         {
-            [Kind.Hard] = byNegatives * hard.Relative(hard.LogSum) * (term.Through ? 1 + term.Beta : 1),
+            [ExponentialKind.Hard] =
+                byNegatives * hard.Relative(hard.LogSum) * (weights.Through ? 1 + weights.Beta : 1),
         };
-        if (tilt is not null && term.Through)
-            factors[Kind.Tilt] = byNegatives * tilt.Relative(tilt.LogSum) * -term.Beta;
+        if (tilt is not null && weights.Through)
+            factors[ExponentialKind.Tilt] = byNegatives * tilt.Relative(tilt.LogSum) * -weights.Beta;
         return new(loss, factors, byOwn, byScale);
     }
 

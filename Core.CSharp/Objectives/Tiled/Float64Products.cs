@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Research.Objectives.Tiled;
 
 /// <summary>Products of tall matrices in float64, in blocks of rows, so that no whole float64 copy is made.</summary>
-static class Blocks
+static class Float64Products
 {
     const long Rows = 4096;
 

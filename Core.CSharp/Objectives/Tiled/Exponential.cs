@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Research.Objectives.Tiled;
 
 /// <summary>The exponentials that losses are made of.</summary>
-enum Kind
+enum ExponentialKind
 {
     /// <summary>e^{s}: InfoNCE's denominator.</summary>
     Softmax,
@@ -31,9 +31,9 @@ enum Kind
 /// <param name="Rows">Whether image rows sum it.</param>
 /// <param name="Columns">Whether caption columns sum it.</param>
 /// <param name="Pools">N flags: entries whose line and column differ in them are left out; null leaves none out.</param>
-/// <param name="Shift">float64, but rounded to the type of the sums: a scalar, or N when the term is of rows or of columns only.</param>
-sealed record Term(
-    Kind Kind,
+/// <param name="Shift">float64, but rounded to the type of the sums: a scalar, or N when the exponential is of rows or of columns only.</param>
+sealed record Exponential(
+    ExponentialKind Kind,
     double Factor,
     TeacherLogits? Source,
     string Buffer,
@@ -46,7 +46,7 @@ sealed record Term(
     Tensor? negative;
 
     /// <summary>Fills a buffer with the tile's exponentials; those on the matrix's diagonal and outside the pools are 0.</summary>
-    public Tensor Exponentials(Tensor result, Tensor logits, Tile tile)
+    public Tensor Fill(Tensor result, Tensor logits, Tile tile)
     {
         Into.Add(result, OfTile(tile), logits, Factor).exp_();
         tile.DiagonalOf(result)?.fill_(0);
@@ -67,7 +67,7 @@ sealed record Term(
         vector.narrow(0, tile.Column, tile.Columns).unsqueeze(0);
 
     /// <summary>Takes the type of the sums; in the scope that outlives the passes.</summary>
-    public Term Prepare(ScalarType type)
+    public Exponential Prepare(ScalarType type)
     {
         negative = Shift.neg().to(type);
         return this;
@@ -78,12 +78,12 @@ sealed record Term(
         : Rows ? OfRows(negative, tile)
         : OfColumns(negative, tile);
 
-    /// <summary>The terms of a loss with a shift for the whole matrix: as high as the sums' type allows.</summary>
-    public static List<Term> Shared(SoftmaxLoss loss, SharedBatch batch)
+    /// <summary>The exponentials of a loss with a shift for the whole matrix: as high as the sums' type allows.</summary>
+    public static List<Exponential> Shared(SoftmaxLoss loss, SharedBatch batch)
     {
-        var terms = new List<Term>();
+        var exponentials = new List<Exponential>();
         var samePools = ReferenceEquals(loss.ImagePools, loss.TextPools);
-        void Add(Kind kind, double factor, TeacherLogits? source, bool rows, bool columns)
+        void Add(ExponentialKind kind, double factor, TeacherLogits? source, bool rows, bool columns)
         {
             if (rows && columns && !samePools)
             {
@@ -92,8 +92,8 @@ sealed record Term(
                 return;
             }
             var shift = factor * (source?.Factor ?? batch.Scale) - Headroom(batch.Type);
-            terms.Add(
-                new Term(
+            exponentials.Add(
+                new Exponential(
                     kind,
                     factor,
                     source,
@@ -110,23 +110,27 @@ sealed record Term(
         if (loss.Soft is { } soft)
         {
             var same = ReferenceEquals(soft.ForImages, soft.ForTexts);
-            Add(Kind.Teacher, 1, soft.ForImages, true, same);
+            Add(ExponentialKind.Teacher, 1, soft.ForImages, true, same);
             if (!same)
-                Add(Kind.Teacher, 1, soft.ForTexts, false, true);
+                Add(ExponentialKind.Teacher, 1, soft.ForTexts, false, true);
         }
         if (loss.Hard is null || loss.Soft is not null)
-            Add(Kind.Softmax, 1, null, true, true);
+            Add(ExponentialKind.Softmax, 1, null, true, true);
         if (loss.Hard is { } hard)
         {
-            Add(Kind.Hard, 1 + hard.Beta, null, true, true);
+            Add(ExponentialKind.Hard, 1 + hard.Beta, null, true, true);
             if (hard.Beta > 0)
-                Add(Kind.Tilt, hard.Beta, null, true, true);
+                Add(ExponentialKind.Tilt, hard.Beta, null, true, true);
         }
-        return terms;
+        return exponentials;
     }
 
-    /// <summary>The same terms, each of rows or of columns, shifted by the largest exponent of each line.</summary>
-    public static List<Term> PerLine(IEnumerable<Term> shared, Func<Term, Tensor> largest, ScalarType type) =>
+    /// <summary>The same exponentials, each of rows or of columns, shifted by the largest exponent of each line.</summary>
+    public static List<Exponential> PerLine(
+        IEnumerable<Exponential> shared,
+        Func<Exponential, Tensor> largest,
+        ScalarType type
+    ) =>
         [
             .. shared
                 .SelectMany(t =>
