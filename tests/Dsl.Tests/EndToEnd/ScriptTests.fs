@@ -12,7 +12,7 @@ type ScriptTests() =
         Toolkit.script scratch.Folder body [ "--list" ]
 
     let study (item: string) (last: string) =
-        $"sweep \"x\" {{ base_ (experiment {{ () }}) }}\n|> report [ {item} ]\n{last}"
+        $"sweep \"x\" (experiment {{ () }}) {{ }}\n|> report [ {item} ]\n{last}"
 
     [<Theory>]
     [<InlineData("bars \"test.retrieval.r10\"")>]

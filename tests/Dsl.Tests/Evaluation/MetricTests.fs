@@ -142,8 +142,8 @@ let ``a metric that some arm lacks is told with the arm and what would measure i
 [<Fact>]
 let ``a curve needs one arm that logs it`` () =
     let arms = [
-        "InfoNCE", experiment { objective infoNCE }
-        "PSD", experiment { objective (psd { () }) }
+        "InfoNCE", experiment { objective infonce }
+        "PSD", experiment { objective psd }
     ]
 
     Assert.Empty(Evaluation.missingInLog "curves" arms [ training.target_entropy; training.mean_loss ])

@@ -196,11 +196,11 @@ let private changes: (string * (Experiment -> Experiment)) list =
         "beta", objective (hn_nce |> beta 0.5)
         "weight gradient", objective (hn_nce |> weight_gradient false)
         "dcl", objective dcl
-        "evaluations", fun e -> { e with Evaluate = [ Retrieval ] }
+        "evaluations", fun e -> { e with Evaluate = [ retrieval ] }
         "prompts", prompts [ "a photo of a {}" ]
         "two prompts", prompts [ "{}"; "a photo of a {}" ]
         "every caption", (evaluation_captions every_caption)
-        "splits", fun e -> { e with EvaluateOn = [ Validation ] }
+        "splits", fun e -> { e with EvaluateOn = [ validation ] }
     ]
 
 [<Fact>]
