@@ -221,8 +221,10 @@ type SettingLine = {
 /// A setting as a value: everything that is done with it is derived from this.
 [<RequireQualifiedAccess>]
 type Setting<'T> = {
-    /// Its key in config.json and, with few exceptions, its word in scripts.
+    /// Its key in config.json.
     Key: string
+    /// Its word in scripts, by which messages name it.
+    Word: string
     Allowed: string
     Unit: string option
     /// Whose choice the default is ([P] the papers', [R] recalled and not re-read, [O] ours), and why.
@@ -236,9 +238,13 @@ type Setting<'T> = {
     Hash: 'T -> JsonNode option
     /// Sets a value of the setting's own type; None for a value of another type.
     TrySet: objnull -> 'T -> 'T option
-    Problems: 'T -> string list
+    /// What is wrong with its value, after this word.
+    ProblemsOf: string -> 'T -> string list
     Lines: string -> 'T -> SettingLine list
-}
+} with
+
+    /// What is wrong with its value.
+    member setting.Problems(part: 'T) : string list = setting.ProblemsOf setting.Word part
 
 /// The settings of one part of an experiment.
 type Settings<'T> = {
@@ -262,6 +268,7 @@ module Setting =
 
         {
             Key = key
+            Word = key
             Allowed = value.Allowed
             Unit = None
             Reason = None
@@ -275,7 +282,7 @@ module Setting =
                     match boxed with
                     | :? 'v as v -> Some(set v part)
                     | _ -> None
-            Problems = get >> value.Problems key
+            ProblemsOf = fun word -> get >> value.Problems word
             Lines =
                 fun path part -> [
                     {
@@ -311,8 +318,11 @@ module Setting =
     /// Messages begin with its key, where another setting has a part of the same kind.
     let named (setting: Setting<'T>) = {
         setting with
-            Problems = fun part -> setting.Problems part |> List.map (fun problem -> $"{setting.Key}: {problem}")
+            ProblemsOf = fun word part -> setting.ProblemsOf word part |> List.map (fun problem -> $"{word}: {problem}")
     }
+
+    /// Scripts say it with another word than config.json.
+    let word name (setting: Setting<'T>) = { setting with Setting.Word = name }
 
     /// The version of the code behind the setting, wherever it is not the default.
     let version number (setting: Setting<'T>) = {
@@ -405,28 +415,30 @@ module Settings =
         (settings: Settings<'T>)
         (get: 'W -> 'T)
         (set: 'T -> 'W -> 'W)
-        : Setting<'W> when 'T: equality = {
-        Key = key
-        Allowed = Words.list (settings.Items |> List.map _.Key)
-        Unit = None
-        Reason = None
-        Version = fun _ -> 1
-        IsDefault = fun part -> get part = get whole
-        Encode = get >> encode settings
-        Decode = fun at -> set (decode settings at)
-        Hash =
-            fun whole ->
-                match hash settings (get whole) with
-                | :? JsonObject as fields when fields.Count = 0 -> None
-                | fields -> Some fields
-        TrySet =
-            fun boxed part ->
-                match boxed with
-                | :? 'T as v -> Some(set v part)
-                | _ -> None
-        Problems = get >> problems settings
-        Lines = fun path part -> lines settings path (get part)
-    }
+        : Setting<'W> when 'T: equality =
+        {
+            Key = key
+            Word = key
+            Allowed = Words.list (settings.Items |> List.map _.Key)
+            Unit = None
+            Reason = None
+            Version = fun _ -> 1
+            IsDefault = fun part -> get part = get whole
+            Encode = get >> encode settings
+            Decode = fun at -> set (decode settings at)
+            Hash =
+                fun whole ->
+                    match hash settings (get whole) with
+                    | :? JsonObject as fields when fields.Count = 0 -> None
+                    | fields -> Some fields
+            TrySet =
+                fun boxed part ->
+                    match boxed with
+                    | :? 'T as v -> Some(set v part)
+                    | _ -> None
+            ProblemsOf = fun _ -> get >> problems settings
+            Lines = fun path part -> lines settings path (get part)
+        }
 
 /// A whole that has a part of this kind: what makes one word a setting of the part and a patch of the experiment.
 /// A part holds itself.

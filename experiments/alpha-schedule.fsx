@@ -7,9 +7,8 @@ open Research
 let halfWrong =
     experiment {
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ] |> shuffled_captions 0.5)
-        train (steps 700 |> batch 128 |> adamW 2e-3)
-        objective (psd { () })
-        evaluate [ retrieval; zero_shot subgroups ]
+        train (steps 700 |> batch 128 |> adamw 2e-3)
+        objective psd
     }
 
 let shapes = [
@@ -22,8 +21,7 @@ let shapes = [
     step [ 0.0, 0.0; 0.5, 0.8 ]
 ]
 
-sweep "alpha-schedule" {
-    base_ halfWrong
+sweep "alpha-schedule" halfWrong {
     axis "soft fraction" shapes soft_fraction
     seeds 5
     baseline "constant 0"

@@ -8,20 +8,17 @@ open Research
 let few =
     experiment {
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ] |> fraction 0.25)
-        train (steps 400 |> batch 128 |> adamW 2e-3)
-        evaluate [ retrieval; zero_shot subgroups ]
+        train (steps 400 |> batch 128 |> adamw 2e-3)
     }
 
-sweep "augmentation" {
-    base_ few
-
+sweep "augmentation" few {
     axis "augmentation" [
-        "none", no_augmentation
-        "crop", augmentation [ random_crop 0.5 ]
-        "flip", augmentation [ flip 0.5 ]
-        "colour", augmentation [ colour_jitter 0.4 0.4 0.4 0.1; random_grey 0.2 ]
-        "RandAugment", augmentation [ rand_augment 2 9 ]
-        "crop and colour", augmentation [ random_crop 0.5; colour_jitter 0.4 0.4 0.4 0.1 ]
+        "none", augment []
+        "crop", augment [ random_crop 0.5 ]
+        "flip", augment [ flip 0.5 ]
+        "colour", augment [ colour_jitter 0.4 0.4 0.4 0.1; random_grey 0.2 ]
+        "RandAugment", augment [ rand_augment 2 9 ]
+        "crop and colour", augment [ random_crop 0.5; colour_jitter 0.4 0.4 0.4 0.1 ]
     ]
 
     seeds 5

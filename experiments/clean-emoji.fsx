@@ -8,13 +8,12 @@ let clean =
         corpus emoji
         image Vit.tiny
         text Transformer.tiny
-        train (steps 400 |> batch 128 |> adamW 2e-3)
+        train (steps 400 |> batch 128 |> adamw 2e-3)
         evaluate [ retrieval; zero_shot groups ]
     }
 
-sweep "clean-emoji" {
-    base_ clean
-    axis "objective" [ "InfoNCE", objective infoNCE ]
+sweep "clean-emoji" clean {
+    axis "objective" [ "InfoNCE", objective infonce ]
     seeds 4
 }
 |> report [

@@ -7,17 +7,14 @@ open Research
 let halfWrong =
     experiment {
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ] |> shuffled_captions 0.5)
-        train (steps 500 |> batch 128 |> adamW 2e-3)
-        evaluate [ retrieval; zero_shot subgroups ]
+        train (steps 500 |> batch 128 |> adamw 2e-3)
     }
 
-sweep "data-scale" {
-    base_ halfWrong
-
+sweep "data-scale" halfWrong {
     axis "part of the pairs" [ 0.125; 0.25; 0.5; 1.0 ] (fun part ->
-        data_fraction part >> adjust_train (for_steps (int (500.0 * part))))
+        fraction part >> steps (int (500.0 * part)))
 
-    axis "objective" [ "InfoNCE", objective infoNCE; "PSD", objective (psd { () }) ]
+    axis "objective" [ "InfoNCE", objective infonce; "PSD", objective psd ]
     seeds 5
     baseline "1, InfoNCE"
 }

@@ -7,24 +7,21 @@ open Research
 let basis =
     experiment {
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ])
-        train (steps 700 |> batch 128 |> adamW 2e-3)
-        evaluate [ retrieval; zero_shot subgroups ]
+        train (steps 700 |> batch 128 |> adamw 2e-3)
     }
 
-sweep "factorial" {
-    base_ basis
-
+sweep "factorial" basis {
     axis "captions" [
-        "clean", caption_noise 0.0
-        "a quarter wrong", caption_noise 0.25
-        "half wrong", caption_noise 0.5
+        "clean", shuffled_captions 0.0
+        "a quarter wrong", shuffled_captions 0.25
+        "half wrong", shuffled_captions 0.5
     ]
 
-    axis "negatives" [ "even", objective infoNCE; "hard", objective (hnNCE { () }) ]
+    axis "negatives" [ "even", objective infonce; "hard", objective hn_nce ]
     axis "targets" [ "one-hot", id; "PSD", self_distilled (cosine 0 0.8) ]
 
-    when_ (all_of [ is "negatives" "even"; is "targets" "one-hot" ]) [
-        choose "smoothing" [ "none", id; "0.1", objective (infoNCE |> label_smoothing 0.1) ]
+    given (all_of [ is "negatives" "even"; is "targets" "one-hot" ]) [
+        choose "smoothing" [ "none", id; "0.1", objective (infonce |> label_smoothing 0.1) ]
     ]
 
     seeds 3

@@ -6,13 +6,11 @@ open Research
 let clean =
     experiment {
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ])
-        train (steps 500 |> batch 128 |> adamW 2e-3)
-        objective (hnNCE { () })
-        evaluate [ retrieval; zero_shot subgroups ]
+        train (steps 500 |> batch 128 |> adamw 2e-3)
+        objective hn_nce
     }
 
-sweep "hard-negatives" {
-    base_ clean
+sweep "hard-negatives" clean {
     axis "alpha" [ 0.0; 0.5; 0.999; 1.0 ] alpha
     axis "beta" [ 0.0; 0.25; 0.5; 1.0 ] beta
     seeds 3

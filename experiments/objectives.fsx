@@ -7,24 +7,21 @@ open Research
 let halfWrong =
     experiment {
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ] |> shuffled_captions 0.5)
-        train (steps 500 |> batch 128 |> adamW 2e-3)
-        evaluate [ retrieval; zero_shot subgroups ]
+        train (steps 500 |> batch 128 |> adamw 2e-3)
     }
 
-sweep "objectives" {
-    base_ halfWrong
-
+sweep "objectives" halfWrong {
     axis "objective" [
-        "InfoNCE", objective infoNCE
-        "InfoNCE, smoothed", objective (infoNCE |> label_smoothing 0.1)
-        "SigLIP", objective sigLIP
-        "CyCLIP", objective (cyCLIP { () })
+        "InfoNCE", objective infonce
+        "InfoNCE, smoothed", objective (infonce |> label_smoothing 0.1)
+        "SigLIP", objective siglip
+        "CyCLIP", objective cyclip
         "DCL", objective dcl
-        "HN-NCE", objective (hnNCE { beta 0.25 })
-        "debiased NCE", objective (debiased { tau_plus 0.1 })
-        "momentum distillation", objective (momentum_distillation { blend (linear 0 0.4) })
-        "PSD", objective (psd { soft_fraction (cosine 0 0.8) })
-        "PSD + HN-NCE", objective (hnNCE { beta 0.25 }) >> self_distilled (cosine 0 0.8)
+        "HN-NCE", objective (hn_nce |> beta 0.25)
+        "debiased NCE", objective (debiased |> tau_plus 0.1)
+        "momentum distillation", objective (momentum_distillation |> blend (linear 0 0.4))
+        "PSD", objective (psd |> soft_fraction (cosine 0 0.8))
+        "PSD + HN-NCE", objective (hn_nce |> beta 0.25) >> self_distilled (cosine 0 0.8)
     ]
 
     seeds 5

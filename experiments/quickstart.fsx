@@ -9,17 +9,15 @@ let halfWrong =
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ] |> shuffled_captions 0.5)
         image Vit.tiny
         text Transformer.tiny
-        train (steps 500 |> batch 128 |> adamW 2e-3)
+        train (steps 500 |> batch 128 |> adamw 2e-3)
         evaluate [ retrieval; zero_shot subgroups ]
     }
 
-sweep "quickstart" {
-    base_ halfWrong
-
+sweep "quickstart" halfWrong {
     axis "objective" [
-        "InfoNCE", objective infoNCE
-        "PSD", objective (psd { soft_fraction (cosine 0 0.8) })
-        "HN-NCE", objective (hnNCE { beta 0.25 })
+        "InfoNCE", objective infonce
+        "PSD", objective (psd |> soft_fraction (cosine 0 0.8))
+        "HN-NCE", objective (hn_nce |> beta 0.25)
     ]
 
     seeds 2

@@ -7,15 +7,13 @@ open Research
 let basis =
     experiment {
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ])
-        train (steps 700 |> batch 128 |> adamW 2e-3)
-        objective (psd { () })
-        evaluate [ retrieval; zero_shot subgroups ]
+        train (steps 700 |> batch 128 |> adamw 2e-3)
+        objective psd
     }
 
-sweep "soft-fraction" {
-    base_ basis
-    axis "captions" [ "clean", caption_noise 0.0; "half wrong", caption_noise 0.5 ]
-    axis "final soft fraction" [ 0.0; 0.2; 0.4; 0.6; 0.8 ] (fun last -> soft_fraction (cosine 0 last))
+sweep "soft-fraction" basis {
+    axis "captions" [ "clean", shuffled_captions 0.0; "half wrong", shuffled_captions 0.5 ]
+    axis "final soft fraction" [ 0.0; 0.2; 0.4; 0.6; 0.8 ] (cosine 0 >> soft_fraction)
     seeds 5
 }
 |> report [ table [ test.r1; test.r10; test.top1 ]; line test.r10 "final soft fraction" ]

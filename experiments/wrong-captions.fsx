@@ -7,24 +7,21 @@ open Research
 let basis =
     experiment {
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ])
-        train (steps 700 |> batch 128 |> adamW 2e-3)
-        evaluate [ retrieval; zero_shot subgroups ]
+        train (steps 700 |> batch 128 |> adamw 2e-3)
     }
 
-sweep "wrong-captions" {
-    base_ basis
-
+sweep "wrong-captions" basis {
     axis "captions" [
         "clean", id
-        "of any picture", adjust_corpus (shuffled_captions 0.33)
-        "of the same subgroup", adjust_corpus (swapped_captions 0.33)
-        "boiler-plate", adjust_corpus (boilerplate_captions 0.33)
-        "empty", adjust_corpus (dropped_captions 0.33)
+        "of any picture", shuffled_captions 0.33
+        "of the same subgroup", swapped_captions 0.33
+        "boiler-plate", boilerplate_captions 0.33
+        "empty", dropped_captions 0.33
     ]
 
     axis "objective" [
-        "InfoNCE", objective infoNCE
-        "PSD", objective (psd { soft_fraction (cosine 0 0.8) })
+        "InfoNCE", objective infonce
+        "PSD", objective (psd |> soft_fraction (cosine 0 0.8))
     ]
 
     seeds 5

@@ -14,24 +14,24 @@ module NewCommand =
 //   ./research run experiments/NAME.fsx              runs what is not finished yet, then the report in results/NAME
 #load "prelude.fsx"
 
+open Research
+
 // What all arms share. Whatever is not said here has a default, which --explain shows.
 let basis =
     experiment {
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ] |> shuffled_captions 0.5)
         image Vit.tiny
         text Transformer.tiny
-        train (steps 300 |> batch 128 |> adamW 2e-3)
+        train (steps 300 |> batch 128 |> adamw 2e-3)
         evaluate [ retrieval; zero_shot subgroups ]
     }
 
-sweep "NAME" {
-    base_ basis
-
-    // What differs. Axes that stand one after another make a grid; zip_, when_, concat_, random_sample, latin_hypercube, exclude and
+sweep "NAME" basis {
+    // What differs. Axes that stand one after another make a grid; zip, given, concat, random_sample, latin_hypercube, exclude and
     // halving are the other ways to make arms.
     axis "objective" [
-        "InfoNCE", objective infoNCE
-        "PSD", objective (psd { soft_fraction (cosine 0 0.8) })
+        "InfoNCE", objective infonce
+        "PSD", objective (psd |> soft_fraction (cosine 0 0.8))
     ]
 
     // Each arm runs with each seed, so that arms compare seed by seed. Differences are called significant from 5 seeds on.
@@ -41,7 +41,7 @@ sweep "NAME" {
     // Training does not start when its estimate is above this.
     budget (hours 1)
 }
-// Choose settings by "val." metrics and report "test." metrics.
+// Choose settings by validation.r10 and the like, and report test.r10.
 |> report [
     table [ test.r1; test.r10; test.top1 ]
     forest test.r10

@@ -120,6 +120,7 @@ module TrainSettings =
             setting "micro_batch" (Value.optional "the batch" count) _.MicroBatch (fun v t -> { t with MicroBatch = v })
             |> Setting.unit "pairs"
             setting "learning_rate" (Value.number "(0, inf)") _.LearningRate (fun v t -> { t with LearningRate = v })
+            |> Setting.word "adamw"
             |> Setting.because "[O] learns on 32-pixel emoji"
             setting "lr_shape" (Schedule.value 0.0 1e6) _.LearningRateShape (fun v t -> {
                 t with
@@ -127,8 +128,10 @@ module TrainSettings =
             })
             |> Setting.because "[R] CLIP: warm-up, then cosine"
             setting "beta1" rate _.Beta1 (fun v t -> { t with Beta1 = v })
+            |> Setting.word "betas"
             |> Setting.because "[R] CLIP"
             setting "beta2" rate _.Beta2 (fun v t -> { t with Beta2 = v })
+            |> Setting.word "betas"
             |> Setting.because "[R] CLIP, ViT"
             setting "weight_decay" (Value.number "[0, inf)") _.WeightDecay (fun v t -> { t with WeightDecay = v })
             |> Setting.because "[O]"

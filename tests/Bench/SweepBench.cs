@@ -30,9 +30,8 @@ static class SweepBench
                 train (steps 40 |> batch 32 |> log_every 2 |> checkpoint_every 5)
             }
 
-        sweep "bench" {
-            base_ small
-            axis "objective" [ "InfoNCE", objective infoNCE; "PSD", objective (psd { teacher (Ema 0.9) }); "HN-NCE", objective (hnNCE { beta 0.25 }) ]
+        sweep "bench" small {
+            axis "objective" [ "InfoNCE", objective infonce; "PSD", objective (psd |> teacher (ema 0.9)); "HN-NCE", objective (hn_nce |> beta 0.25) ]
             seeds 8
             baseline "InfoNCE"
         }

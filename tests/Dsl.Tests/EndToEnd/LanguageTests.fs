@@ -320,12 +320,12 @@ sweep "students" small {{
     [<Theory>]
     [<InlineData("axis \"batch\" [ 16; 16 ] (fun n -> (batch n))", "has two arms of the name \"16\"")>]
     [<InlineData("axis \"batch\" ([]: int list) (fun n -> (batch n))", "has no values: the sweep is empty")>]
-    [<InlineData("when_ (is \"objective\" \"PSDD\") [ vary \"batch\" [ 16 ] (fun n -> (batch n)) ]",
-                 "when_: axis \"objective\" is not declared above")>]
-    [<InlineData("axis \"rate\" [ -1.0 ] learning_rate",
-                 "axis \"rate\" = -1: adamw -1: the learning rate must be a positive number")>]
+    [<InlineData("given (is \"objective\" \"PSDD\") [ vary \"batch\" [ 16 ] (fun n -> (batch n)) ]",
+                 "given: axis \"objective\" is not declared above")>]
+    [<InlineData("axis \"rate\" [ -1.0 ] adamw",
+                 "axis \"rate\" = -1: adamw -1 must be a positive number")>]
     member _.``a mistake in a sweep is one line that names the keyword``(line: string, expected: string) =
-        let body = head + $"let s =\n  sweep \"x\" {{\n    base_ small\n    {line}\n  }}\n"
+        let body = head + $"let s =\n  sweep \"x\" small {{\n    {line}\n  }}\n"
 
         let ended = Toolkit.script shapes.Scratch.Folder body []
         Assert.Equal(2, ended.Code)

@@ -29,7 +29,7 @@ let examples: Objective list = [
     (momentum_distillation |> blend (constant 0.5) |> teacher (ema 0.75) |> tau_ratio 0.5)
     (cyclip |> in_modal 0.5 |> cross_modal 0.75)
     (frozen_distillation weights.Value |> blend (constant 0.25) |> temperature 0.5 |> distance cross_entropy)
-    custom "half" (fun batch -> -(batch.Image * batch.Text).sum().mul(0.5))
+    custom "half" (fun batch -> (batch.Image * batch.Text).sum().neg())
     infonce
     |> plus 0.5 cyclip
     |> plus 0.25 (psd |> soft_fraction (constant 0.5) |> direction intra_modal)

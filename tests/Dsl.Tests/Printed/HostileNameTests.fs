@@ -5,6 +5,17 @@ module Research.Tests.HostileNameTests
 open System
 open System.IO
 open Research
+open Research.Language
+open Research.Runs
+open Research.Worker
+open Research.Launch
+open Research.Stats
+open Research.Tables
+open Research.Plots
+open Research.Papers
+open Research.Reports
+open Research.Commands
+open Research.Evaluation
 open Research.Printing
 open Xunit
 
@@ -22,7 +33,7 @@ let private check (what: string) (text: string) =
 let private table =
     ResultTable.ofRuns
         {
-            ResultTable.request [ MetricColumn.ofKey key ] with
+            ResultTable.request [ metric key ] with
                 Baseline = Some name
         }
         [
@@ -162,22 +173,20 @@ let ``a sweep does not take such names`` () =
         Assert.Throws<ArgumentException>(fun () -> declare () |> ignore).Message
 
     let basis = experiment { name "base" }
-    let twice n = adjust_train (batch n)
+    let twice n = (batch n)
 
     for declare in
         [
             fun () ->
-                sweep "study" {
-                    base_ basis
+                sweep "study" basis {
                     axis "batch" [ "small", twice 16; "\u001b[31mlarge", twice 32 ]
                 }
             fun () ->
-                sweep "study" {
-                    base_ basis
+                sweep "study" basis {
                     axis "ba\u001b[31mtch" [ 16; 32 ] twice
                 }
-            fun () -> sweep "st\u001b[31mudy" { base_ basis }
-            fun () -> sweep "study" { base_ (experiment { name "\u001b[31mbase" }) }
+            fun () -> sweep "st\u001b[31mudy" basis {}
+            fun () -> sweep "study" (experiment { name "\u001b[31mbase" }) {}
         ] do
         let text = message declare
         check "refusal" text
@@ -185,8 +194,7 @@ let ``a sweep does not take such names`` () =
         Assert.Contains("has a control or invisible formatting character", text)
 
     // Emoji of several characters, other scripts and what a spreadsheet fears are names.
-    sweep "study" {
-        base_ basis
+    sweep "study" basis {
         axis "batch" [ "👩‍👩‍👧", twice 16; "=σ می‌خواهم", twice 32 ]
     }
     |> ignore

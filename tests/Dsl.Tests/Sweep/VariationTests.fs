@@ -154,12 +154,12 @@ let ``a combination that a builder refuses can be excluded`` () =
     let study =
         sweep "teachers" (basis |> objective psd) {
             zip [
-                vary "teacher" [ Shared; Ema 0.99 ] (fun t -> teacher t)
+                vary "teacher" [ shared; ema 0.99 ] (fun t -> teacher t)
                 vary "ratio" [ 1.0; 0.5 ] (fun r -> tau_ratio r)
             ]
 
-            axis "direction" [ Swapped; Plain ] direction
-            exclude (all_of [ is "teacher" Shared; is "direction" Plain ])
+            axis "direction" [ swapped; plain ] direction
+            exclude (all_of [ is "teacher" shared; is "direction" plain ])
         }
 
     Assert.Equal<string list>([ "shared, 1, swapped"; "EMA 0.99, 0.5, swapped"; "EMA 0.99, 0.5, plain" ], names study)
