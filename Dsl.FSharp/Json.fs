@@ -105,7 +105,9 @@ type JsonAt(place: string, node: JsonNode | null) =
     member _.Text: string = scalar "a text" [ JsonValueKind.String ]
     member _.Integer: int = scalar "a whole number" [ JsonValueKind.Number ]
     member _.Number: float = scalar "a number" [ JsonValueKind.Number ]
-    member _.Boolean: bool = scalar "true or false" [ JsonValueKind.True; JsonValueKind.False ]
+
+    member _.Boolean: bool =
+        scalar "true or false" [ JsonValueKind.True; JsonValueKind.False ]
 
     member _.Items: JsonAt list =
         match node with
@@ -113,6 +115,7 @@ type JsonAt(place: string, node: JsonNode | null) =
         | _ -> fail "must be a list."
 
     member _.IsObject = node :? JsonObject
+
     member _.IsText =
         match node with
         | :? JsonValue as value -> value.GetValueKind() = JsonValueKind.String

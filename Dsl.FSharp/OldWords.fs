@@ -29,13 +29,22 @@ module OldWords =
     [<CompilerMessage("learning_rate is now written: adamw", 10011, IsError = true, IsHidden = true)>]
     let learning_rate = ()
 
-    [<CompilerMessage("adjust_corpus is gone: the setting itself, such as shuffled_captions 0.5, is a patch", 10011, IsError = true, IsHidden = true)>]
+    [<CompilerMessage("adjust_corpus is gone: the setting itself, such as shuffled_captions 0.5, is a patch",
+                      10011,
+                      IsError = true,
+                      IsHidden = true)>]
     let adjust_corpus = ()
 
-    [<CompilerMessage("adjust_train is gone: the setting itself, such as batch 512, is a patch", 10011, IsError = true, IsHidden = true)>]
+    [<CompilerMessage("adjust_train is gone: the setting itself, such as batch 512, is a patch",
+                      10011,
+                      IsError = true,
+                      IsHidden = true)>]
     let adjust_train = ()
 
-    [<CompilerMessage("adjust_psd is gone: the setting itself, such as sampling separate, is a patch", 10011, IsError = true, IsHidden = true)>]
+    [<CompilerMessage("adjust_psd is gone: the setting itself, such as sampling separate, is a patch",
+                      10011,
+                      IsError = true,
+                      IsHidden = true)>]
     let adjust_psd = ()
 
     [<CompilerMessage("data_fraction is now written: fraction", 10011, IsError = true, IsHidden = true)>]

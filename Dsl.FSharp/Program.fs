@@ -2,10 +2,23 @@
 module Research.Program
 
 open Research.Language
-
 open Research.Worker
 open Research.Launch
 open Research.Commands
+
+let private launcher = "./research"
+
+let private verbs = [
+    NewCommand.verb
+    WordsCommand.verb
+    {
+        Name = "doctor"
+        Takes = ""
+        About = "what this machine has, what is wrong, and the remedy"
+        Options = []
+        Run = fun _ -> Doctor.run ()
+    }
+]
 
 [<EntryPoint>]
 let main arguments =
@@ -17,11 +30,13 @@ let main arguments =
         | [ "worker"; "--member"; folder ] -> RunWorker.runMember folder
         | [ "slurm-task"; index ] -> SlurmTask.run index
         | "data" :: rest -> DataCommand.run rest
+        | "runs" :: rest when Verb.asksHelp rest ->
+            printfn "%s" RunsCommand.usage
+            0
         | "runs" :: rest -> RunsCommand.run rest
-        | "new" :: rest -> NewCommand.run rest
-        | [ "doctor" ] -> Doctor.run ()
+        | name :: _ as all when verbs |> List.exists (fun verb -> verb.Name = name) -> Verb.run launcher verbs all
         | _ ->
-            eprintfn "usage: worker --run FOLDER | new NAME | data COMMAND | runs [--where SQL] | doctor"
+            eprintfn "usage: worker --run FOLDER | new NAME | words [WORD] | data COMMAND | runs [--where SQL] | doctor"
             2
     with
     | :? System.ArgumentException as error ->

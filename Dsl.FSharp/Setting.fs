@@ -31,8 +31,14 @@ module Value =
 
         let inside value =
             Double.IsFinite value
-            && (if interval.StartsWith '[' then value >= low else value > low)
-            && (if interval.EndsWith ']' then value <= high else value < high)
+            && (if interval.StartsWith '[' then
+                    value >= low
+                else
+                    value > low)
+            && (if interval.EndsWith ']' then
+                    value <= high
+                else
+                    value < high)
 
         let rule =
             match Double.IsFinite low, Double.IsFinite high with
@@ -47,7 +53,12 @@ module Value =
             Encode = Json.number
             Decode = _.Number
             Text = Words.number
-            Problems = fun key value -> if inside value then [] else [ $"{key} {Words.number value} {rule}" ]
+            Problems =
+                fun key value ->
+                    if inside value then
+                        []
+                    else
+                        [ $"{key} {Words.number value} {rule}" ]
         }
 
     /// A whole number from `least` to `most`; Int32.MaxValue is no upper bound.
@@ -287,7 +298,13 @@ module Setting =
     let because reason (setting: Setting<'T>) = {
         setting with
             Reason = Some reason
-            Lines = fun path part -> setting.Lines path part |> List.map (fun line -> { line with SettingLine.Reason = Some reason })
+            Lines =
+                fun path part ->
+                    setting.Lines path part
+                    |> List.map (fun line -> {
+                        line with
+                            SettingLine.Reason = Some reason
+                    })
     }
 
     let unit name (setting: Setting<'T>) = { setting with Unit = Some name }
@@ -367,8 +384,7 @@ module Settings =
     /// Every value, whether it is the default, and why.
     let lines (settings: Settings<'T>) (path: string) (part: 'T) : SettingLine list =
         settings.Items
-        |> List.collect (fun item ->
-            item.Lines (if path = "" then item.Key else $"{path}.{item.Key}") part)
+        |> List.collect (fun item -> item.Lines (if path = "" then item.Key else $"{path}.{item.Key}") part)
 
     let item (settings: Settings<'T>) key =
         settings.Items |> List.find (fun item -> item.Key = key)
@@ -389,10 +405,7 @@ module Settings =
         Encode = encode settings
         Decode = decode settings
         Text = text
-        Problems =
-            fun key part ->
-                problems settings part
-                |> List.map (fun problem -> $"{key}: {problem}")
+        Problems = fun key part -> problems settings part |> List.map (fun problem -> $"{key}: {problem}")
     }
 
     /// A part as a setting of the whole.

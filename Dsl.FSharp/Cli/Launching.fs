@@ -201,9 +201,7 @@ module Launching =
         let threads = once |> List.map _.Experiment.Train.Threads |> List.max
 
         let processes =
-            once
-            |> List.map (fun run -> run.Experiment.Train.Processes)
-            |> List.max
+            once |> List.map (fun run -> run.Experiment.Train.Processes) |> List.max
 
         let results =
             match options.Slurm with

@@ -52,10 +52,13 @@ module ScriptMain =
                     for seed in plan.Seeds do
                         for arm in List.truncate count plan.Arms do
                             let run = plan.Runs |> List.find (fun run -> run.Arm = arm && run.Seed = seed)
-                            
+
                             {
                                 run.Experiment with
-                                    Train = { run.Experiment.Train with Steps = steps }
+                                    Train = {
+                                        run.Experiment.Train with
+                                            Steps = steps
+                                    }
                             },
                             int64 steps
             ]
@@ -70,7 +73,9 @@ module ScriptMain =
                 left @ laterRungs start.Sweep plan
 
         let pools = [ RunFolder.pool start.Out; RunFolder.poolOf (Repository.results "") ]
-        let whole = Estimate.make Research.CacheFolder.Root pools start.Fingerprint trials jobs all
+
+        let whole =
+            Estimate.make Research.CacheFolder.Root pools start.Fingerprint trials jobs all
 
         {
             whole with
@@ -326,6 +331,6 @@ open Research.Reports
 [<AutoOpen>]
 module MainWord =
     /// Does what the command line says and ends the process with its exit code.
-    let main (study: Study) : unit =
+    let main (study: Study) : 'result =
         Research.Language.Printed.guard true
         exit (ScriptMain.run (Script.arguments ()) study)

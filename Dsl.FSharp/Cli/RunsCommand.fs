@@ -14,7 +14,7 @@ open Research.Estimates
 /// `./research runs`: the runs of a results folder, those of its pool and the published ones of its sweeps.
 [<RequireQualifiedAccess>]
 module RunsCommand =
-    let private usage =
+    let usage =
         """usage: ./research runs [--where SQL] [--order SQL] [--show COLUMN,...] [--in FOLDER] [--json | --columns] [--rebuild]
        ./research runs --prune [--yes] [--in FOLDER]
   --where SQL    only the runs that the condition leaves, e.g. "arm = 'PSD' and \"test.retrieval.r10\" > 0.1"

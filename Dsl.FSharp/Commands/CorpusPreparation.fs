@@ -9,23 +9,28 @@ open Research.Corpora
 [<RequireQualifiedAccess>]
 module CorpusPreparation =
     /// Progress as lines on standard error: one at the start of a stage and then at most one in two seconds.
-    type private Lines(name: string, pixels: int) =
+    let progress (what: string) : IProgress<PrepareProgress> =
         let clock = Stopwatch.StartNew()
         let mutable stage = ""
         let mutable said = TimeSpan.Zero
 
-        interface IProgress<PrepareProgress> with
-            member _.Report progress =
-                lock clock (fun () ->
-                    if progress.Stage <> stage || clock.Elapsed - said > TimeSpan.FromSeconds 2.0 then
-                        stage <- progress.Stage
-                        said <- clock.Elapsed
-                        eprintfn "corpus %s, %d px: %s %d/%d" name pixels progress.Stage progress.Done progress.Total)
+        {
+            new IProgress<PrepareProgress> with
+                member _.Report now =
+                    lock clock (fun () ->
+                        if now.Stage <> stage || clock.Elapsed - said > TimeSpan.FromSeconds 2.0 then
+                            stage <- now.Stage
+                            said <- clock.Elapsed
+                            eprintfn "%s: %s %d/%d" what now.Stage now.Done now.Total)
+        }
 
     /// Builds the corpus unless it is there, and says what it does unless `quiet`.
     let ensure (quiet: bool) (force: bool) (name: string) (pixels: int) : CorpusInfo =
         let progress: IProgress<PrepareProgress> | null =
-            if quiet then null else Lines(name, pixels)
+            if quiet then
+                null
+            else
+                progress $"corpus {name}, {pixels} px"
 
         CorpusCatalog.Prepare(name, pixels, progress, force)
 

@@ -1,8 +1,6 @@
 namespace Research.Commands
 
 open System
-open System.Collections.Generic
-open System.Globalization
 open System.IO
 open Research.Language
 open Research.Corpora
@@ -13,99 +11,7 @@ open Research.Imaging
 /// `./research data prepare | import | export | list | show | verify | path`.
 [<RequireQualifiedAccess>]
 module DataCommand =
-    let private usage =
-        """usage: ./research data COMMAND
-  list                          what is prepared, imported, or can be
-  prepare NAME [--size PIXELS] [--force]
-  import SOURCE --name NAME     SOURCE: a folder, a table, a caption file, or shards such as 'x/{00000..00099}.tar', several joined by ::
-      [--format F]              webdataset, table, captionjson, tokenfile, imagefolder, metadatafolder (default: told by names)
-      [--images FOLDER]         what the paths in a table or caption file are relative to (default: the folder near it that holds the first)
-      [--image-column C] [--caption-column C] [--split-column C] [--concept-column C] [--source-column C]
-      [--captions first|random|all] [--template "a photo of {caption}"]...
-      [--test-share S] [--validation-share S] [--keep-duplicates] [--largest-skipped S] [--threads N]
-      [--sides | --no-sides]    folders named train, val, test are sides | classes (default: sides where all folders beside them are)
-      [--largest-picture MEGAPIXELS] [--largest-file MIB] [--largest-text MIB] [--largest-unpacked MIB] [--largest-captions MIB]
-  export NAME|FOLDER --to FOLDER [--size PIXELS] [--where SQL] [--split SIDE] [--sources A,B] [--limit N] [--pairs-per-shard N]
-  show NAME|FOLDER [--to FILE.png] [--size PIXELS] [--where SQL] [--split SIDE] [--sources A,B] [--count N] [--seed N]
-  verify NAME|FOLDER [--size PIXELS]
-  path [NAME] [--size PIXELS]"""
-
-    /// The words of a command line: options that take a value, flags, and the rest.
-    type private Line(valued: string list, flags: string list, arguments: string list) =
-        let values = Dictionary<string, List<string>>()
-        let words = List<string>()
-
-        let rec read arguments =
-            match arguments with
-            | [] -> ()
-            | (option: string) :: more when List.contains option flags ->
-                values[option] <- List<string>()
-                read more
-            | option :: value :: more when List.contains option valued ->
-                if not (values.ContainsKey option) then
-                    values[option] <- List<string>()
-
-                values[option].Add value
-                read more
-            | [ option ] when List.contains option valued -> raise (ArgumentException $"{option} needs a value")
-            | option :: _ when option.StartsWith "--" -> raise (ArgumentException $"unknown option {option}")
-            | word :: more ->
-                words.Add word
-                read more
-
-        do read arguments
-
-        member _.Words = List.ofSeq words
-        member _.Has option = values.ContainsKey option
-
-        member _.All option =
-            match values.TryGetValue option with
-            | true, given -> List.ofSeq given
-            | false, _ -> []
-
-        member line.Text option : string option = line.All option |> List.tryLast
-
-        member line.Whole option (fallback: int) =
-            match line.Text option with
-            | None -> fallback
-            | Some text ->
-                match Int32.TryParse text with
-                | true, number -> number
-                | false, _ -> raise (ArgumentException $"{option} is \"{text}\", but a whole number is expected")
-
-        member line.Share option (fallback: float) =
-            match line.Text option with
-            | None -> fallback
-            | Some text ->
-                match Double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture) with
-                | true, number -> number
-                | false, _ -> raise (ArgumentException $"{option} is \"{text}\", but a number in [0, 1] is expected")
-
-        member line.Choice<'choice when 'choice: struct and 'choice: (new: unit -> 'choice) and 'choice :> ValueType>
-            option
-            (fallback: 'choice)
-            =
-            match line.Text option with
-            | None -> fallback
-            | Some text ->
-                match Enum.TryParse<'choice>(text, true) with
-                | true, choice when not (Char.IsDigit text[0]) -> choice
-                | _ ->
-                    let known = Enum.GetNames(typeof<'choice>) |> Array.map _.ToLowerInvariant()
-                    raise (ArgumentException $"{option} is \"{text}\"; known are {Words.list known}")
-
-    let private progress (what: string) : IProgress<PrepareProgress> =
-        let clock = Diagnostics.Stopwatch.StartNew()
-        let mutable said = TimeSpan.Zero
-
-        {
-            new IProgress<PrepareProgress> with
-                member _.Report now =
-                    lock clock (fun () ->
-                        if clock.Elapsed - said > TimeSpan.FromSeconds 2.0 then
-                            said <- clock.Elapsed
-                            eprintfn "%s: %s %d/%d" what now.Stage now.Done now.Total)
-        }
+    let private progress = CorpusPreparation.progress
 
     let private opened (name: string) size =
         if name.Contains '/' || name = "." then
@@ -114,12 +20,10 @@ module DataCommand =
             CorpusCatalog.Prepare(name, size, progress name) |> ignore
             CorpusCatalog.Open(name, size)
 
-    let private filters = [ "--size"; "--where"; "--split"; "--sources" ]
-
-    let private sizeOf (line: Line) =
+    let private sizeOf (line: CommandLine) =
         line.Whole "--size" CorpusCatalog.DefaultImageSize
 
-    let private queried (line: Line) (corpus: Corpus) =
+    let private queried (line: CommandLine) (corpus: Corpus) =
         let split =
             match line.Text "--split" with
             | None -> Nullable()
@@ -167,7 +71,7 @@ module DataCommand =
         if info.DroppedBlank > 0 then
             printfn "  left out because nothing is to be seen at %d px: %d" info.ImageSize info.DroppedBlank
 
-    let private prepare (line: Line) name =
+    let private prepare (line: CommandLine) name =
         let size = sizeOf line
         let folder = CorpusCatalog.Folder(name, size)
         let builds = line.Has "--force" || not (Directory.Exists folder)
@@ -186,12 +90,12 @@ module DataCommand =
                 (Estimate.size bytes)
                 (Estimate.size peak)
 
-    let private mebibytes (line: Line) option (fallback: int64) =
+    let private mebibytes (line: CommandLine) option (fallback: int64) =
         match line.Text option with
         | None -> fallback
         | Some _ -> int64 (line.Whole option 0) <<< 20
 
-    let private decoding (line: Line) =
+    let private decoding (line: CommandLine) =
         let defaults = DecodeOptions.Default
 
         DecodeOptions(
@@ -202,7 +106,7 @@ module DataCommand =
             LargestFile = mebibytes line "--largest-file" defaults.LargestFile
         )
 
-    let private bounds (line: Line) =
+    let private bounds (line: CommandLine) =
         let defaults = ReadBounds.Default
         let text = mebibytes line "--largest-text" (int64 defaults.Text)
 
@@ -218,7 +122,7 @@ module DataCommand =
             Captions = mebibytes line "--largest-captions" defaults.Captions
         )
 
-    let private importOptions (line: Line) source name =
+    let private importOptions (line: CommandLine) source name =
         let defaults = ImportOptions(Source = source, Name = name)
 
         ImportOptions(
@@ -254,7 +158,7 @@ module DataCommand =
                 | Some _ -> Nullable(line.Whole "--threads" 0)
         )
 
-    let private import (line: Line) source =
+    let private import (line: CommandLine) source =
         match line.Text "--name" with
         | None -> raise (ArgumentException "import needs --name NAME: the corpus's name in scripts")
         | Some name ->
@@ -278,7 +182,7 @@ module DataCommand =
 
             printfn "in scripts: corpus (corpus_named \"%s\")" name
 
-    let private export (line: Line) name =
+    let private export (line: CommandLine) name =
         match line.Text "--to" with
         | None -> raise (ArgumentException "export needs --to FOLDER")
         | Some folder ->
@@ -295,7 +199,7 @@ module DataCommand =
             for skipped in report.Skipped do
                 printfn "  left out: %s (%s)" skipped.Key skipped.Reason
 
-    let private show (line: Line) name =
+    let private show (line: CommandLine) name =
         use corpus = opened name (sizeOf line)
         let entries = queried line corpus
 
@@ -309,7 +213,7 @@ module DataCommand =
         File.WriteAllBytes(file, ContactSheet.Draw(corpus, chosen))
         printfn "%d of %d pairs of %s: %s" chosen.Count entries.Count name file
 
-    let private verify (line: Line) name =
+    let private verify (line: CommandLine) name =
         use corpus = opened name (sizeOf line)
         let report = CorpusVerifier.Verify(corpus, progress name)
 
@@ -325,36 +229,24 @@ module DataCommand =
 
         if report.Faults.Count = 0 then 0 else 1
 
-    let private path (line: Line) words =
+    let private path (line: CommandLine) words =
         let size = sizeOf line
 
         match words with
         | [] -> printfn "%s" (Path.Combine(Research.CacheFolder.Root, "corpora"))
         | name :: _ -> printfn "%s" (CorpusCatalog.Folder(name, size))
 
-    let private importValued = [
-        "--name"
-        "--format"
-        "--images"
-        "--image-column"
-        "--caption-column"
-        "--split-column"
-        "--concept-column"
-        "--source-column"
-        "--captions"
-        "--template"
-        "--test-share"
-        "--validation-share"
-        "--largest-skipped"
-        "--largest-picture"
-        "--largest-file"
-        "--largest-text"
-        "--largest-unpacked"
-        "--largest-captions"
-        "--threads"
+    let private size =
+        Verb.option "--size" "PIXELS" $"side of the pictures (default: {CorpusCatalog.DefaultImageSize})"
+
+    let private filters = [
+        size
+        Verb.option "--where" "SQL" "only the pairs that fit a condition over the corpus's columns"
+        Verb.option "--split" "SIDE" "only train, validation or test"
+        Verb.option "--sources" "A,B" "only these sources"
     ]
 
-    let private one (line: Line) command action =
+    let private one command action (line: CommandLine) =
         match line.Words with
         | [ name ] -> action line name
         | [] ->
@@ -366,45 +258,136 @@ module DataCommand =
             )
         | _ :: extra :: _ -> raise (ArgumentException $"{command} takes one corpus; \"{extra}\" is one too many")
 
-    let private obey (arguments: string list) =
-        let done_ action line name =
-            action line name
-            0
+    let private done' action line name =
+        action line name
+        0
 
-        match arguments with
-        | "list" :: [] ->
-            list ()
-            0
-        | "list" :: extra :: _ -> raise (ArgumentException $"list takes nothing behind it; \"{extra}\" is one too many")
-        | "prepare" :: rest -> one (Line([ "--size" ], [ "--force" ], rest)) "prepare" (done_ prepare)
-        | "import" :: rest -> one (Line(importValued, [ "--keep-duplicates"; "--sides"; "--no-sides" ], rest)) "import" (done_ import)
-        | "export" :: rest ->
-            one (Line([ "--to"; "--limit"; "--pairs-per-shard" ] @ filters, [], rest)) "export" (done_ export)
-        | "show" :: rest -> one (Line([ "--to"; "--count"; "--seed" ] @ filters, [], rest)) "show" (done_ show)
-        | "verify" :: rest -> one (Line([ "--size" ], [], rest)) "verify" verify
-        | "path" :: rest ->
-            let line = Line([ "--size" ], [], rest)
-            path line line.Words
-            0
-        | [] -> raise (ArgumentException "data needs a command")
-        | word :: _ -> raise (ArgumentException $"unknown command \"{word}\"")
+    let private verbs: Verb list = [
+        {
+            Name = "list"
+            Takes = ""
+            About = "what is prepared or imported, and what can be prepared"
+            Options = []
+            Run =
+                fun line ->
+                    match line.Words with
+                    | [] -> list ()
+                    | extra :: _ -> raise (ArgumentException $"list takes nothing; \"{extra}\" is too much")
+
+                    0
+        }
+        {
+            Name = "prepare"
+            Takes = "NAME"
+            About = "build one of the toolkit's own corpora; scripts do it when they first name it"
+            Options = [ size; Verb.option "--force" "" "build it again" ]
+            Run = one "prepare" (done' prepare)
+        }
+        {
+            Name = "import"
+            Takes = "SOURCE --name NAME"
+            About =
+                "take in your own pairs: a folder, a table, a caption file, or shards such as 'x/{00000..00099}.tar', several joined by ::"
+            Options = [
+                Verb.option "--name" "NAME" "the corpus's name in scripts (required)"
+                Verb.option
+                    "--format"
+                    "F"
+                    "webdataset, table, captionjson, tokenfile, imagefolder, metadatafolder (default: told by names)"
+                Verb.option
+                    "--images"
+                    "FOLDER"
+                    "what paths in a table or caption file are relative to (default: the folder near it that holds the first)"
+                Verb.option "--image-column" "C" "the table's column of pictures"
+                Verb.option "--caption-column" "C" "the table's column of captions"
+                Verb.option "--split-column" "C" "the table's column of sides"
+                Verb.option
+                    "--concept-column"
+                    "C"
+                    "the table's column of what is shown; equal concepts stay on one side"
+                Verb.option "--source-column" "C" "the table's column of sources"
+                Verb.option "--captions" "RULE" "first, random or all of a picture's captions (default: first)"
+                Verb.option "--template" "TEXT" "a caption around it, such as \"a photo of {caption}\"; repeatable"
+                Verb.option "--test-share" "S" "part of the pairs for the test, in [0, 1], where no column says"
+                Verb.option "--validation-share" "S" "part of the pairs for validation, in [0, 1], where no column says"
+                Verb.option "--keep-duplicates" "" "keep pictures that are also on a side nearer to the test"
+                Verb.option "--largest-skipped" "S" "part of the pairs, in [0, 1], that may be unreadable"
+                Verb.option
+                    "--sides"
+                    ""
+                    "folders named train, val and test are sides (default: where all beside them are)"
+                Verb.option "--no-sides" "" "folders named train, val and test are classes"
+                Verb.option "--largest-picture" "MEGAPIXELS" "larger pictures are left out (default: 64)"
+                Verb.option "--largest-file" "MIB" "larger picture files are left out (default: 256)"
+                Verb.option "--largest-text" "MIB" "rows, lines and texts above it are left out (default: 16)"
+                Verb.option
+                    "--largest-unpacked"
+                    "MIB"
+                    "what one packed file may unpack to (default: a hundred times its size, at least 256)"
+                Verb.option
+                    "--largest-captions"
+                    "MIB"
+                    "captions of COCO's annotations that are held at once (default: 384)"
+                Verb.option "--threads" "N" "pictures decoded side by side (default: one a core)"
+            ]
+            Run = one "import" (done' import)
+        }
+        {
+            Name = "export"
+            Takes = "NAME|FOLDER --to FOLDER"
+            About = "write a corpus as webdataset shards"
+            Options =
+                Verb.option "--to" "FOLDER" "where to (required)" :: filters
+                @ [
+                    Verb.option "--limit" "N" "only the first pairs"
+                    Verb.option
+                        "--pairs-per-shard"
+                        "N"
+                        $"pairs in a shard (default: {CorpusExporter.DefaultPairsPerShard})"
+                ]
+            Run = one "export" (done' export)
+        }
+        {
+            Name = "show"
+            Takes = "NAME|FOLDER"
+            About = "draw some pairs on a sheet"
+            Options =
+                Verb.option "--to" "FILE.png" "where to (default: NAME.png here)" :: filters
+                @ [
+                    Verb.option "--count" "N" "how many pairs (default: 36)"
+                    Verb.option "--seed" "N" "which pairs (default: 0)"
+                ]
+            Run = one "show" (done' show)
+        }
+        {
+            Name = "verify"
+            Takes = "NAME|FOLDER"
+            About = "read every pair; exit code 1 where one is damaged"
+            Options = [ size ]
+            Run = one "verify" verify
+        }
+        {
+            Name = "path"
+            Takes = "[NAME]"
+            About = "the folder of a corpus, or of all"
+            Options = [ size ]
+            Run =
+                fun line ->
+                    path line line.Words
+                    0
+        }
+    ]
 
     /// Runs the command and returns the exit code: 2 when the command line is wrong.
     let run (arguments: string list) : int =
-        match arguments with
-        | [ "--help" ]
-        | [ "-h" ] ->
-            printfn "%s" usage
-            0
-        | _ ->
-            try
-                obey arguments
-            with
-            | :? FileNotFoundException
-            | :? DirectoryNotFoundException as error ->
-                eprintfn "%s" (Words.message error)
-                2
-            | :? ArgumentException as error ->
-                eprintfn "%s" (Words.message error)
-                eprintfn "./research data --help lists the commands"
-                2
+        try
+            Verb.run "./research data" verbs arguments
+        with
+        | :? FileNotFoundException
+        | :? DirectoryNotFoundException as error ->
+            eprintfn "%s" (Words.message error)
+            2
+        | :? ArgumentException as error ->
+            eprintfn "%s" (Words.message error)
+            eprintfn "./research data --help lists the commands"
+            2

@@ -15,7 +15,6 @@ module NewCommand =
 #load "prelude.fsx"
 
 open Research
-
 // What all arms share. Whatever is not said here has a default, which --explain shows.
 let basis =
     experiment {
@@ -79,9 +78,8 @@ sweep "NAME" basis {
         writer.Write(template.Replace("NAME", name))
         path
 
-    /// Runs the command and returns the exit code.
-    let run (arguments: string list) : int =
-        match arguments with
+    let private create (line: CommandLine) : int =
+        match line.Words with
         | [ name ] ->
             let folder = Path.Combine(Repository.root.Value, "experiments")
 
@@ -92,6 +90,13 @@ sweep "NAME" basis {
             with :? IOException as error ->
                 eprintfn "new: %s" (Words.message error)
                 2
-        | _ ->
-            eprintfn "usage: ./research new NAME"
-            2
+        | [] -> raise (ArgumentException "new needs a NAME, such as temperature")
+        | _ :: extra :: _ -> raise (ArgumentException $"new takes one NAME; \"{extra}\" is one too many")
+
+    let verb: Verb = {
+        Name = "new"
+        Takes = "NAME"
+        About = "write a commented script to start from, experiments/NAME.fsx"
+        Options = []
+        Run = create
+    }

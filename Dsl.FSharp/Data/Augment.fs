@@ -118,7 +118,8 @@ module Augment =
 
     // Each kind of change: its JSON word, its numbers in order, and the change of such numbers.
     let private forms: (string * string list * (float list -> Augment)) list =
-        let bad () = invalidOp "a form has as many numbers as names"
+        let bad () =
+            invalidOp "a form has as many numbers as names"
 
         [
             "crop",

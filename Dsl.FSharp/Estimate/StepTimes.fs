@@ -216,6 +216,7 @@ module StepTimes =
                                     LogEvery = 1
                             }
                     }
+
                     let hash = ExperimentHash.compute (fingerprint short.Data) short
                     let folder = Path.Combine(root, $"trial-{i}")
                     RunConfig.write folder { Seed = short.Seed; Hash = hash } (Experiment.encode short)

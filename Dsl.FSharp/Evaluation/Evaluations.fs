@@ -55,6 +55,7 @@ module Evaluations =
             match whole with
             | Some(whole, part) -> {
                 byKey[whole] with
+                    Word = Metric.wordOf key
                     Key = key
                     Title = $"{part}: {byKey[whole].Title}"
                     Chance = None
@@ -75,3 +76,48 @@ module MetricWords =
             UserError.fail "metric: the key is empty; a key is such as \"test.retrieval.r10\""
         else
             Evaluations.metricOf key
+
+namespace Research.Evaluation
+
+open System
+open Research
+open Research.Language
+
+/// The words of evaluations and metrics, as `./research words` lists them.
+[<RequireQualifiedAccess>]
+module EvaluationVocabulary =
+    let private word = Word.create "evaluation"
+
+    /// Validation's figures have the words of the test's.
+    let private shown (metric: Metric) =
+        not (metric.Word.StartsWith(validation.Word, StringComparison.Ordinal))
+
+    let private usage (metric: Metric) =
+        if metric.Key.StartsWith("train.", StringComparison.Ordinal) then
+            $"curves {metric}"
+        else
+            $"table [ {metric} ]"
+
+    let words: Word list = [
+        word
+            "test"
+            "the held-out pairs to report on, and behind a point what is measured on them"
+            "evaluate_on [ test ]"
+        word
+            "validation"
+            "the held-out pairs to choose settings by; every word behind test stands behind validation too"
+            "halving [ 100; 400 ] 0.5 validation.r10"
+        word "subgroups" "the corpus's fine groups as the classes of zero-shot" "evaluate [ zero_shot subgroups ]"
+        word "groups" "the corpus's coarse groups as the classes of zero-shot" "evaluate [ zero_shot groups ]"
+        for evaluation in Evaluations.all do
+            word evaluation.Script evaluation.About $"evaluate [ {evaluation.Script} ]"
+        Word.create "metric" "training" "what training logs, step by step" "curves training.mean_loss"
+        Word.create "metric" "run" "what a run costs" "pareto run.seconds test.r10"
+        Word.create
+            "metric"
+            "metric"
+            "any metric by its key, for those that have no word"
+            "table [ metric \"test.retrieval.noto.r1\" ]"
+        for metric in Evaluations.metrics |> List.filter shown do
+            Word.create "metric" metric.Word $"{metric.Title}: {metric.About}" (usage metric)
+    ]

@@ -65,6 +65,8 @@ open Research.Evaluation
 
 /// What a run measures or logs, as scripts name it (`test.r10`, `training.mean_loss`) and as tables and figures show it.
 type Metric = {
+    /// As scripts write it, such as "test.r10".
+    Word: string
     /// Its name in final.json or metrics.jsonl, such as "test.retrieval.r10".
     Key: string
     /// As the head of a column or beside an axis.
@@ -87,13 +89,14 @@ type Metric = {
     /// Whether one end is the good one, so that arms can be compared.
     member this.IsComparable = this.Better <> Better.Neither
 
-    override this.ToString() = this.Key
+    override this.ToString() = this.Word
 
     /// Makes a metric's name in quotation marks a mistake that names the remedy.
     [<CompilerMessage("a metric is a word, not a string: write test.r10 instead of \"test.retrieval.r10\", training.mean_loss instead of \"train.mean_loss\", and metric \"...\" for a key that has no word; `./research words metric` lists the words",
                       10010,
                       IsError = true)>]
     static member op_Implicit(key: string) : Metric = {
+        Word = key
         Key = key
         Title = key
         Unit = MetricUnit.Ratio
@@ -112,7 +115,8 @@ open Research
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Metric =
     /// A metric that no chance level belongs to.
-    let create (key: string) (title: string) (unit: MetricUnit) (better: Better) (about: string) : Metric = {
+    let create word (key: string) (title: string) (unit: MetricUnit) (better: Better) (about: string) : Metric = {
+        Word = word
         Key = key
         Title = title
         Unit = unit
@@ -121,9 +125,12 @@ module Metric =
         About = about
     }
 
+    /// How scripts write a metric that has no word of its own.
+    let wordOf (key: string) = $"metric \"{key}\""
+
     /// A metric of which nothing is known but its key.
     let unknown (key: string) : Metric =
-        create key key MetricUnit.Ratio Better.Neither ""
+        create (wordOf key) key key MetricUnit.Ratio Better.Neither ""
 
     /// The title with its unit in brackets.
     let heading (metric: Metric) : string =

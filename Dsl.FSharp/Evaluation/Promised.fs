@@ -37,6 +37,7 @@ module Evaluation =
 
     let private lacking keyword (keys: (string * Set<string>) list) (enough: int) (asked: Metric list) : string list =
         let known = keys |> List.map snd |> Set.unionMany
+        let word key = string (Evaluations.metricOf key)
 
         [
             for metric in List.distinctBy _.Key asked do
@@ -52,9 +53,12 @@ module Evaluation =
                         | _ -> "no arm measures"
 
                     let hint =
-                        remedy metric |> Option.defaultWith (fun () -> Nearest.hint known metric.Key)
+                        match remedy metric, Nearest.find known metric.Key with
+                        | Some remedy, _ -> remedy
+                        | None, Some key -> $"; did you mean {word key}?"
+                        | None, None -> ""
 
-                    $"{keyword}: {who} {metric.Key}{hint}; known are {Words.list known}"
+                    $"{keyword}: {who} {metric}{hint}; known are {known |> Seq.map word |> Words.list}"
         ]
 
     let private keysOf (known: Experiment -> Metric list) (arms: (string * Experiment) list) =

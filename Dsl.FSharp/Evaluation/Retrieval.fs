@@ -54,6 +54,10 @@ module RetrievalEvaluation =
     let private suffix word =
         if word = amongAll then " among all" else ""
 
+    /// How the words of a side's figures begin.
+    let private prefix word (side: HeldOut) =
+        if word = amongAll then $"{side.Word}.all" else side.Word
+
     /// The metrics of a side, by their key behind the side's prefix.
     let metrics (word: string) (side: HeldOut) : Metric list = [
         for figure in figures do
@@ -64,6 +68,7 @@ module RetrievalEvaluation =
 
             for direction, title in directions do
                 {
+                    Word = $"{prefix word side}{direction}.{figure.Name}"
                     Key = $"{side.Prefix}.{word}{direction}.{figure.Name}"
                     Title = title + figure.Title + suffix word
                     Unit = figure.Unit
@@ -73,6 +78,7 @@ module RetrievalEvaluation =
                 }
         for k in chances do
             Metric.create
+                $"{prefix word side}.chance_r{k}"
                 $"{side.Prefix}.{word}.chance.r{k}"
                 $"chance of R@{k}{suffix word}"
                 MetricUnit.Percent

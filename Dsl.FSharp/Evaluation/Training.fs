@@ -6,7 +6,7 @@ open Research
 [<RequireQualifiedAccess>]
 module TrainingMetrics =
     let private logged name title unit better about =
-        Metric.create $"train.{name}" title unit better about
+        Metric.create $"training.{name}" $"train.{name}" title unit better about
 
     let loss =
         logged
@@ -101,6 +101,7 @@ module TrainingMetrics =
 
     let imagesPerSecond =
         Metric.create
+            "training.images_per_second"
             "images_per_second"
             "training speed"
             MetricUnit.PerSecond
@@ -110,13 +111,14 @@ module TrainingMetrics =
     let runSeconds =
         Metric.create
             "run.seconds"
+            "run.seconds"
             "training and evaluation time"
             MetricUnit.Seconds
             Better.Lower
             "wall-clock seconds of training and evaluation, over all attempts"
 
     let runSteps =
-        Metric.create "run.steps" "training steps" MetricUnit.Steps Better.Lower "training steps of the run"
+        Metric.create "run.steps" "run.steps" "training steps" MetricUnit.Steps Better.Lower "training steps of the run"
 
     let costs = [ runSeconds; runSteps ]
 

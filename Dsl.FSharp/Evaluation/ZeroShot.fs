@@ -63,9 +63,15 @@ module ZeroShotEvaluation =
             | Classes.Subgroups -> ""
             | Classes.Groups -> "groups "
 
+        let prefix =
+            match classes with
+            | Classes.Subgroups -> side.Word
+            | Classes.Groups -> $"{side.Word}.groups"
+
         figures
         |> List.map (fun figure ->
             Metric.create
+                $"{prefix}.{figure.Name}"
                 $"{side.Prefix}.{key classes}.{figure.Name}"
                 $"zero-shot {kind}{figure.Title}"
                 MetricUnit.Percent

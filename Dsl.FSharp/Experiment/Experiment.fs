@@ -67,7 +67,8 @@ module Experiment =
     let private evaluations =
         Value.oneOf (Evaluations.all |> List.map (fun evaluation -> evaluation.Word, evaluation))
 
-    let private sides = Value.oneOf (HeldOut.all |> List.map (fun side -> side.Word, side))
+    let private sides =
+        Value.oneOf (HeldOut.all |> List.map (fun side -> side.Word, side))
 
     let private prompt =
         Value.text
@@ -97,7 +98,14 @@ module Experiment =
         Defaults = defaults
         Together = together
         Items = [
-            setting "name" { Value.text with Problems = fun _ _ -> [] } _.Name (fun v e -> { e with Name = v })
+            setting
+                "name"
+                {
+                    Value.text with
+                        Problems = fun _ _ -> []
+                }
+                _.Name
+                (fun v e -> { e with Name = v })
             |> Setting.unhashed
             part "corpus" Data.settings _.Data (fun v e -> { e with Data = v })
             part "image" Encoder.settings _.Image (fun v e -> { e with Image = v })

@@ -122,7 +122,10 @@ module TrainSettings =
             setting "learning_rate" (Value.number "(0, inf)") _.LearningRate (fun v t -> { t with LearningRate = v })
             |> Setting.word "adamw"
             |> Setting.because "[O] learns on 32-pixel emoji"
-            setting "lr_shape" (Schedule.value 0.0 1e6) _.LearningRateShape (fun v t -> { t with LearningRateShape = v })
+            setting "lr_shape" (Schedule.value 0.0 1e6) _.LearningRateShape (fun v t -> {
+                t with
+                    LearningRateShape = v
+            })
             |> Setting.because "[R] CLIP: warm-up, then cosine"
             setting "beta1" rate _.Beta1 (fun v t -> { t with Beta1 = v })
             |> Setting.word "betas"
@@ -248,7 +251,8 @@ module TrainWords =
     let log_every (steps: int) target = set "log_every" steps target
 
     /// Measure the validation split every so many steps, for curves such as validation.r10.
-    let evaluate_every (steps: int) target = set "evaluate_every" (Some steps) target
+    let evaluate_every (steps: int) target =
+        set "evaluate_every" (Some steps) target
 
     /// A checkpoint every so many steps; what is trained does not depend on it.
     let checkpoint_every (steps: int) target = set "checkpoint_every" steps target

@@ -37,7 +37,8 @@ module FunctionIdentity =
     type private Walk(root: Assembly, text: StringBuilder) =
         let seen = HashSet<obj>()
 
-        let say (word: string) = text.Append(word).Append('\n') |> ignore
+        let say (word: string) =
+            text.Append(word).Append('\n') |> ignore
 
         let operandSize (kind: OperandType) (il: byte[]) (at: int) =
             match kind with
@@ -137,9 +138,7 @@ module FunctionIdentity =
                 | OperandType.InlineField
                 | OperandType.InlineType
                 | OperandType.InlineTok ->
-                    match
-                        called.Module.ResolveMember(BitConverter.ToInt32(il, at), typeArguments, methodArguments)
-                    with
+                    match called.Module.ResolveMember(BitConverter.ToInt32(il, at), typeArguments, methodArguments) with
                     | null -> ()
                     | found -> walk.Member found
                 | OperandType.InlineSig -> ()

@@ -26,7 +26,10 @@ module HnNce =
             |> Setting.because "[R] LAION-CAT"
             Setting.make defaults "beta" (Value.number "[0, inf)") _.Beta (fun v s -> { s with Beta = v })
             |> Setting.because "[R] LAION-CAT"
-            Setting.make defaults "weight_gradient" Value.flag _.WeightGradient (fun v s -> { s with WeightGradient = v })
+            Setting.make defaults "weight_gradient" Value.flag _.WeightGradient (fun v s -> {
+                s with
+                    WeightGradient = v
+            })
             |> Setting.because "[O]"
         ]
     }

@@ -58,7 +58,10 @@ type ObjectivePart<'s when 's: equality>(kind: ObjectiveKind<'s>, settings: 's) 
 
     member _.Own = settings
     override _.Settings = box settings
-    override _.With other = ObjectivePart<'s>(kind, unbox<'s> other) :> ObjectivePart
+
+    override _.With other =
+        ObjectivePart<'s>(kind, unbox<'s> other) :> ObjectivePart
+
     override _.Kind = kind.Kind
     override _.Label = kind.Label settings
     override _.Name = kind.Name settings
@@ -72,8 +75,12 @@ type ObjectivePart<'s when 's: equality>(kind: ObjectiveKind<'s>, settings: 's) 
         |> List.map (fun problem -> $"{kind.Kind}: {problem}")
 
     override _.Keys = kind.Settings.Items |> List.map _.Key
-    override _.Encode() = withKind (Settings.encode kind.Settings settings)
-    override _.Hash() = withKind (Settings.hash kind.Settings settings)
+
+    override _.Encode() =
+        withKind (Settings.encode kind.Settings settings)
+
+    override _.Hash() =
+        withKind (Settings.hash kind.Settings settings)
 
     override _.Lines path = [
         {
@@ -213,8 +220,7 @@ module Objective =
         let parts = parts objective
 
         match parts |> List.choose _.Teacher |> List.distinct with
-        | first :: second :: _ ->
-            $"plus: the parts have different teachers, {first} and {second}, but a batch has one"
+        | first :: second :: _ -> $"plus: the parts have different teachers, {first} and {second}, but a batch has one"
         | _ -> ()
 
         for kind, count in parts |> List.filter _.HasParameters |> List.countBy _.Kind do
@@ -339,7 +345,10 @@ module ObjectiveWords =
         target
         |> Part.change (fun objective ->
             let kinds = Objective.parts removed |> List.map _.Kind
-            let hasOther part = Objective.parts part |> List.exists (fun part -> not (List.contains part.Kind kinds))
+
+            let hasOther part =
+                Objective.parts part
+                |> List.exists (fun part -> not (List.contains part.Kind kinds))
 
             match objective with
             | Sum parts ->

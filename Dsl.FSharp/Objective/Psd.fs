@@ -137,10 +137,7 @@ module Psd =
                 |> Setting.because "[O]"
                 Setting.make defaults "negatives" pools _.Negatives (fun v s -> { s with Negatives = v })
                 |> Setting.because "[O]"
-                Setting.make defaults "hard_negatives" weights _.HardNegatives (fun v s -> {
-                    s with
-                        HardNegatives = v
-                })
+                Setting.make defaults "hard_negatives" weights _.HardNegatives (fun v s -> { s with HardNegatives = v })
             ]
         }
         Label = fun settings -> $"PSD {settings.SoftFraction.Label}"

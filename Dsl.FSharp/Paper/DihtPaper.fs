@@ -10,13 +10,6 @@ open Research.Evaluation
 module DihtPaper =
     let private paper = "Radenovic et al., CVPR 2023"
 
-    let private setting title arm mark : PaperRow = {
-        Title = title
-        Mark = mark
-        Arm = Some arm
-        Figures = [ None; None; None ]
-    }
-
     let private claim row column mark = {
         PaperClaim.Text = "hard-negative NCE improves on the InfoNCE baseline"
         Mark = mark
@@ -31,16 +24,12 @@ module DihtPaper =
         Key = "diht-hard-negatives"
         Paper = paper
         Title = "HN-NCE over (alpha, beta)"
-        Columns = [
-            PaperColumn.measured test.i2t.r10
-            PaperColumn.measured test.t2i.r10
-            PaperColumn.measured test.top1
-        ]
+        Columns = PaperColumn.usual
         Rows = [
-            setting "InfoNCE" "1, 0" PaperMark.Published
-            setting "(1, 0.25)" "1, 0.25" PaperMark.Recalled
-            setting "(0.999, 0.5)" "0.999, 0.5" PaperMark.Recalled
-            setting "(0, 0)" "0, 0" PaperMark.Ours
+            PaperRow.setting "InfoNCE" "1, 0" PaperMark.Published
+            PaperRow.setting "(1, 0.25)" "1, 0.25" PaperMark.Recalled
+            PaperRow.setting "(0.999, 0.5)" "0.999, 0.5" PaperMark.Recalled
+            PaperRow.setting "(0, 0)" "0, 0" PaperMark.Ours
         ]
         Claims = [
             for title in [ "image→text R@10"; "text→image R@10"; "zero-shot top-1" ] do

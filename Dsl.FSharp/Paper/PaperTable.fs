@@ -62,6 +62,9 @@ module PaperColumn =
         Metric = Some metric
     }
 
+    /// The three that we have of every sweep: retrieval both ways and zero-shot top-1.
+    let usual: PaperColumn list = [ measured test.i2t.r10; measured test.t2i.r10; measured test.top1 ]
+
 /// A row of a paper's table: a method or a setting.
 type PaperRow = {
     Title: string
@@ -72,6 +75,17 @@ type PaperRow = {
     /// One a column; None where the paper has none, or where it is not known to us.
     Figures: PaperFigure option list
 }
+
+[<RequireQualifiedAccess>]
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module PaperRow =
+    /// A setting in `PaperColumn.usual`, of which no figures of the paper are known to us.
+    let setting (title: string) (arm: string) (mark: PaperMark) : PaperRow = {
+        Title = title
+        Mark = mark
+        Arm = Some arm
+        Figures = PaperColumn.usual |> List.map (fun _ -> None)
+    }
 
 /// A statement of a paper that one arm is better than another, which our runs can agree with or not, whatever their data.
 type PaperClaim = {
@@ -157,39 +171,53 @@ module PaperTable =
                 $"paper \"{table.Key}\": a claim names the column \"{claim.Column}\"; the columns are {known columns}"
     ]
 
-    /// The arms of a sweep that stand for rows: (row's title, arm's name). Rows that are not named keep theirs, by default an arm of their title.
-    let arms (pairs: (string * string) list) (table: PaperTable) : PaperTable =
-        for title, _ in pairs do
-            if table.Rows |> List.forall (fun row -> row.Title <> title) then
-                UserError.fail
-                    $"paper \"{table.Key}\" has no row \"{title}\"; its rows are {known (table.Rows |> List.map _.Title)}"
+    /// The items whose titles are named, changed; an unknown title is a mistake.
+    let private retitled
+        (table: PaperTable)
+        kind
+        (title: 'item -> string)
+        change
+        (pairs: (string * 'value) list)
+        items
+        =
+        let titles = items |> List.map title
 
-        {
-            table with
-                Rows =
+        for name, _ in pairs do
+            if not (List.contains name titles) then
+                UserError.fail
+                    $"paper \"{table.Key}\" has no {kind} \"{name}\"{Nearest.hint titles name}; its {kind}s are {known titles}"
+
+        items
+        |> List.map (fun item ->
+            match pairs |> List.tryFind (fst >> (=) (title item)) with
+            | Some(_, value) -> change value item
+            | None -> item)
+
+    /// The arms of a sweep that stand for rows: (row's title, arm's name). Rows that are not named keep theirs, by default an arm of their title.
+    let arms (pairs: (string * string) list) (table: PaperTable) : PaperTable = {
+        table with
+            Rows =
+                retitled
+                    table
+                    "row"
+                    (fun (row: PaperRow) -> row.Title)
+                    (fun arm row -> { row with Arm = Some arm })
+                    pairs
                     table.Rows
-                    |> List.map (fun row ->
-                        match pairs |> List.tryFind (fst >> (=) row.Title) with
-                        | Some(_, arm) -> { row with Arm = Some arm }
-                        | None -> row)
-        }
+    }
 
     /// The metrics that stand for columns: (column's title, metric).
-    let metrics (pairs: (string * Metric) list) (table: PaperTable) : PaperTable =
-        for title, _ in pairs do
-            if table.Columns |> List.forall (fun column -> column.Title <> title) then
-                UserError.fail
-                    $"paper \"{table.Key}\" has no column \"{title}\"; its columns are {known (table.Columns |> List.map _.Title)}"
-
-        {
-            table with
-                Columns =
+    let metrics (pairs: (string * Metric) list) (table: PaperTable) : PaperTable = {
+        table with
+            Columns =
+                retitled
+                    table
+                    "column"
+                    (fun (column: PaperColumn) -> column.Title)
+                    (fun metric column -> { column with Metric = Some metric })
+                    pairs
                     table.Columns
-                    |> List.map (fun column ->
-                        match pairs |> List.tryFind (fst >> (=) column.Title) with
-                        | Some(_, metric) -> { column with Metric = Some metric }
-                        | None -> column)
-        }
+    }
 
     /// Our runs have the paper's data and model, so that figures can be set against each other.
     let comparable (table: PaperTable) : PaperTable = { table with NotComparable = None }

@@ -22,3 +22,39 @@ module PaperWords =
 
     /// Says that our runs have the paper's data and model, so that figures can be set against each other.
     let comparable table = PaperTable.comparable table
+
+namespace Research.Papers
+
+open Research.Language
+
+/// The words of papers' tables, as `./research words` lists them.
+[<RequireQualifiedAccess>]
+module PaperVocabulary =
+    let private word = Word.create "paper"
+
+    let words: Word list = [
+        word
+            "psd_schedule"
+            "PSD's ablation of the soft fraction's schedule (Andonian, Chen and Hamid, CVPR 2022)"
+            "paper psd_schedule"
+        word
+            "diht_hard_negatives"
+            "DiHT's hard-negative NCE over (alpha, beta) against InfoNCE (Radenovic et al., CVPR 2023)"
+            "paper diht_hard_negatives"
+        word
+            "diht_zero_shot"
+            "DiHT's zero-shot figures of the released models (Radenovic et al., CVPR 2023)"
+            "paper diht_zero_shot"
+        word
+            "with_arms"
+            "the arms that stand for a paper's rows"
+            "paper (diht_hard_negatives |> with_arms [ \"(1, 0.25)\", \"beta 0.25\" ])"
+        word
+            "with_metrics"
+            "the metrics that stand for a paper's columns"
+            "paper (diht_hard_negatives |> with_metrics [ \"zero-shot top-1\", validation.top1 ])"
+        word
+            "comparable"
+            "says that our runs have the paper's data and model, so that figures can be set against each other"
+            "paper (psd_schedule |> comparable)"
+    ]

@@ -10,13 +10,6 @@ open Research.Evaluation
 module PsdPaper =
     let private paper = "Andonian, Chen and Hamid, CVPR 2022"
 
-    let private row title arm mark : PaperRow = {
-        Title = title
-        Mark = mark
-        Arm = Some arm
-        Figures = [ None; None; None ]
-    }
-
     let private claim row column text mark = {
         PaperClaim.Text = text
         Mark = mark
@@ -31,17 +24,13 @@ module PsdPaper =
         Key = "psd-schedule"
         Paper = paper
         Title = "Progressive self-distillation: schedule of the soft fraction"
-        Columns = [
-            PaperColumn.measured test.i2t.r10
-            PaperColumn.measured test.t2i.r10
-            PaperColumn.measured test.top1
-        ]
+        Columns = PaperColumn.usual
         Rows = [
-            row "CLIP" "constant 0" PaperMark.Published
-            row "constant, 0.8" "constant 0.8" PaperMark.Ours
-            row "linear, 0 to 0.8" "linear 0 -> 0.8" PaperMark.Ours
-            row "cosine, 0 to 0.8" "cosine 0 -> 0.8" PaperMark.Ours
-            row "step to 0.8" "step 0 at 0, 0.8 at 0.5" PaperMark.Ours
+            PaperRow.setting "CLIP" "constant 0" PaperMark.Published
+            PaperRow.setting "constant, 0.8" "constant 0.8" PaperMark.Ours
+            PaperRow.setting "linear, 0 to 0.8" "linear 0 -> 0.8" PaperMark.Ours
+            PaperRow.setting "cosine, 0 to 0.8" "cosine 0 -> 0.8" PaperMark.Ours
+            PaperRow.setting "step to 0.8" "step 0 at 0, 0.8 at 0.5" PaperMark.Ours
         ]
         Claims = [
             claim

@@ -55,16 +55,6 @@ module AxisPlot =
         | [] -> None
         | values -> Some(Comparison.summary options (Array.ofList values))
 
-    let private noValue (column: Metric) (runs: RunRecord list) : 'a =
-        let known =
-            runs
-            |> Seq.collect _.Metrics.Keys
-            |> Seq.distinct
-            |> Seq.sort
-            |> String.concat ", "
-
-        raise (ArgumentException $"No run has the metric '{column.Key}'; the runs have {known}.")
-
     /// The other axes that tell runs apart which lie at one place of these axes. Those that go together with them, such as zipped ones, do not.
     let private others (axes: string list) (runs: RunRecord list) : string list =
         let places =
@@ -121,9 +111,7 @@ module AxisPlot =
                         |> Option.map (fun summary -> {
                             X = place label
                             Y = column.Shown summary.Mean
-                            Band =
-                                summary.Interval
-                                |> Option.map (fun interval -> column.Shown interval.Low, column.Shown interval.High)
+                            Band = ResultTable.band column summary.Interval
                         }))
 
                 if points.IsEmpty then
@@ -132,7 +120,7 @@ module AxisPlot =
                     Some(Layer.Line((if series = "" then "mean" else series), points)))
 
         if lines.IsEmpty then
-            noValue column runs
+            ResultTable.noRunHas [ column ] runs
 
         let levels =
             off
@@ -197,7 +185,7 @@ module AxisPlot =
                     }))
 
         if cells.IsEmpty then
-            noValue column runs
+            ResultTable.noRunHas [ column ] runs
 
         Figure.panel title (PlotAxis.create axisX "") (PlotAxis.create axisY "") [
             Layer.Heat {

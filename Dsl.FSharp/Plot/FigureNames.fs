@@ -1,7 +1,5 @@
 namespace Research.Plots
 
-open Research.Language
-
 /// The names in a figure, and the axes that they stand along.
 module internal FigureNames =
     let heatMap (panel: Panel) =

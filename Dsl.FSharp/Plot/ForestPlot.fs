@@ -12,13 +12,6 @@ open Research.Tables
 /// A forest: the paired difference of every arm to the baseline with its interval, a row an arm.
 [<RequireQualifiedAccess>]
 module ForestPlot =
-    let private columnOf (column: Metric) (table: ResultTable) =
-        match table.Columns |> List.tryFindIndex (fun own -> own.Key = column.Key) with
-        | Some index -> index
-        | None ->
-            let known = String.Join(", ", table.Columns |> List.map _.Key)
-            raise (ArgumentException $"The table has no column '{column.Key}'; its columns are {known}.")
-
     /// Why an arm has no difference.
     let private reason (baseline: string) (runs: RunRecord list) (row: ResultRow) (cell: ResultCell) =
         let own = runs |> List.filter (fun run -> run.Arm = row.Arm)
@@ -39,8 +32,7 @@ module ForestPlot =
 
     /// The differences of a table in one metric, without those arms that have none.
     let differences (column: Metric) (table: ResultTable) : PairedDifference list =
-        let index = columnOf column table
-        table.Rows |> List.choose (fun row -> row.Cells[index].Difference)
+        ResultTable.cells column table |> List.choose (fun (_, cell) -> cell.Difference)
 
     /// How many comparisons Holm's correction of this metric's differences runs over.
     let private familySize (column: Metric) (table: ResultTable) =
@@ -114,14 +106,12 @@ module ForestPlot =
     /// too. Differences of fractions are in percentage points; the baseline's own mean stands below the axis. Raises `ArgumentException` for a table
     /// without a baseline or without the metric.
     let panel (title: string) (column: Metric) (runs: RunRecord list) (table: ResultTable) : Panel =
-        let index = columnOf column table
+        let cells = ResultTable.cells column table
 
         let baseline =
             match table.Baseline with
             | Some baseline -> baseline
             | None -> raise (ArgumentException $"A forest of '{column.Key}' needs a baseline; name one in the sweep.")
-
-        let cells = table.Rows |> List.map (fun row -> row, row.Cells[index])
 
         let paired =
             cells
@@ -142,9 +132,7 @@ module ForestPlot =
             |> List.map (fun (arm, difference) -> {
                 Span.Category = arm
                 Value = column.Shown difference.Mean
-                Interval =
-                    difference.Interval
-                    |> Option.map (fun interval -> column.Shown interval.Low, column.Shown interval.High)
+                Interval = ResultTable.band column difference.Interval
                 Significant = difference.Significance.IsSignificant
                 Remark = if difference.N = usual then "" else $"n = {difference.N}"
             })

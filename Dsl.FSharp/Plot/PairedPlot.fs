@@ -10,18 +10,11 @@ open Research.Tables
 /// Arms side by side, seed by seed.
 [<RequireQualifiedAccess>]
 module PairedPlot =
-    let private cells (column: Metric) (table: ResultTable) =
-        match table.Columns |> List.tryFindIndex (fun own -> own.Key = column.Key) with
-        | Some index -> table.Rows |> List.map (fun row -> row, row.Cells[index])
-        | None ->
-            let known = String.Join(", ", table.Columns |> List.map _.Key)
-            raise (ArgumentException $"The table has no column '{column.Key}'; its columns are {known}.")
-
     /// Every seed as a line through its values in the arms, the baseline first, with the arms' means as bars. What the seeds share shows as lines
     /// that run side by side.
     let seeds (title: string) (column: Metric) (table: ResultTable) : Panel =
         let ordered =
-            cells column table
+            ResultTable.cells column table
             |> List.filter (fun (_, cell) -> not cell.Values.IsEmpty)
             |> List.sortBy (fun (row, _) -> if row.IsBaseline then 0 else 1)
 

@@ -1,7 +1,6 @@
 namespace Research.Plots
 
 open System
-open Research.Language
 
 /// How one name looks in a whole figure.
 type internal Look = {

@@ -13,14 +13,8 @@ open Research.Tables
 module Plot =
     /// Arms side by side in one metric of a table: the mean as a bar with its interval, and each seed as a dot.
     let arms (title: string) (column: Metric) (table: ResultTable) : Panel =
-        let index =
-            match table.Columns |> List.tryFindIndex (fun own -> own.Key = column.Key) with
-            | Some index -> index
-            | None ->
-                let known = String.Join(", ", table.Columns |> List.map _.Key)
-                raise (ArgumentException $"The table has no column '{column.Key}'; its columns are {known}.")
-
-        let cells = table.Rows |> List.map (fun row -> row.Arm, row.Cells[index])
+        let cells =
+            ResultTable.cells column table |> List.map (fun (row, cell) -> row.Arm, cell)
 
         let bars =
             cells
@@ -29,9 +23,7 @@ module Plot =
                 |> Option.map (fun summary -> {
                     Bar.Category = arm
                     Value = column.Shown summary.Mean
-                    Interval =
-                        summary.Interval
-                        |> Option.map (fun interval -> column.Shown interval.Low, column.Shown interval.High)
+                    Interval = ResultTable.band column summary.Interval
                 }))
 
         let dots =

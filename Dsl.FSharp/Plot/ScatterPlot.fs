@@ -52,14 +52,7 @@ module ScatterPlot =
                 | _ -> None)
 
         if found.IsEmpty then
-            let known =
-                runs
-                |> Seq.collect _.Metrics.Keys
-                |> Seq.distinct
-                |> Seq.sort
-                |> String.concat ", "
-
-            raise (ArgumentException $"No run has both the metrics '{x.Key}' and '{y.Key}'; the runs have {known}.")
+            ResultTable.noRunHas [ x; y ] runs
 
         found
 

@@ -3,7 +3,6 @@ namespace Research.Plots
 open System
 open System.Globalization
 open System.Text
-open Research.Language
 
 /// How wide a text is drawn, and where it is broken. Measured in DejaVu Sans, the widest of the fonts that figures name and the one that the
 /// set-up installs: what fits in it fits in the others, and the layout is the same on every machine.

@@ -112,17 +112,80 @@ module ReportWords =
     /// Claims are corrected over all arms in all metrics of a table, not metric by metric.
     let corrected_over_all (study: Study) = { study with Family = Family.Table }
 
-    /// Student's t test of the differences paired by seed: the default.
-    let t_test = PairedTest.StudentT
+namespace Research.Reports
 
-    /// Wilcoxon's signed-rank test of the differences paired by seed.
-    let wilcoxon = PairedTest.Wilcoxon
+open Research.Language
 
-    /// The sign-flip permutation test of the differences paired by seed.
-    let sign_flips = PairedTest.SignFlip
+/// The words of reports, as `./research words` lists them.
+[<RequireQualifiedAccess>]
+module ReportVocabulary =
+    let private word = Word.create "report"
 
-    /// 95 % intervals by Student's t: the default.
-    let t_intervals = IntervalKind.StudentT
-
-    /// 95 % bootstrap intervals, bias-corrected and accelerated.
-    let bca_intervals = IntervalKind.Bca
+    let words: Word list = [
+        word
+            "report"
+            "what is shown of a sweep: tables, panels of one figure, charts and papers' tables"
+            "sweep |> report [ table [ test.r1; test.top1 ]; forest test.r10 ]"
+        word "table" "arms against metrics, with differences to the baseline" "table [ test.r1; test.r10; test.top1 ]"
+        word
+            "forest"
+            "every arm's paired difference to the baseline with its interval; what is significant is coloured"
+            "forest test.r10"
+        word "bars" "the arms side by side: means, intervals and seeds" "bars test.r10"
+        word "curves" "a metric over training, a line an arm" "curves training.mean_loss"
+        word
+            "line"
+            "a metric over an axis of the sweep, a line for each combination of the other axes"
+            "line test.r10 \"soft fraction\""
+        word
+            "heat_map"
+            "a metric as a colour over two axes of the sweep, the first to the right"
+            "heat_map test.r10 \"beta\" \"alpha\""
+        word "scatter" "two metrics of every run against each other, with a fitted line" "scatter test.top1 test.r10"
+        word
+            "pareto"
+            "the arms' means in two metrics, and those that no other arm beats in both"
+            "pareto run.seconds test.r10"
+        word "paired" "every seed as a line through the arms, the baseline first" "paired test.r10"
+        word
+            "small_multiples"
+            "a panel for every value of an axis, drawn to one scale"
+            "small_multiples \"teacher\" (bars test.r10)"
+        word "paper" "a paper's table beside our runs" "paper diht_hard_negatives"
+        word
+            "chart"
+            "a chart of Plotly.NET's that a function makes of the results; needs #load \"charts.fsx\""
+            "chart (fun results -> Chart.Histogram(X = [ for row in results -> row.Value ]))"
+        {
+            word "titled" "the title of the table and the figure" "study |> titled \"Ten objectives\"" with
+                Default = "the sweep's name"
+        }
+        {
+            Word.create
+                "statistics"
+                "tested_by"
+                "the test behind claims of significance, which need five seeds"
+                "study |> tested_by wilcoxon" with
+                Default = "t_test"
+                Mark = "[O]"
+        }
+        {
+            Word.create
+                "statistics"
+                "with_intervals"
+                "how intervals of means are made"
+                "study |> with_intervals bca_intervals" with
+                Default = "t_intervals"
+                Mark = "[O]"
+        }
+        {
+            Word.create
+                "statistics"
+                "corrected_over_all"
+                "Holm's correction over all arms in all metrics of a table"
+                "study |> corrected_over_all" with
+                Default = "over the arms of each metric"
+                Mark = "[O]"
+        }
+        word "main" "the last line of a script: does what the command line says" "study |> main"
+    ]

@@ -179,3 +179,52 @@ module Comparison =
             | difference :: rest, ps -> difference :: spread rest ps
 
         spread family adjusted
+
+    /// The words of tests and intervals, as `./research words` lists them.
+    let words: Word list = [
+        let word = Word.create "statistics"
+
+        word
+            "t_test"
+            "Student's t-test of the differences paired by seed; the only one that can reach 0.05 with five seeds"
+            "study |> tested_by t_test"
+
+        word
+            "wilcoxon"
+            "Wilcoxon's signed-rank test of the differences paired by seed; needs six seeds for 0.05"
+            "study |> tested_by wilcoxon"
+
+        word
+            "sign_flips"
+            "Fisher's sign-flip permutation test of the differences paired by seed; needs six seeds for 0.05"
+            "study |> tested_by sign_flips"
+
+        word "t_intervals" "95 % intervals by Student's t" "study |> with_intervals t_intervals"
+
+        word
+            "bca_intervals"
+            "95 % bootstrap intervals, bias-corrected and accelerated"
+            "study |> with_intervals bca_intervals"
+    ]
+
+namespace Research
+
+open Research.Stats
+
+/// Tests and intervals in scripts: `|> tested_by wilcoxon`.
+[<AutoOpen>]
+module StatisticsWords =
+    /// Student's t-test of the differences paired by seed: the default.
+    let t_test = PairedTest.StudentT
+
+    /// Wilcoxon's signed-rank test of the differences paired by seed.
+    let wilcoxon = PairedTest.Wilcoxon
+
+    /// The sign-flip permutation test of the differences paired by seed.
+    let sign_flips = PairedTest.SignFlip
+
+    /// 95 % intervals by Student's t: the default.
+    let t_intervals = IntervalKind.StudentT
+
+    /// 95 % bootstrap intervals, bias-corrected and accelerated.
+    let bca_intervals = IntervalKind.Bca

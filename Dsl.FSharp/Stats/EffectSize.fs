@@ -2,7 +2,6 @@ namespace Research.Stats
 
 open System
 open MathNet.Numerics
-open Research.Language
 
 /// How large a paired difference is in units of its own spread.
 type EffectSize = {

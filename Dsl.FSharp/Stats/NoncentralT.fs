@@ -4,7 +4,6 @@ open System
 open MathNet.Numerics
 open MathNet.Numerics.Distributions
 open MathNet.Numerics.Integration
-open Research.Language
 
 /// The noncentral t distribution: of (Z + delta) / sqrt(chi2 / freedom), with Z standard normal. It is the paired t statistic's when the true
 /// mean difference is not zero, which makes it the base of power and of effect sizes' intervals.

@@ -2,7 +2,6 @@ namespace Research.Stats
 
 open System
 open MathNet.Numerics.Distributions
-open Research.Language
 
 /// How many seeds it takes: the two-sided paired t-test's power.
 [<RequireQualifiedAccess>]

@@ -2,7 +2,6 @@ namespace Research.Stats
 
 open System
 open MathNet.Numerics.Distributions
-open Research.Language
 
 /// A confidence interval.
 type Interval = {

@@ -2,7 +2,6 @@ namespace Research.Stats
 
 open System
 open MathNet.Numerics.Distributions
-open Research.Language
 
 /// What the signed-rank test does with differences of exactly zero.
 [<RequireQualifiedAccess>]

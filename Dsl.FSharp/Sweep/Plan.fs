@@ -70,9 +70,12 @@ module SweepPlan =
             arm with
                 Axes = arm.Axes @ [ "rung", string (index + 1) ]
                 Experiment = {
-                        arm.Experiment with
-                            Train = { arm.Experiment.Train with Steps = steps }
-                    }
+                    arm.Experiment with
+                        Train = {
+                            arm.Experiment.Train with
+                                Steps = steps
+                        }
+                }
         })
         |> ofArms fingerprint sweep
 

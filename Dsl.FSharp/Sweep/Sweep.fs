@@ -72,7 +72,10 @@ module Sweep =
         | named, _ -> named
 
     let private comparisonProblems (sweep: Sweep) (arms: Arm list) = [
-        let named = sweep.CompareWith |> List.map (fun (axis, label) -> $"{axis} = {label}") |> Words.list
+        let named =
+            sweep.CompareWith
+            |> List.map (fun (axis, label) -> $"{axis} = {label}")
+            |> Words.list
 
         if not sweep.CompareWith.IsEmpty then
             if sweep.Baseline.IsSome then

@@ -20,6 +20,31 @@ module ResultTable =
         Family = Family.Metric
     }
 
+    /// Says that no run has all of the metrics, and which the runs have.
+    let noRunHas (metrics: Metric list) (runs: RunRecord list) : 'a =
+        let known =
+            runs |> Seq.collect _.Metrics.Keys |> Seq.distinct |> Seq.sort |> Words.list
+
+        let asked =
+            metrics |> List.map (fun metric -> $"'{metric.Key}'") |> String.concat " and "
+
+        raise (ArgumentException $"No run has {asked}; the runs have {known}.")
+
+    /// The rows with their cells in a metric. Raises `ArgumentException`, naming the columns, where the table does not show the metric.
+    let cells (metric: Metric) (table: ResultTable) : (ResultRow * ResultCell) list =
+        match table.Columns |> List.tryFindIndex (fun own -> own.Key = metric.Key) with
+        | Some index -> table.Rows |> List.map (fun row -> row, row.Cells[index])
+        | None ->
+            raise (
+                ArgumentException
+                    $"The table has no column '{metric.Key}'; its columns are {table.Columns |> List.map _.Key |> Words.list}."
+            )
+
+    /// The edges of an interval in the metric's unit.
+    let band (metric: Metric) (interval: Interval option) : (float * float) option =
+        interval
+        |> Option.map (fun interval -> metric.Shown interval.Low, metric.Shown interval.High)
+
     let private armsOf (request: TableRequest) (runs: RunRecord list) =
         let present = runs |> List.map _.Arm |> List.distinct
 
@@ -63,14 +88,7 @@ module ResultTable =
                 not finished.IsEmpty
                 && finished |> List.forall (fun run -> not (run.Metrics.ContainsKey column.Key))
             then
-                let known =
-                    finished
-                    |> Seq.collect (fun run -> run.Metrics.Keys)
-                    |> Seq.distinct
-                    |> Seq.sort
-
-                let known = String.Join(", ", known)
-                raise (ArgumentException $"No run has the metric '{column.Key}'; the runs have {known}.")
+                noRunHas [ column ] finished
 
     let private valuesOf (column: Metric) (runs: RunRecord list) =
         runs

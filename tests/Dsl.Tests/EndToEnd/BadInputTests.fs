@@ -89,8 +89,7 @@ type BadInputTests(shapes: ShapesFolder) =
     [<InlineData("split <> 'test' or subgroup = 'red'",
                  "zero_shot subgroups cannot be measured on the test pairs of '[^']+': they are of one class or of none")>]
     member _.``what cannot be measured is refused before anything runs``(condition: string, expected: string) =
-        let code, errors =
-            main (small shapes.Corpus |> (where condition)) [ "--only"; "*" ]
+        let code, errors = main (small shapes.Corpus |> (where condition)) [ "--only"; "*" ]
 
         Assert.Equal(2, code)
         Assert.Matches($"^bad.fsx: arm \"experiment\": {expected}", errors)
@@ -101,8 +100,7 @@ type BadInputTests(shapes: ShapesFolder) =
     member _.``captions that the context cuts are told of``(read: bool) =
         let change = context_length 4 >> captions label >> if read then streamed else id
 
-        let _, ended =
-            worker (small shapes.Corpus |> change |> (steps 2))
+        let _, ended = worker (small shapes.Corpus |> change |> (steps 2))
 
         Assert.Equal(0, ended.Code)
 
@@ -123,8 +121,7 @@ type BadInputTests(shapes: ShapesFolder) =
 
     [<Fact>]
     member _.``an unknown source is refused with the known ones``() =
-        let code, errors =
-            main (small shapes.Corpus |> (sources [ "crayon" ])) []
+        let code, errors = main (small shapes.Corpus |> (sources [ "crayon" ])) []
 
         Assert.Equal(2, code)
         Assert.Contains("has no source 'crayon'; it has ink, paint", errors)

@@ -272,7 +272,7 @@ sweep "students" small {{
         let code, _, errors, out = main wrong []
         Assert.Equal(2, code)
         Assert.Contains("test.retrieval.r11", errors)
-        Assert.Contains("test.retrieval.r10", errors)
+        Assert.Contains("did you mean test.r1?", errors)
         Assert.DoesNotContain("\n", errors)
         Assert.False(Directory.Exists out)
 

@@ -54,9 +54,7 @@ type ProcessesTests(shapes: ShapesFolder) =
             embed_dim 16
             train training
 
-            objective (
-                (psd |> soft_fraction (cosine 0 0.8) |> teacher (ema 0.9))
-            )
+            objective ((psd |> soft_fraction (cosine 0 0.8) |> teacher (ema 0.9)))
 
             seed 5
         }
@@ -164,9 +162,7 @@ type ProcessesTests(shapes: ShapesFolder) =
         let out = shapes.Scratch.File "launched"
 
         let runs =
-            sweep "processes" experiment {
-                seeds 1
-            }
+            sweep "processes" experiment { seeds 1 }
             |> SweepPlan.make (fun _ -> corpus.Fingerprint)
             |> _.Runs
             |> List.map (PreparedRun.prepare out)

@@ -1,7 +1,9 @@
 namespace Research.Tests
 
 open System.IO
+open Research
 open Research.Commands
+open Research.Language
 open Xunit
 
 /// What F# Interactive says to scripts that are wrong before anything of them runs.
@@ -12,7 +14,7 @@ type ScriptTests() =
         Toolkit.script scratch.Folder body [ "--list" ]
 
     let study (item: string) (last: string) =
-        $"sweep \"x\" (experiment {{ () }}) {{ }}\n|> report [ {item} ]\n{last}"
+        $"sweep \"x\" (experiment {{ () }}) {{ axis \"batch\" [ 16; 32 ] batch }}\n|> report [ {item} ]\n{last}"
 
     [<Theory>]
     [<InlineData("bars \"test.retrieval.r10\"")>]
@@ -31,7 +33,7 @@ type ScriptTests() =
     [<InlineData("table [ test.r10 ]",
                  "|> main fsi.CommandLineArgs",
                  "the last line is `|> main`, without fsi.CommandLineArgs")>]
-    [<InlineData("table [ Test.r10 ]", "|> main", "write test instead of Test")>]
+    [<InlineData("table [ Test.r10 ]", "|> main", "Test is now written: test")>]
     member _.``old spellings name the new ones``(item: string, last: string, expected: string) =
         let ended = script (study item last)
         Assert.NotEqual(0, ended.Code)
@@ -41,7 +43,7 @@ type ScriptTests() =
     member _.``main knows the script's arguments``() =
         let ended = script (study "table [ test.r10 ]" "|> main")
         Assert.True((ended.Code = 0), ended.Errors)
-        Assert.Contains("seed", ended.Output)
+        Assert.Contains("to do", ended.Output)
 
     [<Fact>]
     member _.``a script in a clone that is not built ends in one line that names the set-up``() =
@@ -64,3 +66,64 @@ type ScriptTests() =
         Assert.Equal(2, ended.Code)
         let launcher = scratch.File "research"
         Assert.Equal($"The toolkit is not built yet. Run: {launcher} setup", Assert.Single ended.ErrorLines)
+
+    [<Fact>]
+    member _.``every word's example type-checks``() =
+        let line (word: Word) =
+            match word.Example with
+            | example when example.StartsWith "evaluate" || example.StartsWith "halving" ->
+                let builder =
+                    if example.StartsWith "evaluate" then
+                        "experiment"
+                    else
+                        "sweep \"x\" whole"
+
+                $"ignore ({builder} {{ {example} }})"
+            | example when example.StartsWith "chart" || example.EndsWith "main" -> ""
+            | example -> $"ignore ({example})"
+
+        let body = [
+            "let whole = experiment { () }"
+            "let sweep' = sweep \"x\" whole { seeds 2 }"
+            "let study = sweep' |> report [ table [ test.r1 ] ]"
+            for word in WordsCommand.words do
+                (line word).Replace("(sweep |>", "(sweep' |>")
+        ]
+
+        use scratch = new Scratch()
+        let path = scratch.File "study.fsx"
+        let prelude = Path.Combine(Repository.root.Value, "experiments", "prelude.fsx")
+        File.WriteAllText(path, $"#load \"{prelude}\"\nopen Research\n" + String.concat "\n" body)
+
+        let ended =
+            Toolkit.dotnet [ "fsi"; "--quiet"; "--typecheck-only"; path ] (fun _ _ -> ())
+
+        Assert.True((ended.Code = 0), ended.Errors + ended.Output)
+
+    [<Fact>]
+    member _.``every word of the reports' rooms is listed``() =
+        let listed =
+            WordsCommand.words
+            |> List.map (fun word -> (word.Name.Split ' ')[0])
+            |> Set.ofList
+
+        let defined =
+            [
+                "HeldOutWords"
+                "RetrievalWords"
+                "ZeroShotWords"
+                "TrainingWords"
+                "MetricWords"
+                "StatisticsWords"
+                "PaperWords"
+                "ReportWords"
+                "MainWord"
+            ]
+            |> List.collect (fun name ->
+                (nonNull (typeof<Metric>.Assembly.GetType $"Research.{name}")).GetMethods()
+                |> Array.filter (fun found -> found.IsStatic && not (found.Name.Contains '.'))
+                |> Array.map _.Name.Replace("get_", "")
+                |> List.ofArray)
+            |> Set.ofList
+
+        Assert.Empty(Set.difference defined listed)

@@ -61,6 +61,42 @@ let ``every metric has a title and a line about it, and no two share a key`` () 
         |> List.filter (fun (_, count) -> count > 1)
     )
 
+/// What a path of words, such as "test.i2t.r1", gives in a script.
+let private spoken (path: string) : Metric =
+    let words = path.Split '.' |> List.ofArray
+
+    let scripts =
+        typeof<Metric>.Assembly.GetTypes()
+        |> Array.filter (fun t -> t.Namespace = "Research")
+
+    let named (name: string) (arguments: obj array) =
+        scripts
+        |> Array.tryPick (fun words ->
+            words.GetMethods()
+            |> Array.tryFind (fun found ->
+                found.IsStatic
+                && found.Name = name
+                && found.GetParameters().Length = arguments.Length)
+            |> Option.bind (fun found -> found.Invoke(null, arguments) |> Option.ofObj))
+
+    let first = (named $"get_{words.Head}" [||]).Value
+
+    let last =
+        words.Tail
+        |> List.fold
+            (fun (value: obj) word ->
+                match value.GetType().GetProperty word with
+                | null -> (named $"HeldOut.get_{word}" [| value |]).Value
+                | property -> nonNull (property.GetValue value))
+            first
+
+    last :?> Metric
+
+[<Fact>]
+let ``every metric has a word, which gives it`` () =
+    for metric in Evaluations.metrics do
+        Assert.Equal(metric, spoken metric.Word)
+
 [<Fact>]
 let ``a chance level is one of the same evaluation's metrics, and has no better end`` () =
     for evaluation in Evaluations.all do
@@ -130,14 +166,14 @@ let ``a metric that some arm lacks is told with the arm and what would measure i
         Assert.Single(Evaluation.missing "table" [] arms [ test.all.r1 ]: string list)
 
     Assert.StartsWith(
-        "table: the arm \"part\" does not measure test.retrieval.all.r1; it needs retrieval_of_all in evaluate and test in evaluate_on; known are ",
+        "table: the arm \"part\" does not measure test.all.r1; it needs retrieval_of_all in evaluate and test in evaluate_on; known are ",
         line
     )
 
     let unknown =
         Assert.Single(Evaluation.missing "bars" [] arms [ metric "test.retrieval.r11" ]: string list)
 
-    Assert.StartsWith("bars: no arm measures test.retrieval.r11; did you mean test.retrieval.r1?", unknown)
+    Assert.StartsWith("bars: no arm measures metric \"test.retrieval.r11\"; did you mean test.r1?", unknown)
 
 [<Fact>]
 let ``a curve needs one arm that logs it`` () =

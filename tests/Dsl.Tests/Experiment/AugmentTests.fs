@@ -200,7 +200,7 @@ let ``augment is an axis like all else, and explained in the arm that has none``
         value "crop and jitter, 0.5"
     )
 
-    let shared, _ = Explain.sweep (sweep "plain" (experiment { () }) {})
+    let shared, _ = Explain.sweep (sweep "plain" (experiment { () }) { })
     let plain = shared |> List.find (fun value -> value.Path = "corpus.augmentation")
     Assert.Equal(("none", "default pictures as they are"), (plain.Value, string plain.Source))
 

@@ -261,21 +261,27 @@ let ``a corrected setting makes new the runs that use it, and no others`` () =
 
     let corrected = { Data.settings with Items = items }
     Assert.Equal<(string * int) list>([], Settings.versions corrected emoji)
-    Assert.Equal<(string * int) list>([ "swapped_captions", 2 ], Settings.versions corrected (emoji |> swapped_captions 0.1))
+
+    Assert.Equal<(string * int) list>(
+        [ "swapped_captions", 2 ],
+        Settings.versions corrected (emoji |> swapped_captions 0.1)
+    )
+
     Assert.Contains(("objective.debiased", 2), ExperimentHash.versions (experiment { objective debiased }))
     Assert.Empty(ExperimentHash.versions (experiment { objective psd }))
     let swapped = experiment { corpus (emoji |> swapped_captions 0.1) }
-    Assert.NotEqual<string>(hash swapped, ExperimentHash.computeWith [ "corpus.swapped_captions", 2 ] "fingerprint" swapped)
+
+    Assert.NotEqual<string>(
+        hash swapped,
+        ExperimentHash.computeWith [ "corpus.swapped_captions", 2 ] "fingerprint" swapped
+    )
 
 let private refused (build: unit -> objnull) =
     Assert.Throws<ArgumentException>(fun () -> build () |> ignore).Message
 
 [<Fact>]
 let ``a builder names the keyword, the offender and what is allowed`` () =
-    Assert.Equal(
-        "batch 1 must be at least 2",
-        refused (fun () -> (steps 3: TrainSettings) |> batch 1 |> box)
-    )
+    Assert.Equal("batch 1 must be at least 2", refused (fun () -> (steps 3: TrainSettings) |> batch 1 |> box))
 
     Assert.Equal(
         "device \"gpu\" is unknown; allowed are cpu, cuda and cuda:N",
@@ -294,7 +300,9 @@ let ``a builder names the keyword, the offender and what is allowed`` () =
 
     Assert.Equal(
         "experiment: shuffled_captions 0.5, dropped_captions 0.75 are together more than all pairs: each pair's caption can be wrong in one way only",
-        refused (fun () -> experiment { corpus (emoji |> shuffled_captions 0.5 |> dropped_captions 0.75) } |> box)
+        refused (fun () ->
+            experiment { corpus (emoji |> shuffled_captions 0.5 |> dropped_captions 0.75) }
+            |> box)
     )
 
     Assert.Equal(

@@ -174,8 +174,7 @@ let private examples: Experiment list =
         for _, schedule in schedules do
             full |> objective (psd |> soft_fraction schedule)
 
-            full
-            |> lr_shape schedule
+            full |> lr_shape schedule
     ]
 
 /// What no number depends on.
@@ -253,9 +252,7 @@ let ``the examples hold every case of every union`` () =
         Objectives.examples
         |> List.collect Objective.parts
         |> List.choose (fun part -> Option.ofObj part.Settings)
-        |> List.fold
-            (fun seen settings -> cases seen (settings.GetType()))
-            (cases Set.empty typeof<Experiment>)
+        |> List.fold (fun seen settings -> cases seen (settings.GetType())) (cases Set.empty typeof<Experiment>)
         |> Set.filter _.StartsWith("case ")
         |> Set.union (Set.ofList [ for kind in Objectives.kinds -> $"kind {kind}" ])
 
@@ -352,7 +349,8 @@ let ``every changed field stands in the JSON`` () =
 [<Fact>]
 let ``a part's version makes the runs new that use the part, and no others`` () =
     let versions (experiment: Experiment) =
-        Objective.parts experiment.Objective |> List.map (fun part -> $"objective.{part.Kind}", 2)
+        Objective.parts experiment.Objective
+        |> List.map (fun part -> $"objective.{part.Kind}", 2)
 
     let hash experiment =
         ExperimentHash.computeWith (versions experiment |> List.filter (fst >> (=) "objective.psd")) "f" experiment

@@ -48,17 +48,18 @@ let ``the setting whose soft part has no gradient is refused`` () =
 let ``each remedy against the missing gradient is accepted`` remedy =
     let objective =
         match remedy with
-        | "teacher" ->
-            (psd |> direction plain |> teacher (ema 0.99))
-        | "ratio" ->
-            (psd |> direction plain |> tau_ratio 0.5)
+        | "teacher" -> (psd |> direction plain |> teacher (ema 0.99))
+        | "ratio" -> (psd |> direction plain |> tau_ratio 0.5)
         | _ -> (psd |> direction intra_modal)
 
     Assert.Empty(Objective.problems objective)
 
 [<Fact>]
 let ``an EMA momentum of 1 is refused`` () =
-    Assert.Contains("teacher: ema 1 is outside the allowed range (0, 1)", message (fun () -> (psd |> teacher (ema 1.0))))
+    Assert.Contains(
+        "teacher: ema 1 is outside the allowed range (0, 1)",
+        message (fun () -> (psd |> teacher (ema 1.0)))
+    )
 
 [<Fact>]
 let ``hard negatives do not go with subset negatives`` () =
@@ -72,10 +73,7 @@ let ``hard negatives do not go with subset negatives`` () =
 let ``hn_nce refuses alpha and beta out of range`` () =
     Assert.Equal("hn_nce: alpha 2 is outside the allowed range [0, 1]", message (fun () -> hn_nce |> alpha 2.0))
 
-    Assert.Equal(
-        "hn_nce: beta -1 must be a finite number of at least 0",
-        message (fun () -> hn_nce |> beta -1.0)
-    )
+    Assert.Equal("hn_nce: beta -1 must be a finite number of at least 0", message (fun () -> hn_nce |> beta -1.0))
 
 [<Fact>]
 let ``label smoothing belongs to InfoNCE`` () =
@@ -113,7 +111,10 @@ let ``the defaults of the builders are the core's own`` () =
 
 [<Fact>]
 let ``momentum distillation refuses the network as its own teacher`` () =
-    Assert.Contains("exactly zero gradient", message (fun () -> (experiment { objective (momentum_distillation |> teacher shared) }).Objective))
+    Assert.Contains(
+        "exactly zero gradient",
+        message (fun () -> (experiment { objective (momentum_distillation |> teacher shared) }).Objective)
+    )
 
 [<Fact>]
 let ``the rivals refuse settings out of range, naming the keyword`` () =

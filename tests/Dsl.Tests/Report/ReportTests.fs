@@ -14,12 +14,12 @@ open Research.Papers
 open Research.Reports
 
 let private sweep' =
-    sweep "report-test" (
-            experiment {
-                evaluate [ retrieval; zero_shot subgroups ]
-                evaluate_on [ test ]
-            }
-        ) {
+    sweep
+        "report-test"
+        (experiment {
+            evaluate [ retrieval; zero_shot subgroups ]
+            evaluate_on [ test ]
+        }) {
         axis "objective" [ "InfoNCE", objective infonce; "HN-NCE", objective (hn_nce |> beta 0.5) ]
         axis "batch" [ "32", (batch 32); "64", (batch 64) ]
         seeds 2
@@ -53,10 +53,10 @@ let ``what a report asks for is known before training`` () =
         Assert.Single(problems items: string list)
 
     let wrong = one [ bars (metric "test.retrieval.r11") ]
-    Assert.StartsWith("bars: no arm measures test.retrieval.r11; did you mean test.retrieval.r1?", wrong)
+    Assert.StartsWith("bars: no arm measures metric \"test.retrieval.r11\"; did you mean test.r1?", wrong)
 
     Assert.Contains(
-        "val.retrieval.r10; it needs retrieval in evaluate and validation in evaluate_on",
+        "validation.r10; it needs retrieval in evaluate and validation in evaluate_on",
         one [ table [ test.r10; validation.r10 ] ]
     )
 
@@ -64,7 +64,7 @@ let ``what a report asks for is known before training`` () =
     Assert.Contains("no axis \"teacher\"", axis)
     Assert.Contains("objective, batch", axis)
 
-    Assert.Contains("did you mean train.mean_loss?", one [ curves (metric "train.meanloss") ])
+    Assert.Contains("did you mean training.mean_loss?", one [ curves (metric "train.meanloss") ])
     let without = { sweep' with Baseline = None }
     let study = without |> report [ forest test.r10 ]
     Assert.Contains("names none", Assert.Single(Report.problems study without: string list))

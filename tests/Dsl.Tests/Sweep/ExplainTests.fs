@@ -5,12 +5,12 @@ open Research
 open Research.Language
 
 let private study =
-    sweep "study" (
-            experiment {
-                corpus (emoji |> shuffled_captions 0.5)
-                train (steps 300)
-            }
-        ) {
+    sweep
+        "study"
+        (experiment {
+            corpus (emoji |> shuffled_captions 0.5)
+            train (steps 300)
+        }) {
         axis "objective" [
             "InfoNCE", objective infonce
             "PSD", objective (psd |> soft_fraction (linear 0 0.5))

@@ -95,10 +95,7 @@ let ``patches apply in the order of the axes and values label themselves`` () =
 
 [<Fact>]
 let ``a sweep without axes is its base experiment`` () =
-    let sweep =
-        sweep "one" (experiment { name "plain" }) {
-            seeds [ 5 ]
-        }
+    let sweep = sweep "one" (experiment { name "plain" }) { seeds [ 5 ] }
 
     Assert.Equal<string list>([ "plain" ], (plan sweep).Arms)
 
@@ -142,30 +139,18 @@ let ``an axis without values is refused`` () =
 
     Assert.Equal(
         "sweep \"x\": axis \"objective\" has no values: the sweep is empty",
-        refused (fun () ->
-            sweep "x" basis {
-                axis "objective" none
-            })
+        refused (fun () -> sweep "x" basis { axis "objective" none })
     )
 
 [<Fact>]
 let ``no seeds are refused`` () =
-    Assert.Contains(
-        "seeds: the list is empty",
-        refused (fun () ->
-            sweep "x" basis {
-                seeds 0
-            })
-    )
+    Assert.Contains("seeds: the list is empty", refused (fun () -> sweep "x" basis { seeds 0 }))
 
 [<Fact>]
 let ``two arms of one name are refused`` () =
     Assert.Contains(
         "axis \"objective\" has two arms of the name \"PSD\"",
-        refused (fun () ->
-            sweep "x" basis {
-                axis "objective" [ "PSD", objective psd; "PSD", objective dcl ]
-            })
+        refused (fun () -> sweep "x" basis { axis "objective" [ "PSD", objective psd; "PSD", objective dcl ] })
     )
 
 [<Fact>]
@@ -183,10 +168,7 @@ let ``two axes of one name are refused`` () =
 let ``two arms that are one experiment are refused`` () =
     Assert.Contains(
         "the arms \"a\" and \"b\" are the same experiment",
-        refused (fun () ->
-            sweep "x" basis {
-                axis "objective" [ "a", objective dcl; "b", objective dcl ]
-            })
+        refused (fun () -> sweep "x" basis { axis "objective" [ "a", objective dcl; "b", objective dcl ] })
     )
 
 [<Fact>]
@@ -205,11 +187,9 @@ let ``a mistake in an arm names the arm`` () =
     Assert.Contains(
         "arm \"none\": evaluate: the list is empty",
         refused (fun () ->
-            sweep "x" basis {
-                axis "evaluation" [ "none", (fun (e: Experiment) -> { e with Evaluate = [] }) ]
-            })
+            sweep "x" basis { axis "evaluation" [ "none", (fun (e: Experiment) -> { e with Evaluate = [] }) ] })
     )
 
 [<Fact>]
 let ``a name that is no folder's name is refused`` () =
-    Assert.Contains("without slashes", refused (fun () -> sweep "a/b" basis {}))
+    Assert.Contains("without slashes", refused (fun () -> sweep "a/b" basis { }))

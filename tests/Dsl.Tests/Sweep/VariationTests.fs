@@ -66,10 +66,7 @@ let ``zips have the count of their axes, grids the product, concatenations the s
 let ``zipped axes of different lengths are refused with both`` () =
     Assert.Equal(
         "sweep \"x\": zip: axis \"batch\" has 2 values and axis \"rate\" has 1; zipped axes have equally many",
-        refused (fun () ->
-            sweep "x" basis {
-                zip [ vary "batch" [ 64; 128 ] batchOf; vary "rate" [ 1e-3 ] rateOf ]
-            })
+        refused (fun () -> sweep "x" basis { zip [ vary "batch" [ 64; 128 ] batchOf; vary "rate" [ 1e-3 ] rateOf ] })
     )
 
 [<Fact>]
@@ -206,9 +203,7 @@ let ``samples are a function of their seed`` () =
     Assert.NotEqual<string list>(names (cube 8 3), names (cube 8 4))
 
 let private draw count seed dimensions =
-    sweep "random" basis {
-        random_sample count seed dimensions
-    }
+    sweep "random" basis { random_sample count seed dimensions }
 
 let private decay = uniform "decay" 0.0 1.0 (fun x -> (weight_decay x))
 
@@ -256,9 +251,7 @@ let ``dimensions with impossible bounds are refused`` () =
     Assert.Contains("the sweep is empty", refused (fun () -> draw 0 1 [ decay ]))
 
 let private part name (axes: Variation) =
-    sweep name (basis |> objective (if name = "dcl" then dcl else infonce)) {
-        concat [ axes ]
-    }
+    sweep name (basis |> objective (if name = "dcl" then dcl else infonce)) { concat [ axes ] }
 
 [<Fact>]
 let ``nested sweeps keep their own bases, variations and exclusions`` () =
@@ -280,27 +273,18 @@ let ``nested sweeps keep their own bases, variations and exclusions`` () =
 
 [<Fact>]
 let ``a nested sweep with seeds of its own is refused`` () =
-    let inner =
-        sweep "a" basis {
-            seeds 3
-        }
+    let inner = sweep "a" basis { seeds 3 }
 
     Assert.Equal(
         "nested \"part\": sweep \"a\" sets seeds, which only the outer sweep can set",
-        refused (fun () ->
-            sweep "x" basis {
-                nested "part" [ inner ]
-            })
+        refused (fun () -> sweep "x" basis { nested "part" [ inner ] })
     )
 
 [<Fact>]
 let ``parts of concatenations with one name are refused`` () =
     Assert.Contains(
         "two arms have the name \"64\"",
-        refused (fun () ->
-            sweep "x" basis {
-                concat [ vary "batch" [ 64 ] batchOf; vary "steps" [ 64 ] stepsOf ]
-            })
+        refused (fun () -> sweep "x" basis { concat [ vary "batch" [ 64 ] batchOf; vary "steps" [ 64 ] stepsOf ] })
     )
 
 [<Fact>]
