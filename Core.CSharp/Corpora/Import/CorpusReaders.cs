@@ -15,13 +15,12 @@ public static class CorpusReaders
         return (options.Format == CorpusFormat.Auto ? Tell(source) : options.Format) switch
         {
             CorpusFormat.WebDataset => OpenShards(Shards(source), unpackInto, options.Bounds),
-            CorpusFormat.Table => new TableReader(
+            CorpusFormat.Table => new TableReader(source, options.Images, options.ImageColumn, options.Bounds),
+            CorpusFormat.CaptionJson when Directory.Exists(source) => new CocoFolderReader(
                 source,
                 options.Images,
-                options.ImageColumn,
                 options.Bounds
             ),
-            CorpusFormat.CaptionJson when Directory.Exists(source) => new CocoFolderReader(source, options.Images, options.Bounds),
             CorpusFormat.CaptionJson => new CaptionJsonReader(source, options.Images, options.Bounds),
             CorpusFormat.TokenFile => new TokenFileReader(source, options.Images, options.Bounds),
             CorpusFormat.ImageFolder => new ImageFolderReader(source, options.SideFolders, options.Bounds),
@@ -113,7 +112,10 @@ public static class CorpusReaders
     {
         var faults = new List<SkippedPair>();
         var root = WebDatasetReader.CommonFolder([.. shards.Select(Path.GetFullPath)]);
-        string[] plain = [.. shards.Select((shard, i) => Unpacked(shard, $"unpacked-{i:D6}.tar", unpackInto, bounds, faults))];
+        string[] plain =
+        [
+            .. shards.Select((shard, i) => Unpacked(shard, $"unpacked-{i:D6}.tar", unpackInto, bounds, faults)),
+        ];
         return new(plain, root, bounds) { FaultsBefore = faults };
     }
 
@@ -136,9 +138,9 @@ public static class CorpusReaders
             {
                 faults.Add(new(Path.GetFileName(shard), PairFault.TooLarge, error.Message));
             }
-            catch (InvalidDataException error)
+            catch (EndOfStreamException error)
             {
-                faults.Add(new(Path.GetFileName(shard), PairFault.Damaged, error.Message));
+                faults.Add(new(Path.GetFileName(shard), PairFault.TruncatedArchive, error.Message));
             }
             return target;
         }
