@@ -375,7 +375,8 @@ module DataCommand =
             0
         | "list" :: extra :: _ -> raise (ArgumentException $"list takes nothing behind it; \"{extra}\" is one too many")
         | "prepare" :: rest -> one (Line([ "--size" ], [ "--force" ], rest)) "prepare" (done_ prepare)
-        | "import" :: rest -> one (Line(importValued, [ "--keep-duplicates"; "--sides"; "--no-sides" ], rest)) "import" (done_ import)
+        | "import" :: rest ->
+            one (Line(importValued, [ "--keep-duplicates"; "--sides"; "--no-sides" ], rest)) "import" (done_ import)
         | "export" :: rest ->
             one (Line([ "--to"; "--limit"; "--pairs-per-shard" ] @ filters, [], rest)) "export" (done_ export)
         | "show" :: rest -> one (Line([ "--to"; "--count"; "--seed" ] @ filters, [], rest)) "show" (done_ show)

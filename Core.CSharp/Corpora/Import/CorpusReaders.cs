@@ -48,14 +48,37 @@ public static class CorpusReaders
         return Path.GetExtension(TextFiles.WithoutGz(source)).ToLowerInvariant() switch
         {
             ".tar" or ".tgz" => CorpusFormat.WebDataset,
-            ".csv" or ".tsv" or ".jsonl" => CorpusFormat.Table,
-            ".json" => CorpusFormat.CaptionJson,
+            ".jsonl" or ".ndjson" or ".json" => JsonLayout(source),
+            ".csv" or ".tsv" => CorpusFormat.Table,
             ".token" => CorpusFormat.TokenFile,
             ".txt" => IsTokenFile(source) ? CorpusFormat.TokenFile : CorpusFormat.Table,
             _ => throw new ArgumentException(
                 $"Cannot tell the format of '{source}' by its name. Name it by --format: {string.Join(", ", Enum.GetNames<CorpusFormat>().Skip(1)).ToLowerInvariant()}.",
                 nameof(source)
             ),
+        };
+    }
+
+    // A list of objects is sometimes called .jsonl, and a file of an object a line .json.
+    static CorpusFormat JsonLayout(string path)
+    {
+        using var stream = SourceFile.Open(path, ReadBounds.Default);
+        string[] first =
+        [
+            .. TextFiles
+                .Lines(stream, ReadBounds.Default.Text)
+                .Where(line => line is null || !line.AsSpan().Trim(" \t"u8).IsEmpty)
+                .Take(2)
+                .Select(line => line is null ? "" : TextFiles.Decode(line)?.Trim() ?? "?"),
+        ];
+        return first switch
+        {
+            [['[', ..], ..] => CorpusFormat.CaptionJson,
+            [_, ['{', ..]] when !first[0].EndsWith(',') && first[0] is ['{', _, .., '}'] => CorpusFormat.Table,
+            _ => TextFiles.WithoutGz(path).EndsWith("l", StringComparison.OrdinalIgnoreCase)
+            || TextFiles.WithoutGz(path).EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase)
+                ? CorpusFormat.Table
+                : CorpusFormat.CaptionJson,
         };
     }
 

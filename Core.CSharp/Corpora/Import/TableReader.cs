@@ -28,7 +28,7 @@ public sealed class TableReader : ICorpusReader
     long behind;
 
     /// <summary>A table's reader.</summary>
-    /// <param name="table">The table: .csv, .tsv, .txt or .jsonl, with .gz or without.</param>
+    /// <param name="table">The table: .csv, .tsv, .txt, or one of an object a line, .jsonl, .ndjson or .json; with .gz or without.</param>
     /// <param name="images">The folder that paths are relative to; null for the one near the table that holds the first of them.</param>
     /// <param name="imageColumn">The column of the paths; null for the first of the usual names (image, path, filepath, file_name, ...).</param>
     /// <param name="bounds">Bounds of rows and of what a packed table holds.</param>
@@ -42,7 +42,8 @@ public sealed class TableReader : ICorpusReader
         if (!File.Exists(this.table))
             throw new FileNotFoundException($"There is no table {table}.", table);
         size = new FileInfo(this.table).Length;
-        json = TextFiles.WithoutGz(this.table).EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
+        json =
+            Path.GetExtension(TextFiles.WithoutGz(this.table)).ToLowerInvariant() is ".jsonl" or ".ndjson" or ".json";
         Root = Path.GetFullPath(images ?? PictureFolder.Near(this.table, FirstPicture()));
     }
 
@@ -232,8 +233,10 @@ public sealed class TableReader : ICorpusReader
                     log.Note(
                         $"the column '{twice.Key}' stands {twice.Value} times: the first that is not empty is read"
                     );
-                if (values is [var only] && only.Contains('\r'))
-                    log.Note("the lines end in CR alone: the whole table is one row (tr '\\r' '\\n' mends it)");
+                if (names.Any(n => n.Contains('\r')))
+                    throw new InvalidDataException(
+                        $"The lines of {table} end in CR alone, so that it is one row: tr '\\r' '\\n' < old > new mends it."
+                    );
                 continue;
             }
             if (values.Length != names.Length)

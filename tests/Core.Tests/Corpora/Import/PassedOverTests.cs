@@ -331,6 +331,36 @@ public sealed class PassedOverTests
     }
 
     [Fact]
+    public void Json_is_told_by_content_and_old_line_ends_are_named()
+    {
+        using var data = new DataFolder();
+        for (var i = 1; i <= 2; i++)
+            data.Write($"{i}.png", DataFolder.Picture(i));
+        string[] objects =
+        [
+            .. Enumerable.Range(1, 2).Select(i => $"{{\"image\":\"{i}.png\",\"caption\":\"words {i}\"}}"),
+        ];
+        data.Write("list.jsonl", $"[{string.Join(",", objects)}]");
+        data.Write("lines.json", string.Join("\n", objects));
+        data.Write("one.jsonl", objects[0]);
+        data.Write("lines.ndjson", string.Join("\n", objects));
+        foreach (
+            var (name, pairs) in new[] { ("list.jsonl", 2), ("lines.json", 2), ("one.jsonl", 1), ("lines.ndjson", 2) }
+        )
+            Assert.Equal((name, pairs), (name, Import(data, name, 0).Pairs));
+        data.Write("mac.csv", "image,caption\r1.png,one\r2.png,two\r");
+        Assert.Contains("CR alone", Assert.Throws<InvalidDataException>(() => Import(data, "mac.csv")).Message);
+        data.Write(
+            "commas.json",
+            $"{{\"images\":[{{\"id\":1,\"file_name\":\"1.png\"}},,{{\"id\":2,\"file_name\":\"2.png\"}}],\"annotations\":[{{\"image_id\":1,\"caption\":\"one\"}},{{\"image_id\":2,\"caption\":\"two\"}}]}}"
+        );
+        Assert.Equal(
+            (2, 1),
+            (Import(data, "commas.json").Pairs, Import(data, "commas.json").SkippedByReason["Damaged"])
+        );
+    }
+
+    [Fact]
     public void A_side_that_is_none_costs_its_row()
     {
         using var data = new DataFolder();
