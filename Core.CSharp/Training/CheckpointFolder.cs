@@ -16,15 +16,21 @@ sealed partial class CheckpointFolder
     const string Sums = "SHA256SUMS";
     readonly string root;
 
-    /// <summary>Opens or creates the folder, and clears what a killed process left half-written.</summary>
+    /// <summary>Opens or creates the folder; who writes clears what a killed process left half-written, and tries whether it can write.</summary>
+    /// <param name="root">The folder.</param>
+    /// <param name="writes">
+    /// Whether this process writes: of those that open a folder together only one, or each would clear away what another has begun.
+    /// </param>
     /// <exception cref="IOException">The folder cannot be written to; the message names it.</exception>
-    public CheckpointFolder(string root)
+    public CheckpointFolder(string root, bool writes = true)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(root);
         this.root = Path.GetFullPath(root);
         try
         {
             Directory.CreateDirectory(this.root);
+            if (!writes)
+                return;
             foreach (var left in Directory.GetDirectories(this.root, Unfinished + "*"))
                 Directory.Delete(left, recursive: true);
             var probe = Path.Combine(this.root, $"{Unfinished}{Guid.NewGuid():N}");

@@ -172,7 +172,9 @@ public sealed partial class Trainer : IDisposable
     {
         sink ??= static _ => { };
         var clock = Stopwatch.StartNew();
-        var checkpoints = checkpointFolder is null ? null : new CheckpointFolder(checkpointFolder);
+        var checkpoints = checkpointFolder is null
+            ? null
+            : new CheckpointFolder(checkpointFolder, writes: collective.Rank == 0);
         var step = checkpoints is null ? 0 : Resume(checkpoints, sink);
         RequireSameStart(step);
         sink(new TrainingStarted(step, options.Steps));

@@ -14,7 +14,7 @@ static class DataBenches
 
     static readonly (string Name, Func<Options, IReadOnlyList<Figure>> Run)[] FuzzParts =
     [
-        ("pictures", FuzzBench.Run),
+        ("pictures", FuzzBench.RunDecoders),
         ("svg", SvgFuzz.Run),
     ];
 

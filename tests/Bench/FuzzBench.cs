@@ -1,30 +1,36 @@
 using System.Diagnostics;
 using System.Globalization;
+using Research.Tests.Corpora.Import;
 using Research.Tests.Imaging;
 
 namespace Research.Bench;
 
 /// <summary>
-/// Damaged pictures through the decoders. A crash in native code ends a process, so the files are decoded in child processes, a
-/// block each, and a child that dies is counted with the file that killed it.
+/// Damaged pictures through the decoders, and damaged data sets through the importers. A crash in native code ends a process, so the files are
+/// read in child processes, a block each, and a child that dies is counted with the file that killed it.
 /// </summary>
 static class FuzzBench
 {
-    const int DefaultCount = 100_000;
     const int Block = 10_000;
     const string Child = "fuzz-block";
+    const string Decoders = "fuzz";
+    const string Importers = "fuzz-import";
 
-    public static IReadOnlyList<Figure> Run(Options options)
+    public static IReadOnlyList<Figure> RunDecoders(Options options) => Run(options, Decoders, 100_000, slowest: 6);
+
+    public static IReadOnlyList<Figure> RunImporters(Options options) => Run(options, Importers, 20_000, slowest: 10);
+
+    static IReadOnlyList<Figure> Run(Options options, string what, int defaultCount, double slowest)
     {
-        var count = options.Count ?? DefaultCount;
+        var count = options.Count ?? defaultCount;
         var clock = Stopwatch.StartNew();
         var outcomes = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        var (crashes, errors, slowest) = (new List<string>(), new List<string>(), 0.0);
+        var (crashes, errors, longest) = (new List<string>(), new List<string>(), 0.0);
         for (var first = 0L; first < count; first += Block)
         {
             var last = Math.Min(first + Block, count);
             for (var next = first; next < last; )
-                next = RunChild(next, last, outcomes, crashes, errors, ref slowest);
+                next = RunChild(what, next, last, outcomes, crashes, errors, ref longest);
             Console.Error.WriteLine($"{last} of {count} files, {crashes.Count} crashes, {errors.Count} errors");
         }
         foreach (var line in crashes.Concat(errors).Take(20))
@@ -39,36 +45,43 @@ static class FuzzBench
             Console.WriteLine($"  {outcome, -20} {number, 8}");
         return
         [
-            Figure.AtMost("fuzz.crashes", crashes.Count, "files", 0, detail),
-            Figure.AtMost("fuzz.unexpected_errors", errors.Count, "files", 0, detail),
-            Figure.AtMost("fuzz.slowest", slowest, "s", 6, detail),
+            Figure.AtMost($"{what}.crashes", crashes.Count, "files", 0, detail),
+            Figure.AtMost($"{what}.unexpected_errors", errors.Count, "files", 0, detail),
+            Figure.AtMost($"{what}.slowest", longest, "s", slowest, detail),
         ];
     }
 
     /// <summary>Whether the command line is that of a child; it then runs.</summary>
     public static bool IsChild(string[] args)
     {
-        if (args is not [Child, var from, var to])
+        if (args is not [Child, var what, var from, var to])
             return false;
-        var mutations = new ImageMutations(Golden, 2);
+        var (pictures, dataSets) = (new Lazy<ImageMutations>(() => new(Golden, 2)), new ImportMutations(3));
         for (
             var n = long.Parse(from, CultureInfo.InvariantCulture);
             n < long.Parse(to, CultureInfo.InvariantCulture);
             n++
         )
         {
-            var (format, file) = mutations.Create(n);
-            Console.Write($"{n} {format} "); // what is begun and not ended was deadly
+            Console.Write($"{n} "); // what is begun and not ended was deadly
             var clock = Stopwatch.StartNew();
-            string outcome;
+            string format = "?",
+                outcome;
             try
             {
-                outcome = ImageMutations.Outcome(file);
+                if (what == Importers)
+                    (format, outcome) = dataSets.Import(n);
+                else
+                {
+                    (format, var file) = pictures.Value.Create(n);
+                    outcome = ImageMutations.Outcome(file);
+                }
             }
             catch (Exception error)
             {
                 outcome = "! " + error.ToString().ReplaceLineEndings(" ");
             }
+            Console.Write($"{format} ");
             Console.WriteLine(FormattableString.Invariant($"{clock.Elapsed.TotalSeconds:0.000} {outcome}"));
         }
         return true;
@@ -78,12 +91,13 @@ static class FuzzBench
 
     // Returns the file to go on with.
     static long RunChild(
+        string what,
         long first,
         long last,
         SortedDictionary<string, long> outcomes,
         List<string> crashes,
         List<string> errors,
-        ref double slowest
+        ref double longest
     )
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
@@ -92,7 +106,7 @@ static class FuzzBench
             UseShellExecute = false,
         };
         start.ArgumentList.Add(typeof(FuzzBench).Assembly.Location);
-        foreach (var argument in new[] { Child, $"{first}", $"{last}" })
+        foreach (var argument in new[] { Child, what, $"{first}", $"{last}" })
             start.ArgumentList.Add(argument);
         using var child = Process.Start(start)!;
         var (next, begun) = (first, "");
@@ -102,7 +116,7 @@ static class FuzzBench
             if (line.Split(' ', 4) is not [var number, var format, var seconds, var outcome])
                 continue;
             next = long.Parse(number, CultureInfo.InvariantCulture) + 1;
-            slowest = Math.Max(slowest, double.Parse(seconds, CultureInfo.InvariantCulture));
+            longest = Math.Max(longest, double.Parse(seconds, CultureInfo.InvariantCulture));
             if (outcome.StartsWith('!'))
                 errors.Add($"file {number} ({format}): {outcome[2..]}");
             else

@@ -54,10 +54,10 @@ public sealed class CaptionJsonReader : ICorpusReader
         try
         {
             return Items(Images)
-                .Select(item => Fields(item, "", unheard) is { } fields ? PathOf(fields) : null)
+                .Select(item => Fields(item, "", unheard, []) is { } fields ? PathOf(fields) : null)
                 .FirstOrDefault(path => path is not null);
         }
-        catch (EndOfStreamException)
+        catch (IOException error) when (error is UnpackedTooLargeException or EndOfStreamException)
         {
             return null; // told when it is read
         }
@@ -76,7 +76,8 @@ public sealed class CaptionJsonReader : ICorpusReader
     /// <exception cref="InvalidDataException">The file is of no known layout, or holds more captions than may be held.</exception>
     public IEnumerable<FoundPicture> Read(SkipLog log)
     {
-        var captions = HeldCaptions(log);
+        var unreadable = new Dictionary<string, string>(StringComparer.Ordinal);
+        var captions = HeldCaptions(unreadable, log);
         var rule = new PathRule(Root);
         var seen = captions is null ? null : new HashSet<string>(StringComparer.Ordinal);
         var (read, damaged) = (0, 0);
@@ -84,16 +85,32 @@ public sealed class CaptionJsonReader : ICorpusReader
         {
             Volatile.Write(ref progress, Math.Min(1, item.Behind / Math.Max(1.0, size)));
             var place = $"{Name}, {(item.List is null ? "item" : "image")} {item.Number}";
-            if (Fields(item, place, log) is not { } fields)
+            var lost = new List<string>();
+            if (Fields(item, place, log, lost) is not { } fields)
                 damaged++;
             else if (Picture(fields, place, captions, seen, rule, log) is { } picture)
-                yield return picture;
+            {
+                if (
+                    unreadable.Count > 0
+                    && fields.GetValueOrDefault("id") is { Texts: [var id] }
+                    && unreadable.Remove(id, out var why)
+                )
+                    lost.Add(why);
+                yield return picture with
+                {
+                    Unreadable = lost,
+                };
+            }
             read++;
         }
         if (read == damaged && log.Counts.GetValueOrDefault(PairFault.TruncatedArchive) == 0)
             throw Layout();
         foreach (var id in captions?.Keys ?? Enumerable.Empty<string>())
-            log.Add($"{Name}, image_id {id}", PairFault.MissingPicture, "'annotations' has captions of it, 'images' has no such id");
+            log.Add(
+                $"{Name}, image_id {id}",
+                PairFault.MissingPicture,
+                "'annotations' has captions of it, 'images' has no such id"
+            );
     }
 
     FoundPicture? Picture(
@@ -128,11 +145,13 @@ public sealed class CaptionJsonReader : ICorpusReader
     }
 
     // Null, which is told to the log, when the item is none.
-    Dictionary<string, Field>? Fields(JsonItems.Item item, string place, SkipLog log)
+    Dictionary<string, Field>? Fields(JsonItems.Item item, string place, SkipLog log, List<string> unreadable)
     {
         if (item.Json is null)
             log.Add(place, PairFault.TooLarge, bounds.TextReason("it is an item"));
-        else if (JsonFieldReader.Parse(item.Json, why => log.LoseField(place, why), out var fault) is { } fields)
+        else if (
+            JsonFieldReader.Parse(item.Json, why => unreadable.Add($"{place}: {why}"), out var fault) is { } fields
+        )
             return fields;
         else
             log.Add(place, PairFault.Damaged, fault!);
@@ -149,7 +168,7 @@ public sealed class CaptionJsonReader : ICorpusReader
     }
 
     // COCO's captions by their images' ids; null where the file has no annotations. What is wrong with one costs that caption.
-    Dictionary<string, List<string>>? HeldCaptions(SkipLog log)
+    Dictionary<string, List<string>>? HeldCaptions(Dictionary<string, string> unreadable, SkipLog log)
     {
         var captions = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         var (found, held) = (false, 0L);
@@ -158,12 +177,17 @@ public sealed class CaptionJsonReader : ICorpusReader
         {
             found = true;
             var place = $"{Name}, annotation {item.Number}";
-            string? fault = null;
-            var fields = item.Json is null
-                ? null
-                : JsonFieldReader.Parse(item.Json, why => log.LoseField(place, why), out fault);
+            string? fault = null,
+                lost = null;
+            var fields = item.Json is null ? null : JsonFieldReader.Parse(item.Json, why => lost ??= why, out fault);
             if (fields is null)
                 log.LoseField(place, fault ?? bounds.TextReason("it is an item"));
+            else if (
+                lost is not null
+                && !fields.ContainsKey("caption")
+                && fields.GetValueOrDefault("image_id") is { Texts: [var of] }
+            )
+                unreadable.TryAdd(of, $"{place}: {lost}");
             else if (
                 fields.GetValueOrDefault("caption") is not { Texts: [var caption] }
                 || fields.GetValueOrDefault("image_id") is not { Texts: [var id] }

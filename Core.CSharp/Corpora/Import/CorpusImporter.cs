@@ -163,7 +163,12 @@ public static class CorpusImporter
         try
         {
             if (picture.Size > options.Decoding.LargestFile)
-                return new(picture, null, PairFault.TooLarge, $"{picture.Size} bytes are more than {options.Decoding.LargestFile} (--largest-file raises the bound)");
+                return new(
+                    picture,
+                    null,
+                    PairFault.TooLarge,
+                    $"{picture.Size} bytes are more than {options.Decoding.LargestFile} (--largest-file raises the bound)"
+                );
             if (picture.Size == 0)
                 return new(picture, null, PairFault.EmptyPicture, "the file is empty");
             var file = files.Read(rows.ShardOf(picture), picture.Offset, picture.Size);
@@ -203,7 +208,9 @@ public static class CorpusImporter
         {
             while (true)
             {
-                while (more && waiting.Count < WaitingOfThread * threads && (waiting.Count == 0 || weight < MostWaiting))
+                while (
+                    more && waiting.Count < WaitingOfThread * threads && (waiting.Count == 0 || weight < MostWaiting)
+                )
                 {
                     cancellation.ThrowIfCancellationRequested();
                     more = found.MoveNext();
@@ -231,6 +238,8 @@ public static class CorpusImporter
 
     static Dictionary<string, object> Annotations(FoundPicture picture) =>
         picture
-            .Fields.Where(f => f.Value.Column is not null && !Consumed.Contains(f.Key, StringComparer.OrdinalIgnoreCase))
+            .Fields.Where(f =>
+                f.Value.Column is not null && !Consumed.Contains(f.Key, StringComparer.OrdinalIgnoreCase)
+            )
             .ToDictionary(f => f.Key, f => f.Value.Column!);
 }

@@ -15,13 +15,12 @@ public static class CorpusReaders
         return (options.Format == CorpusFormat.Auto ? Tell(source) : options.Format) switch
         {
             CorpusFormat.WebDataset => OpenShards(Shards(source), unpackInto, options.Bounds),
-            CorpusFormat.Table => new TableReader(
+            CorpusFormat.Table => new TableReader(source, options.Images, options.ImageColumn, options.Bounds),
+            CorpusFormat.CaptionJson when Directory.Exists(source) => new CocoFolderReader(
                 source,
                 options.Images,
-                options.ImageColumn,
                 options.Bounds
             ),
-            CorpusFormat.CaptionJson when Directory.Exists(source) => new CocoFolderReader(source, options.Images, options.Bounds),
             CorpusFormat.CaptionJson => new CaptionJsonReader(source, options.Images, options.Bounds),
             CorpusFormat.TokenFile => new TokenFileReader(source, options.Images, options.Bounds),
             CorpusFormat.ImageFolder => new ImageFolderReader(source, options.SideFolders, options.Bounds),
@@ -49,14 +48,37 @@ public static class CorpusReaders
         return Path.GetExtension(TextFiles.WithoutGz(source)).ToLowerInvariant() switch
         {
             ".tar" or ".tgz" => CorpusFormat.WebDataset,
-            ".csv" or ".tsv" or ".jsonl" => CorpusFormat.Table,
-            ".json" => CorpusFormat.CaptionJson,
+            ".jsonl" or ".ndjson" or ".json" => JsonLayout(source),
+            ".csv" or ".tsv" => CorpusFormat.Table,
             ".token" => CorpusFormat.TokenFile,
             ".txt" => IsTokenFile(source) ? CorpusFormat.TokenFile : CorpusFormat.Table,
             _ => throw new ArgumentException(
                 $"Cannot tell the format of '{source}' by its name. Name it by --format: {string.Join(", ", Enum.GetNames<CorpusFormat>().Skip(1)).ToLowerInvariant()}.",
                 nameof(source)
             ),
+        };
+    }
+
+    // A list of objects is sometimes called .jsonl, and a file of an object a line .json.
+    static CorpusFormat JsonLayout(string path)
+    {
+        using var stream = SourceFile.Open(path, ReadBounds.Default);
+        string[] first =
+        [
+            .. TextFiles
+                .Lines(stream, ReadBounds.Default.Text)
+                .Where(line => line is null || !line.AsSpan().Trim(" \t"u8).IsEmpty)
+                .Take(2)
+                .Select(line => line is null ? "" : TextFiles.Decode(line)?.Trim() ?? "?"),
+        ];
+        return first switch
+        {
+            [['[', ..], ..] => CorpusFormat.CaptionJson,
+            [_, ['{', ..]] when !first[0].EndsWith(',') && first[0] is ['{', _, .., '}'] => CorpusFormat.Table,
+            _ => TextFiles.WithoutGz(path).EndsWith("l", StringComparison.OrdinalIgnoreCase)
+            || TextFiles.WithoutGz(path).EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase)
+                ? CorpusFormat.Table
+                : CorpusFormat.CaptionJson,
         };
     }
 
@@ -113,7 +135,10 @@ public static class CorpusReaders
     {
         var faults = new List<SkippedPair>();
         var root = WebDatasetReader.CommonFolder([.. shards.Select(Path.GetFullPath)]);
-        string[] plain = [.. shards.Select((shard, i) => Unpacked(shard, $"unpacked-{i:D6}.tar", unpackInto, bounds, faults))];
+        string[] plain =
+        [
+            .. shards.Select((shard, i) => Unpacked(shard, $"unpacked-{i:D6}.tar", unpackInto, bounds, faults)),
+        ];
         return new(plain, root, bounds) { FaultsBefore = faults };
     }
 
@@ -136,9 +161,9 @@ public static class CorpusReaders
             {
                 faults.Add(new(Path.GetFileName(shard), PairFault.TooLarge, error.Message));
             }
-            catch (InvalidDataException error)
+            catch (EndOfStreamException error)
             {
-                faults.Add(new(Path.GetFileName(shard), PairFault.Damaged, error.Message));
+                faults.Add(new(Path.GetFileName(shard), PairFault.TruncatedArchive, error.Message));
             }
             return target;
         }

@@ -38,7 +38,10 @@ static class FolderTree
                 {
                     foreach (var inside in new DirectoryInfo(folder).EnumerateDirectories("*", All))
                         if (PathRule.IsHidden(inside.Name))
-                            log.PassOver("folders whose names begin with a dot", Path.GetRelativePath(root, inside.FullName));
+                            log.PassOver(
+                                "folders whose names begin with a dot",
+                                Path.GetRelativePath(root, inside.FullName)
+                            );
                         else if (inside.LinkTarget is not null)
                             links.Add(inside.FullName);
                         else

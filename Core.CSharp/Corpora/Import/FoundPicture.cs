@@ -43,6 +43,9 @@ public sealed record FoundPicture(string Key, string File, long Offset, long Siz
     /// <summary>Why captions that it should have could not be read; null where nothing is wrong.</summary>
     public (PairFault Fault, string Reason)? CaptionFault { get; init; }
 
+    /// <summary>A sentence for each field that could not be read.</summary>
+    public IReadOnlyList<string> Unreadable { get; init; } = [];
+
     /// <summary>Whether its caption may be the name of its class, which many pictures share.</summary>
     public bool IsLabelled { get; init; }
 

@@ -20,7 +20,12 @@ static class Guard
                 break;
             }
             catch (Exception error)
-                when (error is InvalidDataException or EndOfStreamException or IOException or UnauthorizedAccessException)
+                when (error
+                        is InvalidDataException
+                            or EndOfStreamException
+                            or IOException
+                            or UnauthorizedAccessException
+                )
             {
                 log.Add(place, PairFault.TruncatedArchive, error.Message);
                 break;

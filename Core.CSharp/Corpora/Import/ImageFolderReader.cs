@@ -57,20 +57,20 @@ public sealed class ImageFolderReader : ICorpusReader
     // A folder's pictures; what else is in it is told to the log, but for texts that belong to them.
     List<string> Pictures(string folder, SkipLog log)
     {
-        var (pictures, others) = (new List<string>(), new List<string>());
+        var (pictures, others) = (new List<string>(), new List<(string Path, string What)>());
         foreach (var path in FolderTree.Files(folder))
             if (PathRule.IsHidden(path))
                 log.PassOver(SkipLog.Hidden, Name(path));
             else if (FileKind.Odd(path) is { } odd)
-                log.PassOver($"files that are {odd}", Name(path));
+                others.Add((path, $"files that are {odd}"));
             else if (PictureNames.Is(path) || !IsText(path) && PictureNames.IsByContent(path))
                 pictures.Add(path);
             else
-                others.Add(path);
+                others.Add((path, "files that are no pictures"));
         var texts = pictures.Select(TextOf).ToHashSet(StringComparer.Ordinal);
-        foreach (var path in others)
+        foreach (var (path, what) in others)
             if (!texts.Contains(path))
-                log.PassOver("files that are no pictures", Name(path));
+                log.PassOver(what, Name(path));
         return pictures;
     }
 
@@ -93,7 +93,11 @@ public sealed class ImageFolderReader : ICorpusReader
             yes
                 ? $"taken for sides by their names: {named} (--no-sides takes them for classes)"
                 : $"taken for classes: {named}"
-                    + (sides == SideFolders.Auto ? $", as {others} beside are no sides (--sides takes them for sides)" : "")
+                    + (
+                        sides == SideFolders.Auto
+                            ? $", as {others} beside are no sides (--sides takes them for sides)"
+                            : ""
+                    )
         );
         return yes;
     }

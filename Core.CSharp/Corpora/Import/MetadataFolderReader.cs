@@ -26,7 +26,11 @@ public sealed class MetadataFolderReader : ICorpusReader
         (Root, this.sides) = (Path.GetFullPath(folder), sides);
         tables =
         [
-            .. Find(Root).Select(path => new TableReader(path, imageColumn: imageColumn, bounds: bounds) { Common = Side(path) }),
+            .. Find(Root)
+                .Select(path => new TableReader(path, imageColumn: imageColumn, bounds: bounds)
+                {
+                    Common = Side(path),
+                }),
         ];
         if (tables.Length == 0)
             throw new FileNotFoundException($"There is no metadata.jsonl or metadata.csv in {folder}.", folder);
@@ -66,14 +70,27 @@ public sealed class MetadataFolderReader : ICorpusReader
         {
             table.Named = path => named.Add(Randomness.Seed.Derive(0, path));
             foreach (var p in table.Read(log))
-                yield return p with { Key = Path.GetRelativePath(Root, Path.Combine(table.Root, p.Key)) };
+                yield return p with
+                {
+                    Key = Path.GetRelativePath(Root, Path.Combine(table.Root, p.Key)),
+                };
         }
+        var nameless = tables.Sum(t => t.Nameless);
         foreach (var path in FolderTree.Folders(Root, log).SelectMany(FolderTree.Files))
             if (PathRule.IsHidden(path))
                 log.PassOver(SkipLog.Hidden, Path.GetRelativePath(Root, path));
+            else if (PictureNames.Is(path) && !named.Contains(Randomness.Seed.Derive(0, path)) && nameless-- > 0)
+                log.PassOver("pictures of rows that could not be read", Path.GetRelativePath(Root, path));
             else if (PictureNames.Is(path) && !named.Contains(Randomness.Seed.Derive(0, path)))
-                log.Add(Path.GetRelativePath(Root, path), PairFault.MissingCaption, "no row of a metadata file names it");
+                log.Add(
+                    Path.GetRelativePath(Root, path),
+                    PairFault.MissingCaption,
+                    "no row of a metadata file names it"
+                );
             else if (!PictureNames.Is(path) && !Find(Root).Contains(path))
-                log.PassOver("files that are neither pictures nor read for their words", Path.GetRelativePath(Root, path));
+                log.PassOver(
+                    "files that are neither pictures nor read for their words",
+                    Path.GetRelativePath(Root, path)
+                );
     }
 }

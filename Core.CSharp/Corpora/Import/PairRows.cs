@@ -15,18 +15,25 @@ sealed class PairRows(ImportOptions options, ICorpusReader reader, string folder
             : Path.GetRelativePath(reader.Root, picture.File);
 
     /// <summary>The picture's rows, their ids still open; none, which is told to the log, when it has no caption.</summary>
-    /// <exception cref="InvalidDataException">It names a side that there is not.</exception>
     public IEnumerable<CorpusEntry> Of(FoundPicture picture, PictureCheck check, SkipLog log)
     {
         var captions = options.Captions.Of(picture, out var reason);
         if (captions.Count == 0)
         {
-            var (fault, why) = picture.CaptionFault ?? (PairFault.MissingCaption, reason!);
+            var (fault, why) =
+                picture.CaptionFault
+                ?? (
+                    picture.Unreadable.Count > 0
+                        ? (PairFault.InvalidText, picture.Unreadable[0])
+                        : (PairFault.MissingCaption, reason!)
+                );
             log.Add(picture.Key, fault, why);
             return [];
         }
         if (picture.CaptionFault is { } lost)
             log.LoseField(picture.Key, lost.Reason);
+        foreach (var why in picture.Unreadable)
+            log.LoseField(picture.Key, why);
         var source = picture.Text(options.SourceColumn) ?? options.Name;
         // What this program exported has its key with it.
         var key = picture.Text("key") is { } own && own.Contains('/') ? own : $"{source}/{picture.Key}";
@@ -37,6 +44,15 @@ sealed class PairRows(ImportOptions options, ICorpusReader reader, string folder
                     ? captions[0].ToLowerInvariant()
                     : picture.Key
             );
+        if (SideOf(picture, concept) is not { } side)
+        {
+            log.Add(
+                picture.Key,
+                PairFault.Damaged,
+                $"it states the side '{picture.Text(options.SplitColumn)}' in '{options.SplitColumn}'; known are train, restval, val, validation, dev, test (--split-column names another column)"
+            );
+            return [];
+        }
         var group = picture.Text("group") ?? "";
         var row = new CorpusEntry(
             0,
@@ -47,7 +63,7 @@ sealed class PairRows(ImportOptions options, ICorpusReader reader, string folder
             source,
             group,
             picture.Text("subgroup") ?? picture.Text("label") ?? group,
-            SideOf(picture, concept),
+            side,
             picture.Text("licence") ?? picture.Text("license") ?? "",
             check.PerceptualHash,
             ShardOf(picture),
@@ -65,15 +81,9 @@ sealed class PairRows(ImportOptions options, ICorpusReader reader, string folder
         return captions.Select((caption, i) => row with { Key = $"{key}#{i}", Caption = caption });
     }
 
-    Split SideOf(FoundPicture picture, string concept)
-    {
-        if (picture.Text(options.SplitColumn) is not { } stated)
-            return splits.Of(concept);
-        return SplitNames.Of(stated)
-            ?? throw new InvalidDataException(
-                $"{picture.Key} states the side '{stated}' in '{options.SplitColumn}'; known are train, restval, val, validation, dev, test. Another column is named by --split-column."
-            );
-    }
+    // Null where it states one that there is not.
+    Split? SideOf(FoundPicture picture, string concept) =>
+        picture.Text(options.SplitColumn) is { } stated ? SplitNames.Of(stated) : splits.Of(concept);
 
     static IReadOnlyList<string> Tags(FoundPicture picture)
     {

@@ -41,7 +41,8 @@ sealed class PathRule(string root)
     }
 
     static string Remedy(string name) =>
-        name.Contains("://", StringComparison.Ordinal) ? "it is an address: download the pictures first, as img2dataset does"
+        name.Contains("://", StringComparison.Ordinal)
+            ? "it is an address: download the pictures first, as img2dataset does"
         : name.Contains('\\') ? "it has backslashes: write '/' between folders"
         : "--images names another folder";
 }

@@ -27,7 +27,11 @@ public sealed record ReadBounds
     {
         foreach (var (name, bytes) in new[] { ("text", Text), ("unpacked", Unpacked ?? 1), ("captions", Captions) })
             if (bytes < 1)
-                throw new ArgumentOutOfRangeException(name, bytes, $"A bound of {bytes} bytes for {name} leaves nothing.");
+                throw new ArgumentOutOfRangeException(
+                    name,
+                    bytes,
+                    $"A bound of {bytes} bytes for {name} leaves nothing."
+                );
     }
 
     /// <summary>Why a text is refused.</summary>

@@ -45,12 +45,17 @@ sealed class ShardGroup(string shard, string place, string key, bool again, Read
             log.PassOver("members of kinds that are not read", $"{place}.{kind}");
         if (found.IsLink)
         {
-            log.Add(place, PairFault.Unsupported, "its picture is a link in the archive: tar --hard-dereference -h stores the file");
+            log.Add(
+                place,
+                PairFault.Unsupported,
+                "its picture is a link in the archive: tar --hard-dereference -h stores the file"
+            );
             return null;
         }
         var (captions, label) = (Array.Empty<string>(), (string?)null);
         IReadOnlyDictionary<string, Field> fields = FoundPicture.NoFields;
         (PairFault Fault, string Reason)? wrong = null;
+        var unreadable = new List<string>();
         foreach (var (kind, member) in texts)
         {
             if (Read(stream, member, out var fault) is not { } bytes)
@@ -58,15 +63,14 @@ sealed class ShardGroup(string shard, string place, string key, bool again, Read
             else if (TextFiles.WithoutGz(kind) == "json")
             {
                 if (
-                    JsonFieldReader.Parse(bytes, why => log.LoseField(place, $"{member.Name}: {why}"), out var reason) is
+                    JsonFieldReader.Parse(bytes, why => unreadable.Add($"{member.Name}: {why}"), out var reason) is
                     { } said
                 )
                     fields = said;
                 else
-                    wrong ??=
-                        TextFiles.Decode(bytes) is null
-                            ? (PairFault.InvalidText, $"{member.Name} is {TextFiles.NoUtf8}")
-                            : (PairFault.Damaged, $"{member.Name}: {reason}");
+                    wrong ??= TextFiles.Decode(bytes) is null
+                        ? (PairFault.InvalidText, $"{member.Name} is {TextFiles.NoUtf8}")
+                        : (PairFault.Damaged, $"{member.Name}: {reason}");
             }
             else if (TextFiles.Decode(bytes) is not { } text)
                 wrong ??= (PairFault.InvalidText, $"{member.Name} is {TextFiles.NoUtf8}");
@@ -76,12 +80,16 @@ sealed class ShardGroup(string shard, string place, string key, bool again, Read
                 captions = [text];
         }
         if (texts.Count == 0)
-            wrong = (PairFault.MissingCaption, $"no .txt, .json or .cls follows it; if one stands elsewhere in the archive, {Sort}");
+            wrong = (
+                PairFault.MissingCaption,
+                $"no .txt, .json or .cls follows it; if one stands elsewhere in the archive, {Sort}"
+            );
         return new FoundPicture(place, shard, found.Offset, found.Size)
         {
             Captions = captions,
             Fields = string.IsNullOrEmpty(label) ? fields : Labelled(fields, label),
             CaptionFault = wrong,
+            Unreadable = unreadable,
             IsLabelled = !string.IsNullOrEmpty(label),
         };
     }
@@ -109,7 +117,11 @@ sealed class ShardGroup(string shard, string place, string key, bool again, Read
         if (again)
             log.PassOver($"members whose key came before ({Sort})", place);
         else
-            log.Add(place, PairFault.MissingPicture, $"it has only {has}; if its picture stands elsewhere in the archive, {Sort}");
+            log.Add(
+                place,
+                PairFault.MissingPicture,
+                $"it has only {has}; if its picture stands elsewhere in the archive, {Sort}"
+            );
     }
 
     byte[]? Read(FileStream stream, TarMember member, out (PairFault, string) fault)

@@ -60,14 +60,25 @@ static class SourceFile
 
         public override int Read(Span<byte> buffer)
         {
-            var count = plain.Read(buffer);
+            int count;
+            try
+            {
+                var left = (int)Math.Min(buffer.Length, most - read);
+                count =
+                    left > 0 ? plain.Read(buffer[..left])
+                    : plain.ReadByte() < 0 ? 0
+                    : throw TooLarge();
+            }
+            catch (InvalidDataException error)
+            {
+                throw new EndOfStreamException($"its packing is cut or damaged: {error.Message}", error);
+            }
             read += count;
-            return read <= most
-                ? count
-                : throw new UnpackedTooLargeException(
-                    $"it unpacks to more than {most} bytes (--largest-unpacked raises the bound)"
-                );
+            return count;
         }
+
+        UnpackedTooLargeException TooLarge() =>
+            new($"it unpacks to more than {most} bytes (--largest-unpacked raises the bound)");
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 

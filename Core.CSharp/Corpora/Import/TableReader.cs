@@ -28,26 +28,22 @@ public sealed class TableReader : ICorpusReader
     long behind;
 
     /// <summary>A table's reader.</summary>
-    /// <param name="table">The table: .csv, .tsv, .txt or .jsonl, with .gz or without.</param>
+    /// <param name="table">The table: .csv, .tsv, .txt, or one of an object a line, .jsonl, .ndjson or .json; with .gz or without.</param>
     /// <param name="images">The folder that paths are relative to; null for the one near the table that holds the first of them.</param>
     /// <param name="imageColumn">The column of the paths; null for the first of the usual names (image, path, filepath, file_name, ...).</param>
     /// <param name="bounds">Bounds of rows and of what a packed table holds.</param>
     /// <exception cref="FileNotFoundException">There is no such table.</exception>
     /// <exception cref="ArgumentException">The table has no column of paths; the message lists the columns.</exception>
     /// <exception cref="InvalidDataException">The table, or its header, is no UTF-8.</exception>
-    public TableReader(
-        string table,
-        string? images = null,
-        string? imageColumn = null,
-        ReadBounds? bounds = null
-    )
+    public TableReader(string table, string? images = null, string? imageColumn = null, ReadBounds? bounds = null)
     {
         this.table = Path.GetFullPath(table);
         (this.imageColumn, this.bounds) = (imageColumn, bounds ?? ReadBounds.Default);
         if (!File.Exists(this.table))
             throw new FileNotFoundException($"There is no table {table}.", table);
         size = new FileInfo(this.table).Length;
-        json = TextFiles.WithoutGz(this.table).EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
+        json =
+            Path.GetExtension(TextFiles.WithoutGz(this.table)).ToLowerInvariant() is ".jsonl" or ".ndjson" or ".json";
         Root = Path.GetFullPath(images ?? PictureFolder.Near(this.table, FirstPicture()));
     }
 
@@ -66,7 +62,16 @@ public sealed class TableReader : ICorpusReader
     /// <summary>Told the full path of every picture that a row names.</summary>
     internal Action<string>? Named { get; set; }
 
-    readonly record struct Row(int Line, Dictionary<string, Field> Fields);
+    /// <summary>How many rows were lost before what they name was known.</summary>
+    internal int Nameless { get; private set; }
+
+    void Lose(int line, PairFault fault, string reason, SkipLog log)
+    {
+        Nameless++;
+        log.Add(Place(line), fault, reason);
+    }
+
+    readonly record struct Row(int Line, Dictionary<string, Field> Fields, IReadOnlyList<string> Unreadable);
 
     string Place(int line) => $"{Path.GetFileName(table)}:{line}";
 
@@ -118,14 +123,21 @@ public sealed class TableReader : ICorpusReader
     {
         const int enough = 1000;
         using var unheard = new SkipLog();
-        foreach (var row in (json ? JsonRows(unheard) : DelimitedRows(unheard)).Take(enough))
-            if (Column(row.Fields.Keys) is { } column && row.Fields[column].Texts is [var name])
-            {
-                behind = 0;
-                return name;
-            }
-        behind = 0;
-        return null;
+        try
+        {
+            return (json ? JsonRows(unheard) : DelimitedRows(unheard))
+                .Take(enough)
+                .Select(row => Column(row.Fields.Keys) is { } column ? row.Fields[column].Texts[0] : null)
+                .FirstOrDefault(name => name is not null);
+        }
+        catch (IOException error) when (error is UnpackedTooLargeException or EndOfStreamException)
+        {
+            return null; // told when it is read
+        }
+        finally
+        {
+            (behind, Nameless) = (0, 0);
+        }
     }
 
     FoundPicture? Picture(string name, List<Row> rows, PathRule rule, SkipLog log)
@@ -141,11 +153,19 @@ public sealed class TableReader : ICorpusReader
         {
             string[] texts = [.. rows.SelectMany(r => r.Fields.GetValueOrDefault(key)?.Texts ?? [])];
             if (texts.Distinct().Count() > 1)
-                fields[key] = new(texts, fields.GetValueOrDefault(key)?.Column is { } own and not string ? own : null, true);
+                fields[key] = new(
+                    texts,
+                    fields.GetValueOrDefault(key)?.Column is { } own and not string ? own : null,
+                    true
+                );
             else if (!fields.ContainsKey(key))
                 fields[key] = Field.OfCell(texts[0]);
         }
-        return new FoundPicture(Path.GetRelativePath(Root, path), path, 0, length) { Fields = fields };
+        return new FoundPicture(Path.GetRelativePath(Root, path), path, 0, length)
+        {
+            Fields = fields,
+            Unreadable = [.. rows.SelectMany(r => r.Unreadable)],
+        };
     }
 
     string? Column(IEnumerable<string> columns)
@@ -164,7 +184,7 @@ public sealed class TableReader : ICorpusReader
     IEnumerable<Row> JsonRows(SkipLog log)
     {
         using var stream = SourceFile.Open(table, bounds);
-        var number = 0;
+        var (number, lost) = (0, new List<string>());
         foreach (var line in TextFiles.Lines(stream, bounds.Text))
         {
             number++;
@@ -172,13 +192,18 @@ public sealed class TableReader : ICorpusReader
             if (line is not null && line.AsSpan().Trim(" \t"u8).IsEmpty)
                 continue;
             if (line is null)
-                log.Add(Place(number), PairFault.TooLarge, bounds.TextReason("it is a line"));
-            else if (JsonFieldReader.Parse(line, why => log.LoseField(Place(number), why), out var fault) is { } fields)
-                yield return new(number, fields);
+                Lose(number, PairFault.TooLarge, bounds.TextReason("it is a line"), log);
+            else if (
+                JsonFieldReader.Parse(line, why => lost.Add($"{Place(number)}: {why}"), out var fault) is { } fields
+            )
+            {
+                yield return new(number, fields, lost.Count == 0 ? [] : [.. lost]);
+                lost.Clear();
+            }
             else if (TextFiles.Decode(line) is null)
-                log.Add(Place(number), PairFault.InvalidText, $"the line is {TextFiles.NoUtf8}");
+                Lose(number, PairFault.InvalidText, $"the line is {TextFiles.NoUtf8}", log);
             else
-                log.Add(Place(number), PairFault.Damaged, fault!);
+                Lose(number, PairFault.Damaged, fault!, log);
         }
     }
 
@@ -195,9 +220,9 @@ public sealed class TableReader : ICorpusReader
                     throw new InvalidDataException($"The header of {table} is {TextFiles.NoUtf8}.");
                 names ??= [];
                 if (tooLong)
-                    log.Add(Place(line), PairFault.TooLarge, bounds.TextReason("it is a row"));
+                    Lose(line, PairFault.TooLarge, bounds.TextReason("it is a row"), log);
                 else
-                    log.Add(Place(line), PairFault.InvalidText, $"the row is {TextFiles.NoUtf8}");
+                    Lose(line, PairFault.InvalidText, $"the row is {TextFiles.NoUtf8}", log);
                 continue;
             }
             behind += values.Sum(v => (long)v.Length + 1);
@@ -205,21 +230,25 @@ public sealed class TableReader : ICorpusReader
             {
                 names = [.. values.Select(v => v.Trim())];
                 foreach (var twice in names.CountBy(n => n, StringComparer.OrdinalIgnoreCase).Where(n => n.Value > 1))
-                    log.Note($"the column '{twice.Key}' stands {twice.Value} times: the first that is not empty is read");
-                if (values is [var only] && only.Contains('\r'))
-                    log.Note("the lines end in CR alone: the whole table is one row (tr '\\r' '\\n' mends it)");
+                    log.Note(
+                        $"the column '{twice.Key}' stands {twice.Value} times: the first that is not empty is read"
+                    );
+                if (names.Any(n => n.Contains('\r')))
+                    throw new InvalidDataException(
+                        $"The lines of {table} end in CR alone, so that it is one row: tr '\\r' '\\n' < old > new mends it."
+                    );
                 continue;
             }
             if (values.Length != names.Length)
             {
-                log.Add(Place(line), PairFault.Damaged, $"{values.Length} values under {names.Length} columns");
+                Lose(line, PairFault.Damaged, $"{values.Length} values under {names.Length} columns", log);
                 continue;
             }
             var row = new Dictionary<string, Field>(StringComparer.OrdinalIgnoreCase);
             for (var i = 0; i < names.Length; i++)
                 if (values[i].Length > 0)
                     row.TryAdd(names[i], Field.OfCell(values[i]));
-            yield return new(line, row);
+            yield return new(line, row, []);
         }
     }
 }

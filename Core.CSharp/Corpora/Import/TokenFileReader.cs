@@ -27,9 +27,17 @@ public sealed class TokenFileReader : ICorpusReader
 
     string? FirstPicture()
     {
-        using var stream = SourceFile.Open(file, bounds);
-        var line = TextFiles.Lines(stream, bounds.Text).FirstOrDefault() is { } bytes ? TextFiles.Decode(bytes) : null;
-        return line?.IndexOf('#') is > 0 and var mark ? line[..mark] : null;
+        try
+        {
+            using var stream = SourceFile.Open(file, bounds);
+            var first = TextFiles.Lines(stream, bounds.Text).FirstOrDefault();
+            var line = first is null ? null : TextFiles.Decode(first);
+            return line?.IndexOf('#') is > 0 and var mark ? line[..mark] : null;
+        }
+        catch (IOException error) when (error is UnpackedTooLargeException or EndOfStreamException)
+        {
+            return null; // told when it is read
+        }
     }
 
     /// <inheritdoc/>

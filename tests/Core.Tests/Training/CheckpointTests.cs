@@ -55,6 +55,17 @@ public class CheckpointTests
     }
 
     [Fact]
+    public void Of_the_processes_that_open_a_folder_together_only_the_writer_clears_it()
+    {
+        using var folder = new TemporaryFolder();
+        var begun = Directory.CreateDirectory(Path.Combine(folder.Path, ".unfinished-1")).FullName;
+        _ = new CheckpointFolder(folder.Path, writes: false);
+        Assert.True(Directory.Exists(begun));
+        _ = new CheckpointFolder(folder.Path);
+        Assert.False(Directory.Exists(begun));
+    }
+
+    [Fact]
     public void The_newest_two_are_kept()
     {
         using var folder = new TemporaryFolder();

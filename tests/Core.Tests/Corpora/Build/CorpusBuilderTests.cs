@@ -22,7 +22,7 @@ public class CorpusBuilderTests
         var info = synthetic.Build(SyntheticCorpus.Pairs().Append(Broken("pen/broken")));
         var skipped = Assert.Single(info.Skipped);
         Assert.Equal("pen/broken", skipped.Key);
-        Assert.Contains("librsvg", skipped.Reason);
+        Assert.Contains("markup", skipped.Reason);
         using var corpus = Corpus.Open(synthetic.Folder);
         Assert.Equal(skipped, Assert.Single(corpus.Info.Skipped));
     }
