@@ -20,8 +20,8 @@ sweep "hard-negatives" clean {
     table [ test.r1; test.r10; test.top1 ]
     heat_map test.r10 "beta" "alpha"
     paper (
-        DihtPaper.hardNegatives
-        |> PaperTable.arms [
+        diht_hard_negatives
+        |> with_arms [
             "InfoNCE", "1, 0"
             "(1, 0.25)", "1, 0.25"
             "(0.999, 0.5)", "0.999, 0.5"
