@@ -301,26 +301,31 @@ let ``every changed field stands in the JSON`` () =
             let after = Json.canonical (Experiment.encode (unbox<Experiment> changed))
             Assert.True((before <> after), $"{path} is not written")
 
-let private committed () =
-    let results = Path.Combine(Repository.root.Value, "results")
+[<Fact>]
+let ``configurations that were written before are read, and mean the same`` () =
+    let path =
+        Path.Combine(AppContext.BaseDirectory, "golden", "configs-schema-1.jsonl")
 
-    if Directory.Exists results then
-        Directory.GetFiles(results, "config.json", SearchOption.AllDirectories)
-        |> List.ofArray
-    else
-        []
+    let lines = File.ReadAllLines path
+    Assert.True(lines.Length > 20)
+
+    for line in lines do
+        let config = JsonFields(path, Json.parse path line)
+        let node = config.Node "experiment"
+        let experiment = Experiment.decode (JsonFields(path, node))
+        Assert.Equal(config.Integer "seed", experiment.Seed)
+        Assert.Equal(Json.canonical node, Json.canonical (Experiment.encode experiment))
 
 [<Fact>]
-let ``configurations of results that were made before are read, and mean the same`` () =
-    let configs = committed ()
-    Assert.NotEmpty configs
+let ``the rows of committed results are read, each a run of its own`` () =
+    let results = Path.Combine(Repository.root.Value, "results")
 
-    for path in configs do
-        let folder = nonNull (Path.GetDirectoryName path)
-        let identity, node = RunConfig.read folder
-        let experiment = Experiment.decode (JsonFields(path, node))
-        Assert.Equal(identity.Seed, experiment.Seed)
-        Assert.Equal(Json.canonical node, Json.canonical (Experiment.encode experiment))
+    for sweep in RunPool.sweeps results |> List.filter (SweepFolder.rows >> File.Exists) do
+        let rows, faults = RunRow.read (SweepFolder.rows sweep)
+        Assert.Empty faults
+        Assert.NotEmpty rows
+        Assert.Equal(rows.Length, (rows |> List.distinctBy (fun row -> row.Arm, row.Seed, row.Axes)).Length)
+        Assert.All(rows, fun row -> Assert.True(row.State <> RunStatus.Done || row.Metrics.ContainsKey "train.loss"))
 
 [<Fact>]
 let ``a part's version makes the runs new that use the part, and no others`` () =
