@@ -15,9 +15,9 @@ run_script() { # SCRIPT ARGS...
     shift
     export DOTNET_TieredPGO=0 # a script is over before profiles pay
     fsi=$(fsi_assembly)
-    # The arguments stand behind --, or F# Interactive would answer --help itself.
+    # `dotnet fsi` would answer --help itself, were it not behind --; F# Interactive hands on all that follows the script.
     [ -f "$fsi" ] || exec dotnet fsi --quiet --multiemit- "$script" -- "$@"
     DOTNET_HOST_PATH=$(readlink -f "$(command -v dotnet)")
     export DOTNET_HOST_PATH
-    exec dotnet "$fsi" --quiet --multiemit- "$script" -- "$@"
+    exec dotnet "$fsi" --quiet --multiemit- "$script" "$@"
 }
