@@ -81,7 +81,7 @@ module Launching =
                 )
             | None -> Directory.Delete(folder, true)
 
-    /// What is done with runs that the pool holds already.
+    /// What is left to do for a run.
     [<RequireQualifiedAccess>]
     type private Reuse =
         | Nothing

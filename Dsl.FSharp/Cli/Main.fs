@@ -82,7 +82,7 @@ module ScriptMain =
                 Disk = max 0L (whole.Disk - Launching.bytesThere start.Options start.Out runs)
         }
 
-    /// The runs of these plans that were ever started, or were published, in the plans' order, and what is to be said of them.
+    /// The records of the plans' runs that were started or published, in the plans' order, and notices about them.
     let private recordsOf (start: Start) (plans: SweepPlan list) =
         plans
         |> List.collect _.Runs
@@ -241,10 +241,10 @@ module ScriptMain =
         StartChecks.metrics study sweep
 
         if sweep.Halving.IsSome && options.Only.IsSome then
-            UserError.fail "--only does not go with halving: who goes on is decided among all arms"
+            UserError.fail "--only does not go with halving, which compares all arms"
 
         if sweep.Halving.IsSome && options.Detach then
-            UserError.fail "--detach does not go with halving: somebody has to start the next rung"
+            UserError.fail "--detach does not go with halving: the next rung starts when this one has ended"
 
         if options.Explain then
             if options.Json then

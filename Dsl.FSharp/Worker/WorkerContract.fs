@@ -74,7 +74,7 @@ module ParentWatch =
 
             Thread(watch, IsBackground = true, Name = "parent watch").Start()
 
-/// The signals that ask a process to stop in order.
+/// The signals that ask a process to stop cleanly.
 [<RequireQualifiedAccess>]
 module StopSignals =
     /// Linux's number; .NET has no name for it.
@@ -96,8 +96,7 @@ module StopSignals =
                 member _.Dispose() = registrations |> List.iter _.Dispose()
         }
 
-    /// What a worker needs in one call: a token that is cancelled by a stop signal or by the launcher's death. Dispose the second
-    /// value at the end.
+    /// A token that is cancelled by a stop signal or by the launcher's death. Dispose the second value at the end.
     let workerToken () : CancellationToken * IDisposable =
         let source = new CancellationTokenSource()
 
