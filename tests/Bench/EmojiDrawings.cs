@@ -1,5 +1,5 @@
 using Research.Corpora;
-using Research.Corpora.Emoji;
+using Research.Corpora.Build.Emoji;
 
 namespace Research.Bench;
 

@@ -5,6 +5,8 @@ open System.Diagnostics
 open System.IO
 open System.Threading.Tasks
 open Research
+open Research.Language
+open Research.Commands
 open Research.Runs
 open Xunit
 
@@ -20,21 +22,20 @@ type PoolRunTests() =
 
     let body (steps: int) (name: string) (arms: string) =
         $"""
-sweep "{name}" {{
-    base_ (experiment {{
+sweep "{name}" (experiment {{
         corpus (corpus_in "{shapes}" |> pixels 16 |> context_length 8)
         image (Vit.tiny |> width 24 |> layers 1)
         text (Transformer.tiny |> width 24 |> layers 1)
         embed_dim 16
         train (steps {steps} |> batch 16 |> log_every 2 |> checkpoint_every 4)
-    }})
+    }}) {{
     axis "objective" [ {arms} ]
     seeds 2
 }}
 |> report [ table [ "test.retrieval.r10" ]; curves "train.loss" ]
 |> main fsi.CommandLineArgs"""
 
-    let infoNce name = $"\"{name}\", objective infoNCE"
+    let infoNce name = $"\"{name}\", objective infonce"
 
     /// Starts a sweep's script in a folder of its own.
     let start name arms (arguments: string list) =
@@ -63,7 +64,7 @@ sweep "{name}" {{
             Task.WhenAll [
                 Task.Run(fun () -> start "a" $"""{infoNce "InfoNCE"}; "DCL", objective dcl""" [])
                 Task.Run(fun () ->
-                    start "b" $"""{infoNce "baseline"}; "PSD", objective (psd {{ teacher (Ema 0.9) }})""" [])
+                    start "b" $"""{infoNce "baseline"}; "PSD", objective (psd |> { teacher (ema 0.9) })""" [])
             ]
 
         both.Result |> Array.iter good
@@ -79,7 +80,7 @@ sweep "{name}" {{
 
         // One after the other, and twice in one sweep: how often checkpoints are written changes no number.
         let before = states ()
-        let seldom = "\"y\", objective infoNCE >> adjust_train (checkpoint_every 6)"
+        let seldom = "\"y\", objective infonce >> (checkpoint_every 6)"
         start "c" $"""{infoNce "x"}; {seldom}""" [] |> good
         Assert.Equal<string list>(before, states ())
         let rows, _ = RunRow.read (SweepFolder.rows (out "c"))

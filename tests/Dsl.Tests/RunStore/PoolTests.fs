@@ -5,6 +5,7 @@ open System.IO
 open Research
 open Research.Runs
 open Xunit
+open Research.Language
 
 /// A results folder with the sweeps "one" and "two", which share a run.
 type private Results() =
