@@ -15,6 +15,7 @@ module NewCommand =
 #load "prelude.fsx"
 
 open Research
+
 // What all arms share. Whatever is not said here has a default, which --explain shows.
 let basis =
     experiment {

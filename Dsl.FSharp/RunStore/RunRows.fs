@@ -72,6 +72,12 @@ module RunRow =
                 | :? JsonObject as fields -> RunJson.tryNode fields "schema" |> Option.bind RunJson.tryNumber
                 | _ -> None
 
+            // A configuration says only what is not the default.
+            let said path (fallback: string) =
+                match inner path experiment with
+                | "" when configDamage.IsNone -> fallback
+                | text -> text
+
             Some {
                 Arm = record.Arm
                 Axes = record.Axes
@@ -81,8 +87,8 @@ module RunRow =
                 State = record.State
                 Error = record.Error
                 Origin = origin
-                Corpus = inner [ "corpus"; "name" ] experiment
-                Image = inner [ "image"; "preset" ] experiment
+                Corpus = said [ "corpus"; "name" ] Experiment.defaults.Data.Corpus
+                Image = said [ "image"; "preset" ] Experiment.defaults.Image.Preset
                 Steps = record.Steps
                 Seconds = record.Seconds
                 Metrics = record.Metrics

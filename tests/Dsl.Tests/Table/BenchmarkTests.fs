@@ -33,12 +33,7 @@ let ``a run has a line for each split and task in CLIP_benchmark's columns`` () 
             State = RunStatus.Planned
     }
 
-    let preset =
-        System.Text.Json.JsonDocument
-            .Parse(Experiment.toJson (experiment { image Vit.tiny }))
-            .RootElement.GetProperty("image")
-            .GetProperty("preset")
-            .GetString()
+    let preset = (experiment { image Vit.tiny }).Image.Preset
 
     let lines = (Table.csvBenchmark [ run; planned ]).TrimEnd().Split '\n'
 
