@@ -269,3 +269,38 @@ let ``a failed run is a row with its reason`` () =
     Assert.Equal(RunStatus.Failed, record.State)
     Assert.Equal(Some "Step 3: the loss is NaN", record.Error)
     Assert.Empty record.Metrics
+
+/// What `./research runs` prints, and its exit code.
+let private command (arguments: string list) =
+    let before = Console.Out
+    use output = new StringWriter()
+
+    try
+        Console.SetOut output
+        let code = RunsCommand.run arguments
+        code, output.ToString()
+    finally
+        Console.SetOut before
+
+[<Fact>]
+let ``the command shows what no sweep names, and deletes it only when it is told to`` () =
+    use results = new Results()
+
+    let prune more =
+        command ([ "--prune"; "--in"; results.Folder ] @ more)
+
+    let code, nothing = prune []
+    Assert.Equal(0, code)
+    Assert.StartsWith("a sweep names every run of ", nothing)
+    Directory.Delete(results.Sweep "one", true)
+    let code, shown = prune []
+    Assert.Equal(0, code)
+    Assert.Equal(3 + 1, shown.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length)
+    Assert.Contains("bbbbbbb1", shown)
+    Assert.Contains("--prune --yes deletes them", shown)
+    Assert.Equal(4, results.Pool.Length)
+    let _, deleted = prune [ "--yes" ]
+    Assert.StartsWith("deleted 3 runs", deleted)
+    Assert.Equal<string list>([ "aaaaaaa1" ], results.Pool)
+    Assert.Equal(2, fst (command [ "--yes" ]))
+    Assert.Equal(2, fst (command [ "--prune"; "--json" ]))
