@@ -1,4 +1,5 @@
 using Research.Corpora;
+using Research.Corpora.Build;
 using Research.Corpora.Build.Emoji;
 
 namespace Research.Bench;

@@ -64,7 +64,7 @@ sweep "{name}" (experiment {{
             Task.WhenAll [
                 Task.Run(fun () -> start "a" $"""{infoNce "InfoNCE"}; "DCL", objective dcl""" [])
                 Task.Run(fun () ->
-                    start "b" $"""{infoNce "baseline"}; "PSD", objective (psd |> { teacher (ema 0.9) })""" [])
+                    start "b" $"""{infoNce "baseline"}; "PSD", objective (psd |> teacher (ema 0.9))""" [])
             ]
 
         both.Result |> Array.iter good
