@@ -42,9 +42,11 @@ type LocalOptions = {
 
 [<RequireQualifiedAccess>]
 module LocalOptions =
-    /// `dotnet Research.Dsl.dll worker --run FOLDER`.
-    let worker (folder: string) : string list =
-        WorkerContract.program @ [ "worker"; "--run"; folder ]
+    /// Such as `dotnet Research.Dsl.dll worker --run FOLDER`.
+    let workerOf (program: string list) (folder: string) : string list =
+        program @ [ "worker"; "--run"; folder ]
+
+    let worker = workerOf WorkerContract.program
 
     /// One worker at a time with one thread, two retries, 30 s of grace, no stop at a failure; hung after 5 idle minutes or 2 silent hours.
     let standard = {

@@ -83,9 +83,9 @@ module SlurmCommand =
             $"--gres=gpu:{options.Processes}"
         yield! options.Extra
         script.Value
-        yield! WorkerContract.program
         index
         string options.Retries
+        yield! options.Program
     ]
 
     /// Puts a job array into the queue and returns its number. Raises `InvalidOperationException` with Slurm's own words.

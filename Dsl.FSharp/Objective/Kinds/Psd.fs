@@ -109,9 +109,6 @@ module Psd =
             HardNegatives = hardNegatives
         )
 
-    /// What objectives with soft targets log.
-    let softDiagnostics = [ "target_entropy"; "soft_gradient_norm" ]
-
     let kind: ObjectiveKind<Psd> = {
         Kind = "psd"
         Settings = {
@@ -150,13 +147,13 @@ module Psd =
         Teacher = fun settings -> Some settings.Teacher
         Diagnostics =
             fun settings ->
-                "soft_fraction" :: "unaligned_share" :: softDiagnostics
+                "soft_fraction" :: "unaligned_share" :: Diagnostics.softTargets
                 @ (if settings.Negatives = OwnSubset then
                        [ "lone_rows" ]
                    else
                        [])
                 @ (if settings.HardNegatives.IsSome then
-                       HnNce.diagnostics
+                       Diagnostics.hardNegatives
                    else
                        [])
         HasParameters = false

@@ -34,9 +34,6 @@ module HnNce =
         ]
     }
 
-    /// What objectives with hard-negative weights log.
-    let diagnostics = [ "negative_weight"; "effective_negatives" ]
-
     let options (settings: HnNce) =
         Research.Objectives.HnNceOptions(
             Alpha = settings.Alpha,
@@ -58,7 +55,7 @@ module HnNce =
                 else
                     "HN-NCE"
         Teacher = fun _ -> None
-        Diagnostics = fun _ -> diagnostics
+        Diagnostics = fun _ -> Diagnostics.hardNegatives
         HasParameters = false
         Version = 1
         ToCore = fun settings -> Research.Objectives.HnNce(options settings)
@@ -77,7 +74,7 @@ module Dcl =
         Label = fun () -> "DCL"
         Name = fun () -> "DCL"
         Teacher = fun () -> None
-        Diagnostics = fun () -> HnNce.diagnostics
+        Diagnostics = fun () -> Diagnostics.hardNegatives
         HasParameters = false
         Version = 1
         ToCore = fun () -> Research.Objectives.HnNce.Decoupled()
