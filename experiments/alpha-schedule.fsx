@@ -3,13 +3,7 @@
 #load "prelude.fsx"
 
 open Research
-
-let halfWrong =
-    experiment {
-        corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ] |> shuffled_captions 0.5)
-        train (steps 700 |> batch 128 |> adamw 2e-3)
-        objective psd
-    }
+open Prelude
 
 let shapes = [
     constant 0
@@ -21,7 +15,7 @@ let shapes = [
     step [ 0.0, 0.0; 0.5, 0.8 ]
 ]
 
-sweep "alpha-schedule" halfWrong {
+sweep "alpha-schedule" (small_emoji |> shuffled_captions 0.5 |> steps 700 |> objective psd) {
     axis "soft fraction" shapes soft_fraction
     seeds 5
     baseline "constant 0"

@@ -4,14 +4,9 @@
 #load "prelude.fsx"
 
 open Research
+open Prelude
 
-let few =
-    experiment {
-        corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ] |> fraction 0.25)
-        train (steps 400 |> batch 128 |> adamw 2e-3)
-    }
-
-sweep "augmentation" few {
+sweep "augmentation" (small_emoji |> fraction 0.25 |> steps 400) {
     axis "augmentation" [
         "none", augment []
         "crop", augment [ random_crop 0.5 ]

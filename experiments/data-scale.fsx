@@ -3,14 +3,9 @@
 #load "prelude.fsx"
 
 open Research
+open Prelude
 
-let halfWrong =
-    experiment {
-        corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ] |> shuffled_captions 0.5)
-        train (steps 500 |> batch 128 |> adamw 2e-3)
-    }
-
-sweep "data-scale" halfWrong {
+sweep "data-scale" (small_emoji |> shuffled_captions 0.5) {
     axis "part of the pairs" [ 0.125; 0.25; 0.5; 1.0 ] (fun part ->
         fraction part >> steps (int (500.0 * part)))
 

@@ -3,14 +3,9 @@
 #load "prelude.fsx"
 
 open Research
+open Prelude
 
-let basis =
-    experiment {
-        corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ])
-        train (steps 700 |> batch 128 |> adamw 2e-3)
-    }
-
-sweep "factorial" basis {
+sweep "factorial" (small_emoji |> steps 700) {
     axis "captions" [
         "clean", shuffled_captions 0.0
         "a quarter wrong", shuffled_captions 0.25

@@ -2,15 +2,9 @@
 #load "prelude.fsx"
 
 open Research
+open Prelude
 
-let clean =
-    experiment {
-        corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ])
-        train (steps 500 |> batch 128 |> adamw 2e-3)
-        objective hn_nce
-    }
-
-sweep "hard-negatives" clean {
+sweep "hard-negatives" (small_emoji |> objective hn_nce) {
     axis "alpha" [ 0.0; 0.5; 0.999; 1.0 ] alpha
     axis "beta" [ 0.0; 0.25; 0.5; 1.0 ] beta
     seeds 3

@@ -3,14 +3,9 @@
 #load "prelude.fsx"
 
 open Research
+open Prelude
 
-let halfWrong =
-    experiment {
-        corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ] |> shuffled_captions 0.5)
-        train (steps 500 |> batch 128 |> adamw 2e-3)
-    }
-
-sweep "objectives" halfWrong {
+sweep "objectives" (small_emoji |> shuffled_captions 0.5) {
     axis "objective" [
         "InfoNCE", objective infonce
         "InfoNCE, smoothed", objective (infonce |> label_smoothing 0.1)

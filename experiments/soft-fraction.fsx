@@ -3,15 +3,9 @@
 #load "prelude.fsx"
 
 open Research
+open Prelude
 
-let basis =
-    experiment {
-        corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ])
-        train (steps 700 |> batch 128 |> adamw 2e-3)
-        objective psd
-    }
-
-sweep "soft-fraction" basis {
+sweep "soft-fraction" (small_emoji |> steps 700 |> objective psd) {
     axis "captions" [ "clean", shuffled_captions 0.0; "half wrong", shuffled_captions 0.5 ]
     axis "final soft fraction" [ 0.0; 0.2; 0.4; 0.6; 0.8 ] (cosine 0 >> soft_fraction)
     seeds 5

@@ -3,15 +3,9 @@
 #load "prelude.fsx"
 
 open Research
+open Prelude
 
-let halfWrong =
-    experiment {
-        corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ] |> shuffled_captions 0.5)
-        train (steps 700 |> batch 128 |> adamw 2e-3)
-        objective psd
-    }
-
-sweep "teachers" halfWrong {
+sweep "teachers" (small_emoji |> shuffled_captions 0.5 |> steps 700 |> objective psd) {
     axis "teacher" [ shared; ema 0.99; ema 0.999 ] teacher
     axis "direction" [ swapped; plain; intra_modal ] direction
     exclude (all_of [ is "teacher" shared; is "direction" plain ])

@@ -28,7 +28,9 @@ module Launching =
             TensorBoard.variable, "1"
     ]
 
-    let private here (options: CliOptions) (planned: PreparedRun list) threads processes jobs =
+    let private here (options: CliOptions) (runs: RunPlan list) (planned: PreparedRun list) threads processes jobs =
+        let program = Script.worker (runs |> List.map _.Experiment)
+
         let placed =
             Placement.apply threads processes (List.map visible options.Devices) {
                 LocalOptions.standard with
@@ -40,6 +42,7 @@ module Launching =
         Local.run
             {
                 placed with
+                    Command = LocalOptions.workerOf program
                     Environment = fun slot -> placed.Environment slot @ requests options
             }
             planned
@@ -56,6 +59,7 @@ module Launching =
         Slurm.run
             {
                 SlurmOptions.standard with
+                    Program = Script.worker (runs |> List.map _.Experiment)
                     Partition = partition
                     TimeLimit = options.TimeLimit
                     Threads = threads
@@ -81,7 +85,7 @@ module Launching =
                 )
             | None -> Directory.Delete(folder, true)
 
-    /// What is done with runs that the pool holds already.
+    /// What is left to do for a run.
     [<RequireQualifiedAccess>]
     type private Reuse =
         | Nothing
@@ -206,7 +210,7 @@ module Launching =
         let results =
             match options.Slurm with
             | Some partition -> inCluster options out once planned threads processes partition
-            | None -> here options planned threads processes jobs
+            | None -> here options once planned threads processes jobs
 
         // Workers write event files as they train; runs that were finished before get theirs from their logs.
         if options.TensorBoard then

@@ -11,21 +11,6 @@ open Research.Reports
 open Research.Estimates
 open Research.Commands
 
-/// The script that is being run.
-[<RequireQualifiedAccess>]
-module Script =
-    let mutable private given: string[] = [||]
-
-    /// The script's path and the arguments behind it; empty where no script was started.
-    let arguments () = given
-
-    /// Called by the prelude with `fsi.CommandLineArgs`. From now on a mistake in the script ends it with one line and exit code 2, because F#
-    /// Interactive would print a stack trace; lines that an editor sends to a session of its own leave the session alone.
-    let start (arguments: string[]) =
-        if arguments.Length > 0 && arguments[0].EndsWith(".fsx", StringComparison.Ordinal) then
-            given <- arguments
-            UserError.exitAfterOne ()
-
 /// What a script does when it is started: check, plan, estimate, run, report.
 [<RequireQualifiedAccess>]
 module ScriptMain =
@@ -82,7 +67,7 @@ module ScriptMain =
                 Disk = max 0L (whole.Disk - Launching.bytesThere start.Options start.Out runs)
         }
 
-    /// The runs of these plans that were ever started, or were published, in the plans' order, and what is to be said of them.
+    /// The records of the plans' runs that were started or published, in the plans' order, and notices about them.
     let private recordsOf (start: Start) (plans: SweepPlan list) =
         plans
         |> List.collect _.Runs
@@ -241,10 +226,10 @@ module ScriptMain =
         StartChecks.metrics study sweep
 
         if sweep.Halving.IsSome && options.Only.IsSome then
-            UserError.fail "--only does not go with halving: who goes on is decided among all arms"
+            UserError.fail "--only does not go with halving, which compares all arms"
 
         if sweep.Halving.IsSome && options.Detach then
-            UserError.fail "--detach does not go with halving: somebody has to start the next rung"
+            UserError.fail "--detach does not go with halving: the next rung starts when this one has ended"
 
         if options.Explain then
             if options.Json then
@@ -333,4 +318,7 @@ module MainWord =
     /// Does what the command line says and ends the process with its exit code.
     let main (study: Study) : 'result =
         Research.Language.Printed.guard true
-        exit (ScriptMain.run (Script.arguments ()) study)
+
+        match Script.task () with
+        | Some code -> exit code
+        | None -> exit (ScriptMain.run (Script.arguments ()) study)

@@ -86,10 +86,14 @@ module RunsCommand =
         | :? float as number -> number.ToString("0.####", CultureInfo.InvariantCulture)
         | other -> string other
 
-    /// A run that several sweeps or arms name is one line, with the arms' names side by side.
+    /// A run of the pool that several sweeps or arms name is one line, with the arms' names side by side; a published one, which another
+    /// sweep's may differ from, is a line of its own sweep.
     let private merged (rows: (string * obj | null) list list) : (string * obj | null) list list =
+        let isPublished row = isNull (value "folder" row)
+
         rows
-        |> List.groupBy (fun row -> shown (value "place" row), shown (value "folder" row))
+        |> List.groupBy (fun row ->
+            shown (value "place" row), (if isPublished row then shown (value "sweep" row) else ""))
         |> List.map (fun (_, same) ->
             let arms =
                 same |> List.map (value "arm" >> shown) |> List.distinct |> String.concat ", "
@@ -97,7 +101,11 @@ module RunsCommand =
             let arm = if arms = "" then shown (value "name" same.Head) else arms
 
             same.Head
-            |> List.map (fun (column, entry) -> column, (if column = "arm" then box arm else entry)))
+            |> List.map (fun (column, entry) ->
+                match column with
+                | "arm" -> column, box arm
+                | "sweeps" when isPublished same.Head -> column, value "sweep" same.Head
+                | _ -> column, entry))
 
     let private table (columns: string list) (rows: (string * obj | null) list list) =
         let table = Table(Border = TableBorder.Simple)

@@ -12,7 +12,8 @@ open Research.Reports
 module WordsCommand =
     /// All words; each room lists its own.
     let words: Word list =
-        EvaluationVocabulary.words
+        LanguageVocabulary.words.Value
+        @ EvaluationVocabulary.words
         @ ReportVocabulary.words
         @ Comparison.words
         @ PaperVocabulary.words

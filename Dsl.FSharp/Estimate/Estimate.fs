@@ -35,10 +35,10 @@ module Estimate =
         let copies = 3L + (if Objective.hasEma experiment.Objective then 1L else 0L)
         4L * copies * ModelSize.parameters (StepTimes.configOf experiment)
 
-    /// Bytes of a finished run: the two checkpoints that are kept, and the log.
+    /// Bytes of a finished run: the checkpoint that is kept, and the log.
     let private bytes (experiment: Experiment) =
         let lines = int64 experiment.Train.Steps / int64 experiment.Train.LogEvery + 1L
-        2L * checkpoint experiment + 400L * lines + 16384L
+        checkpoint experiment + 400L * lines + 16384L
 
     let private total (jobs: int) (times: Experiment -> StepTime) (runs: (Experiment * int64) list) : Estimate =
         let seconds =
@@ -56,13 +56,14 @@ module Estimate =
                 | seconds ->
                     TimeSpan.FromSeconds(max (List.max seconds) (List.sum seconds / float (min jobs runs.Length)))
             Disk =
-                // A checkpoint is written beside those that it replaces.
+                // While a run trains it keeps two checkpoints, and a third is written beside them.
                 (runs |> List.sumBy (fst >> bytes))
-                + (runs
-                   |> List.map (fst >> checkpoint)
-                   |> List.sortDescending
-                   |> List.truncate jobs
-                   |> List.sum)
+                + 2L
+                  * (runs
+                     |> List.map (fst >> checkpoint)
+                     |> List.sortDescending
+                     |> List.truncate jobs
+                     |> List.sum)
             Sources =
                 runs
                 |> List.map (fun (experiment, _) -> (times experiment).Source)

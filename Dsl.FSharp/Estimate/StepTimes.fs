@@ -202,7 +202,7 @@ module StepTimes =
         (fingerprint: Data -> string)
         (experiments: Experiment list)
         : Map<string, StepTime> =
-        let root = Directory.CreateTempSubdirectory("research-trial-").FullName
+        let root = TemporaryFolder.create "research-trial-"
 
         try
             let runs =

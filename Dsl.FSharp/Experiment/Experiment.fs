@@ -79,6 +79,9 @@ module Experiment =
                 Some $"\"{prompt}\" has no {{}} for the class's name")
 
     let private together (experiment: Experiment) = [
+        for part in Objective.parts experiment.Objective do
+            if part.Kind = Custom.kind.Kind && experiment.Train.Processes > 1 then
+                $"custom \"{part.Label}\" has its gradient by autograd of the whole batch: processes {experiment.Train.Processes} must be 1"
         if experiment.Text.Patch.IsSome then
             "text: patch applies to image encoders only"
         yield!

@@ -46,7 +46,7 @@ module PlannedRun =
 
 [<RequireQualifiedAccess>]
 module PreparedRun =
-    /// A planned run with its config.json written, unless it is there. A damaged one is written anew, which a line on standard error tells.
+    /// Writes the planned run's config.json, unless it is there. A damaged one is rewritten, with a line on standard error.
     let prepare (out: string) (run: RunPlan) : PreparedRun =
         let folder = PlannedRun.folder out run
 
@@ -71,18 +71,18 @@ type LaunchOutcome =
     | Skipped
     /// It failed: the worker's exit code and one line. Exit code 2 means a bad configuration.
     | Failed of exitCode: int * error: string
-    /// It was stopped, or never started, because a stop was asked for; started again it resumes.
+    /// It was stopped, or not started, because a stop was requested; the next start resumes it.
     | Stopped
-    /// It is in the queue of a cluster, in the job of this number, and was not waited for.
+    /// It is in a cluster's queue, in the job of this number, and was not waited for.
     | Submitted of job: string
 
-/// A run with its end.
+/// How a run ended.
 type LaunchResult = {
     Run: PreparedRun
     Outcome: LaunchOutcome
-    /// Worker processes started for it now.
+    /// Worker processes that were started for it.
     Attempts: int
-    /// Wall-clock seconds spent on it now.
+    /// Wall-clock seconds spent on it.
     Seconds: float
 }
 

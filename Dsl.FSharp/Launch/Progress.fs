@@ -7,7 +7,7 @@ open System.Diagnostics
 open Research.Runs
 open Research.Worker
 
-/// What a run shows at a moment.
+/// What a run is doing.
 [<RequireQualifiedAccess>]
 type internal RunPhase =
     | Waiting
@@ -48,7 +48,7 @@ type internal ProgressRow = {
     Left: TimeSpan option
 }
 
-/// The progress of all runs. Workers write to it from their own threads, the display reads whole rows.
+/// The progress of all runs. Workers write from their own threads; the display reads whole rows.
 type internal ProgressBoard(runs: PreparedRun list) =
     let gate = obj ()
     let clock = Stopwatch.StartNew()
@@ -81,10 +81,10 @@ type internal ProgressBoard(runs: PreparedRun list) =
     /// Why the workers are being stopped, once they are.
     member val Stopping: string option = None with get, set
 
-    /// What stands in the way at the moment, beside the table.
+    /// What is wrong at the moment, such as a queue that does not answer.
     member val Trouble: string option = None with get, set
 
-    /// What is said beside the table at this moment.
+    /// The line to show below the table.
     member board.Notice =
         match board.Stopping with
         | Some reason -> Some $"{reason}: waiting for the workers' checkpoints; Ctrl-C again kills them."
@@ -198,7 +198,7 @@ module internal ProgressText =
         | Some rate -> rate.ToString("0.0", invariant)
         | None -> ""
 
-    /// Done runs of all, and the time left, from the mean time of the runs finished now and of those under way.
+    /// How many runs are done, and the time left, from the mean time of those that finished or are under way.
     let summary (rows: ProgressRow[]) (jobs: int) (elapsed: TimeSpan) =
         let ended = rows |> Array.filter _.Phase.IsEnded
 

@@ -41,7 +41,7 @@ module internal ProgressView =
         | _, Some left -> $"{ProgressText.duration left} left"
         | _ -> ""
 
-    /// As many rows as the screen holds: those under way first, then the newest ended and the next waiting.
+    /// As many rows as the screen holds: runs under way first, then failed, waiting and ended ones.
     let private visible (height: int) (rows: ProgressRow[]) =
         if rows.Length <= height then
             rows
@@ -64,7 +64,7 @@ module internal ProgressView =
             |> Array.sortBy fst
             |> Array.map snd
 
-    /// The table at this moment.
+    /// The table as it is now.
     let table
         (height: int)
         (jobs: int)
@@ -182,7 +182,7 @@ module internal ProgressView =
 
             string row.Phase, row.Attempt, tenth
 
-        // What changed before the first look is news too: workers start beside the display.
+        // Workers start before the first look: what they did until then is news too.
         let mutable shown =
             board.Rows |> Array.map (fun _ -> string RunPhase.Waiting, 0, 0L)
 
@@ -223,7 +223,7 @@ module internal ProgressView =
         output.WriteLine(ProgressText.summary board.Rows jobs board.Elapsed)
         output.Flush()
 
-    /// Shows the board until `work` has ended, and passes on what that threw.
+    /// Shows the board until `work` ends, and rethrows what it threw.
     let watch (display: ProgressDisplay) (output: TextWriter) (board: ProgressBoard) (jobs: int) (work: Task) =
         use ended = new ManualResetEventSlim(false)
         let signalEnd = work.ContinueWith(fun (_: Task) -> ended.Set())

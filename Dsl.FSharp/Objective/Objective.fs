@@ -25,6 +25,12 @@ type ObjectiveKind<'s> = {
     ToCore: 's -> Research.Objectives.IObjective
 }
 
+/// Diagnostics that several kinds of objective log.
+[<RequireQualifiedAccess>]
+module Diagnostics =
+    let hardNegatives = [ "negative_weight"; "effective_negatives" ]
+    let softTargets = [ "target_entropy"; "soft_gradient_norm" ]
+
 /// An objective of one kind with its settings, whatever their type.
 [<AbstractClass>]
 type ObjectivePart() =

@@ -3,21 +3,27 @@ namespace Research.Language
 /// The kinds of objective: a new one is its file and its line here.
 [<RequireQualifiedAccess>]
 module Objectives =
-    let private reader (kind: ObjectiveKind<'s>) =
-        kind.Kind, (fun fields -> Objective.make kind (Settings.decodeFields kind.Settings fields))
+    let private entry (kind: ObjectiveKind<'s>) =
+        Objective.ofKind kind,
+        (kind.Kind, (fun fields -> Objective.make kind (Settings.decodeFields kind.Settings fields)))
 
-    let private readers: (string * (JsonFields -> Objective)) list = [
-        reader InfoNce.kind
-        reader Psd.kind
-        reader HnNce.kind
-        reader Dcl.kind
-        reader Debiased.kind
-        reader SigLip.kind
-        reader CyClip.kind
-        reader MomentumDistillation.kind
-        reader FrozenDistillation.kind
-        reader Custom.kind
+    let private entries: (Objective * (string * (JsonFields -> Objective))) list = [
+        entry InfoNce.kind
+        entry Psd.kind
+        entry HnNce.kind
+        entry Dcl.kind
+        entry Debiased.kind
+        entry SigLip.kind
+        entry CyClip.kind
+        entry MomentumDistillation.kind
+        entry FrozenDistillation.kind
+        entry Custom.kind
     ]
+
+    /// Every kind with its defaults.
+    let defaults = entries |> List.map fst
+
+    let private readers = entries |> List.map snd
 
     /// The words of all kinds in config.json.
     let kinds = readers |> List.map fst

@@ -46,7 +46,7 @@ module internal Chromium =
 
     /// Opens a page with a fresh profile and returns what Chromium prints. Raises `TimeoutException` or `InvalidOperationException`.
     let private invoke (browser: string) (arguments: string list) (page: string) : string =
-        let folder = Directory.CreateTempSubdirectory "research-figure-"
+        let folder = DirectoryInfo(Research.Runs.TemporaryFolder.create "research-figure-")
 
         try
             let file = Path.Combine(folder.FullName, "page.html")

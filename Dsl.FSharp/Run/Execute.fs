@@ -44,16 +44,16 @@ module Execute =
         "images_per_second", metrics.ImagesPerSecond
     ]
 
-    // Whether captions are wrong in another way than the shuffled, whose number is exact: how many of each kind there are is worth a line.
+    // Whether captions are corrupted at random, so that a line on how many of each kind there are is worth while; shuffled ones are exact in number.
     let private isMixed (data: Data) =
         data.SwappedCaptions > 0.0
         || data.BoilerplateCaptions > 0.0
         || data.DroppedCaptions > 0.0
 
-    /// The part of the training's time from which on it is worth a notice that training waited for its pictures.
+    /// A notice is given when training waited for its pictures for more than this share of its time.
     let private slow = 0.1
 
-    // In memory, or read while the model trains.
+    // The training pairs: in memory, or streamed while the model trains.
     let private trainingData (experiment: Experiment) (corpus: Corpus) options notice : _ * ITrainingData =
         let data = experiment.Data
 
@@ -91,7 +91,7 @@ module Execute =
 
             tokenizer, training
 
-    // The trainer of the experiment with all that it needs, for as long as `work` lasts.
+    // Builds the trainer with all that it needs, and disposes of it after `work`.
     let private withTrainer
         (experiment: Experiment)
         (corpus: Corpus)
@@ -99,7 +99,7 @@ module Execute =
         (notice: string -> unit)
         (work: Trainer -> DualEncoder -> ITokenizer -> ITrainingData -> 'result)
         : 'result =
-        // Loading the engine takes as long as the data; an error of it shows below.
+        // The engine loads while the data do; its errors surface below.
         let engine = Task.Run(fun () -> NativeEngine.Require())
         let seed = uint64 experiment.Seed
 
@@ -151,15 +151,15 @@ module Execute =
 
         work trainer model tokenizer data
 
-    /// Trains along with the process of rank 0, which measures and writes; whether the training came to its end.
+    /// Trains beside the process of rank 0, which evaluates and writes the files. Returns whether training reached its last step.
     let assist (experiment: Experiment) (corpus: Corpus) (checkpoints: string) collective (stop: CancellationToken) =
         withTrainer experiment corpus collective ignore (fun trainer _ _ _ ->
             trainer.Run(checkpoints, null, stop).Completed)
 
-    /// Trains, resuming from the checkpoint folder, and measures on the experiment's held-out splits.
-    /// `collective` is of the processes that train together, of which this is the first; `sink` hears the training's events, `onValidation`
-    /// what the validation split gives during training, with the step, and `onEvaluation` the begin (no metrics) and the end of each split's
-    /// evaluation after it.
+    /// Trains, resuming from the checkpoint folder, and evaluates on the experiment's held-out splits.
+    /// `collective` connects the processes that train together, of which this is the first. `sink` receives training events;
+    /// `onValidation` the step and the validation metrics during training; `onEvaluation` is called without metrics when the evaluation
+    /// of a split begins, and with them when it ends.
     let run
         (experiment: Experiment)
         (corpus: Corpus)

@@ -11,7 +11,7 @@ open Research.Text
 /// A run's data as the core takes it.
 [<RequireQualifiedAccess>]
 module RunData =
-    /// The experiment's sources as the core takes them: null for all.
+    /// The experiment's sources in the core's form: null means all.
     let sources (data: Data) : string[] | null =
         match data.Sources with
         | [] -> null
@@ -21,26 +21,26 @@ module RunData =
     let entries (corpus: Corpus) (data: Data) (side: Split) =
         corpus.Query(side, sources data, Option.toObj data.Where)
 
-    /// How many they are.
+    /// The number of those pairs.
     let count (corpus: Corpus) (data: Data) (side: Split) =
         corpus.Count(side, sources data, Option.toObj data.Where)
 
-    /// The part of the training pairs that a seed learns from, in the order in which they came: those whose keys hash lowest, so that a part
-    /// holds every smaller part of the same seed, whatever the pairs' numbers are.
+    /// The training pairs that a seed learns from, in corpus order: those whose keys hash lowest. So a larger part of the same seed
+    /// contains every smaller one.
     let part (seed: int) (fraction: float) (entries: IReadOnlyList<CorpusEntry>) : IReadOnlyList<CorpusEntry> =
         if fraction >= 1.0 then
             entries
         else
             CorpusPart(fraction, uint64 seed).Of entries
 
-    /// The same part of a corpus that is streamed; null for all.
+    /// The same part for a streamed corpus; null means all.
     let streamedPart (data: Data) (seed: int) : CorpusPart | null =
         if data.Fraction >= 1.0 then
             null
         else
             CorpusPart(data.Fraction, uint64 seed)
 
-    /// The pairs of one side; an ArgumentException where there are none.
+    /// The pairs of one side. Raises `ArgumentException` where there are none.
     let some (corpus: Corpus) (data: Data) (side: Split) =
         let found = entries corpus data side
 
@@ -57,12 +57,12 @@ module RunData =
 
         found
 
-    /// Says which pictures were left out, if any.
+    /// Reports the pictures that were left out, if any.
     let report notice (report: LoadReport) =
         if report.Skipped.Count > 0 then
             notice (string report)
 
-    /// The pairs that a seed learns from, with their pictures in memory. `notice` hears of pictures that were left out.
+    /// The pairs that a seed learns from, with their pictures in memory. `notice` receives a line on pictures that were left out.
     let training (corpus: Corpus) (data: Data) (seed: int) (notice: string -> unit) : ImageTable =
         let table =
             ImageTable.Load(corpus, some corpus data Split.Train |> part seed data.Fraction, Nullable data.Pixels)
@@ -95,7 +95,7 @@ module RunData =
                 )
             )
 
-    /// Says so where training captions do not fit into the context, judged by the first thousand.
+    /// Gives a notice where the context cuts more than 1 % of the training captions, judged by the first thousand.
     let remarkOnLength (data: Data) (tokenizer: ITokenizer) (entries: CorpusEntry seq) (notice: string -> unit) =
         let style = Data.trainingCaptions data
 
@@ -113,11 +113,11 @@ module RunData =
             notice
                 $"context_length {data.ContextLength} cuts {part:F0} %% of the captions; the longest of the first {lengths.Length} has {Array.max lengths} tokens"
 
-    /// CLIP's tokenizer, or the part of it that the training captions use.
+    /// CLIP's tokenizer or, with a compact vocabulary, the part of it that the training captions use.
     let tokenizer (data: Data) (table: ImageTable) : ITokenizer =
         tokenizerOf Seq.distinct data table.Entries // sources share captions
 
-    /// The same of a corpus that is streamed. It remembers no caption, so its memory does not grow with the corpus.
+    /// The same for a streamed corpus. It keeps no captions, so its memory does not grow with the corpus.
     let streamedTokenizer (corpus: Corpus) (data: Data) (seed: int) : ITokenizer =
         tokenizerOf
             id

@@ -16,10 +16,10 @@ type LoadedTeacher(model: DualEncoder | null) =
             | null -> ()
             | model -> model.Dispose()
 
-/// Models that were trained before, as teachers.
+/// Loads frozen teachers.
 [<RequireQualifiedAccess>]
 module Teachers =
-    /// The configuration of a run's model over the student's vocabulary: both read the same tokens.
+    /// The configuration of a run's model with the student's vocabulary, since both read the same tokens.
     let private configOf (place: string) (student: DualEncoderConfig) =
         let _, node = RunConfig.read place
         let trained = Experiment.decode (JsonFields(RunFolder.config place, node))
@@ -33,8 +33,8 @@ module Teachers =
             student.Text.VocabularySize
             student.Text.EndOfText
 
-    /// Reads the weights. Throws FileNotFoundException where there are none and ArgumentException where they do not fit, such as those of a
-    /// model with another vocabulary.
+    /// Loads the teacher's weights. Raises `FileNotFoundException` where there are none and `ArgumentException` where they do not fit, as
+    /// with another vocabulary.
     let load (experiment: Experiment) (student: DualEncoderConfig) : LoadedTeacher =
         match Objective.frozenWeights experiment.Objective with
         | None -> new LoadedTeacher(null)

@@ -8,7 +8,7 @@ open System.Text
 open System.Text.Json
 open System.Text.Json.Nodes
 
-/// Files that are either the old or the new text, never half of it, whatever kills the process.
+/// Writes files so that they hold the old or the new text, never half of it, even when the process is killed.
 [<RequireQualifiedAccess>]
 module AtomicFile =
     /// Writes beside the target, flushes to the disk, then renames over it.
@@ -27,6 +27,32 @@ module AtomicFile =
     /// The same for text, as UTF-8 without a byte-order mark.
     let write (path: string) (text: string) =
         writeBytes path (UTF8Encoding(false).GetBytes text)
+
+/// Temporary folders.
+[<RequireQualifiedAccess>]
+module TemporaryFolder =
+    /// Makes a folder of its own where the system keeps temporary files. Raises `IOException`, which names that place and the remedy,
+    /// where that is not possible.
+    let create (prefix: string) : string =
+        try
+            Directory.CreateTempSubdirectory(prefix).FullName
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException as error ->
+            let place = Path.GetTempPath()
+
+            let reason =
+                if Directory.Exists place then
+                    error.Message.TrimEnd '.'
+                else
+                    "it is no folder"
+
+            raise (
+                IOException(
+                    $"No temporary folder can be made in '{place}' ({reason}): set TMPDIR to a folder that can be written.",
+                    error
+                )
+            )
 
 /// The small JSON files of a run folder. Every error names the file.
 [<RequireQualifiedAccess>]
@@ -86,7 +112,7 @@ module internal RunJson =
     let integer path fields key =
         tryInteger path fields key |> need path key
 
-    /// Finite numbers as JSON numbers, the others as the texts "NaN", "Infinity" and "-Infinity", which JSON numbers cannot say.
+    /// Finite numbers as JSON numbers; the others, which JSON numbers cannot express, as the texts "NaN", "Infinity" and "-Infinity".
     let ofNumber (value: float) : JsonNode | null =
         if Double.IsFinite value then
             JsonValue.Create value

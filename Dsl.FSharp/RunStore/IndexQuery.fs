@@ -7,10 +7,10 @@ open System.Diagnostics
 open Microsoft.Data.Sqlite
 open SQLitePCL
 
-/// Questions to the index of runs in SQL that a user typed. Whatever the text says, it can only read the index.
+/// Queries of the index of runs in SQL that a user typed. Whatever the text says, it can only read the index.
 [<RequireQualifiedAccess>]
 module IndexQuery =
-    /// SQLITE_DBCONFIG_DQS_DML: whether a name in double quotes that no column has is taken for a text. A mistyped metric must not be.
+    /// SQLITE_DBCONFIG_DQS_DML: whether an unknown name in double quotes counts as a text. A mistyped metric must be an error.
     [<Literal>]
     let private DoubleQuotedTexts = 1013
 
@@ -29,10 +29,10 @@ module IndexQuery =
 
     let private longest = TimeSpan.FromSeconds 10.0
 
-    /// Bytes that SQLite may take, for the whole process.
+    /// The most bytes that SQLite may take in this process.
     let private mostMemory = 256L * 1024L * 1024L
 
-    /// Bytes of one text or blob.
+    /// The most bytes of one text or blob.
     let private longestText = 1_000_000
 
     /// Opens the index for reading only, with everything else denied, for at most ten seconds and within 256 MB.

@@ -7,14 +7,14 @@ open System.Diagnostics
 open System.IO
 open System.Runtime.InteropServices
 
-/// A process, told apart from a later one that got the same number.
+/// Identifies a process, and tells it from a later one with the same number.
 type ProcessIdentity = {
     Host: string
     Pid: int
     /// When the process started, in a form that is only compared: the boot and the kernel's start tick.
     Started: string
-    /// The task of a cluster's scheduler that the process is an attempt of. The scheduler ends an attempt before it starts the next, so a
-    /// process of the same task knows that an earlier owner is gone, wherever that one ran.
+    /// The scheduler's task of which the process is an attempt. The scheduler ends an attempt before it starts the next, so a process of the
+    /// same task knows that an earlier owner is gone, wherever it ran.
     Task: string option
 }
 
@@ -27,7 +27,7 @@ module ProcessIdentity =
              with _ ->
                  "")
 
-    /// State and start tick from /proc/PID/stat. The command's name, in parentheses, may hold anything, so fields count from behind it.
+    /// State and start tick from /proc/PID/stat. The command's name, in parentheses, may hold anything, so fields are counted after it.
     let private stat (pid: int) =
         try
             let text = File.ReadAllText $"/proc/{pid}/stat"
@@ -62,7 +62,7 @@ module ProcessIdentity =
              | "" -> None
              | task -> Some task)
 
-    /// The process of this host that has the number now.
+    /// The process of this host that has this number now.
     let ofPid (pid: int) : ProcessIdentity option =
         startOf pid
         |> Option.map (fun started -> {
@@ -91,7 +91,7 @@ module ProcessIdentity =
         else
             Some(startOf identity.Pid = Some identity.Started)
 
-/// Where a folder stands, and the time there. Several machines may see one folder; their own clocks and mount points do not count.
+/// Identifies a folder, and tells the time by its file system. Several machines may share a folder, with clocks and mount points of their own.
 [<RequireQualifiedAccess>]
 module FolderPlace =
     [<DllImport("libc", EntryPoint = "statx")>]
@@ -109,8 +109,7 @@ module FolderPlace =
     [<Literal>]
     let private InodeMask = 0x100u
 
-    /// What tells the folder from a copy of it: its number in the file system, which all machines that mount it see. None where the
-    /// system does not tell.
+    /// The folder's inode, which tells it from a copy and is the same on all machines that mount it. None where the system does not tell.
     let tryOf (folder: string) : string option =
         if not (OperatingSystem.IsLinux()) then
             None
@@ -129,8 +128,8 @@ module FolderPlace =
             with :? EntryPointNotFoundException ->
                 None
 
-    /// The time by the clock that stamps files of the folder, so that machines whose clocks differ agree. This machine's time where
-    /// the folder cannot be written.
+    /// The time by the clock that stamps the folder's files, so that machines with different clocks agree; this machine's time where the
+    /// folder cannot be written.
     let now (folder: string) : DateTime =
         let probe = Path.Combine(folder, $".probe-{Guid.NewGuid():N}")
 

@@ -5,15 +5,15 @@ open Research.Language
 open System.IO
 open System.Text.Json.Nodes
 
-/// What tells a run from all others.
+/// Identifies a run.
 type RunKey = {
     Seed: int
-    /// Over all that changes the numbers, in hexadecimal.
+    /// SHA-256 over everything that changes the numbers, in hexadecimal.
     Hash: string
 }
 
-/// config.json: `{"seed":...,"hash":...,"experiment":{...}}`. It names no arm: every sweep that asks for the run calls it by a name of
-/// its own.
+/// config.json: `{"seed":...,"hash":...,"experiment":{...}}`. It names no arm, since every sweep has its
+/// own name for the run.
 [<RequireQualifiedAccess>]
 module RunConfig =
     /// Creates the run folder and writes its config.json.
@@ -46,7 +46,7 @@ module RunConfig =
         },
         experiment
 
-    /// Whether the folder is that of the run with this hash: by config.json or, where that is missing or damaged, by the folder's name.
+    /// Whether the folder holds the run of this hash: by config.json or, where that is missing or damaged, by the folder's name.
     let isOf (folder: string) (hash: string) =
         try
             (fst (read folder)).Hash = hash
@@ -54,7 +54,7 @@ module RunConfig =
         | :? FileNotFoundException
         | :? InvalidDataException -> Path.GetFileName folder = RunFolder.nameOf hash
 
-    /// Writes config.json unless it is there and intact, and tells what was wrong with a damaged one.
+    /// Writes config.json unless it is there and intact. Returns what was wrong with a damaged one.
     let ensure (folder: string) (key: RunKey) (experiment: JsonNode) : string option =
         let damage =
             try

@@ -13,10 +13,10 @@ open Research
 /// and a column for each metric, empty where a step has no value. It is committed, so that a figure can be drawn again without the runs.
 [<RequireQualifiedAccess>]
 module RunCurves =
-    /// The most steps of a run.
+    /// The most steps that are kept of a run.
     let mostSteps = 200
 
-    /// Lines of one step as one point.
+    /// Joins the lines of one step into one point.
     let private merged (points: MetricPoint list) : MetricPoint list =
         points
         |> List.groupBy _.Step
@@ -29,7 +29,7 @@ module RunCurves =
                     Map.empty
         })
 
-    /// So many of the items, spread evenly, the first and the last among them.
+    /// At most `count` items, spread evenly from the first to the last.
     let private spread (count: int) (items: 'item[]) : 'item[] =
         if items.Length <= count then
             items
@@ -38,7 +38,7 @@ module RunCurves =
         else
             Array.init count (fun i -> items[int (Math.Round(float i * float (items.Length - 1) / float (count - 1)))])
 
-    /// At most 200 steps, spread evenly; steps with validation figures, which are rare, before others.
+    /// At most 200 steps, spread evenly; steps with validation metrics, which are rare, come first.
     let thinned (points: MetricPoint list) : MetricPoint list =
         let points = merged points
 
@@ -167,7 +167,7 @@ module RunCurves =
     let private known =
         ConcurrentDictionary<string * DateTime * int64, Map<string, MetricPoint list>>()
 
-    /// The curves of a sweep's folder by `RunFolder.nameOf` the hash; none where there is no curves.csv. Lines that are none are passed over.
+    /// The curves by `RunFolder.nameOf` the run's hash; none where there is no curves.csv. Unreadable lines are passed over.
     let read (path: string) : Map<string, MetricPoint list> =
         let info = FileInfo path
 

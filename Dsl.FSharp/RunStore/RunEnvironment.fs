@@ -12,7 +12,7 @@ open System.Text.Json.Nodes
 type CodeVersion = {
     /// The commit, or None outside a Git work tree or without Git.
     Commit: string option
-    /// Whether files beside the results folder differ from the commit.
+    /// Whether files outside the results folder differ from the commit.
     Dirty: bool
 }
 
@@ -136,7 +136,7 @@ module RunEnvironment =
         with :? InvalidDataException as error ->
             JsonObject(), Some error.Message
 
-    /// Adds, under "evaluation", the engine and the code that evaluated a trained run again. What it was trained with stays.
+    /// Adds, under "evaluation", the engine and code that evaluated a trained run again, and leaves what it was trained with.
     let addEvaluation (folder: string) (engine: Map<string, string>) =
         let node, _ = content folder
         let evaluation = JsonObject()
@@ -166,6 +166,7 @@ module RunEnvironment =
             Precision = text engine "run precision"
             Machine =
                 match text machine "processor", text machine "cores" with
+                | Some processor, Some "1" -> Some $"{processor}, 1 core"
                 | Some processor, Some cores -> Some $"{processor}, {cores} cores"
                 | processor, _ -> processor
             Commit = text code "commit"

@@ -5,8 +5,8 @@ open Research.Language
 open System
 open System.IO
 
-/// Where a run's files stand. A run has one folder in the pool, `<results>/.runs/<hash>/`, whichever sweeps ask for it: `hash` is the
-/// first 16 digits of the experiment's hash. The pool lies beside the sweeps' folders, so for `results/psd` it is `results/.runs`, and
+/// Where a run's files are. A run has one folder in the pool, `<results>/.runs/<hash>/`, whichever sweeps ask for it: `hash` is the
+/// first 16 digits of the experiment's hash. The pool is beside the sweeps' folders: for `results/psd` it is `results/.runs`, and
 /// for `--out /data/mine` it is `/data/.runs`.
 [<RequireQualifiedAccess>]
 module RunFolder =
@@ -20,7 +20,7 @@ module RunFolder =
     /// One line for each logged step.
     let metrics (folder: string) = Path.Combine(folder, "metrics.jsonl")
 
-    /// The final metrics; exists only when the run has come to its end.
+    /// The final metrics, written at the end of the run.
     let final (folder: string) = Path.Combine(folder, "final.json")
 
     /// Whether the run is planned, running, interrupted, done or failed, and who runs it.
@@ -29,7 +29,7 @@ module RunFolder =
     /// What the workers wrote to standard error.
     let log (folder: string) = Path.Combine(folder, "log.txt")
 
-    /// Weights and optimizer state to resume from. The newest ones of a finished run stay: it can be evaluated again.
+    /// Weights and optimizer state to resume from. A finished run keeps its last checkpoint, so that it can be evaluated again.
     let checkpoint (folder: string) = Path.Combine(folder, "checkpoint")
 
     /// Locked by the process that runs the folder.
@@ -42,8 +42,8 @@ module RunFolder =
     /// The pool of a results folder, which holds the folders of sweeps.
     let poolOf (results: string) = Path.Combine(results, poolName)
 
-    /// The pool that a sweep's runs live in: beside the sweep's folder. Raises `ArgumentException` for a root folder, which has no
-    /// place beside it.
+    /// The pool that holds a sweep's runs, beside the sweep's folder. Raises `ArgumentException` for a root folder, which has nothing
+    /// beside it.
     let pool (sweepFolder: string) =
         match Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath sweepFolder)) with
         | null

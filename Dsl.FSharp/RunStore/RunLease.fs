@@ -6,7 +6,7 @@ open System
 open System.IO
 open System.Threading
 
-/// The right to run a folder. One process at a time holds it: on one host by a lock that the kernel frees when the process dies,
+/// The right to make the run of a folder. One process at a time holds it: on one host by a lock that the kernel frees when the process dies,
 /// and across hosts by the owner in state.json together with a heartbeat (the time of the file `.lease`, on the file system's clock).
 [<Sealed>]
 type RunLease private (folder: string, lock: FileStream, state: RunState, damage: string option, wasDone: bool) =
@@ -33,7 +33,7 @@ type RunLease private (folder: string, lock: FileStream, state: RunState, damage
     static let isFresh (folder: string) =
         (FolderPlace.now folder - File.GetLastWriteTimeUtc(RunFolder.lease folder)).Duration() < patience
 
-    /// Whether the owner ran this very folder, and not the one that it was copied from.
+    /// Whether the owner has this very folder, and not the one that it was copied from.
     static let isOriginal (folder: string) (state: RunState) =
         match state.Place, FolderPlace.tryOf folder with
         | Some then', Some now -> then' = now
@@ -52,7 +52,7 @@ type RunLease private (folder: string, lock: FileStream, state: RunState, damage
             | None -> None
         | _ -> None
 
-    /// What the folder's state amounts to now: `running` under a dead owner is `interrupted`.
+    /// The folder's state now: `running` under a dead owner counts as `interrupted`.
     static member Observe(folder: string) : RunState =
         let state = RunState.readOrInterrupted folder
 
@@ -127,7 +127,7 @@ type RunLease private (folder: string, lock: FileStream, state: RunState, damage
                     lock.Dispose()
                     reraise ()
 
-    /// The same, with an `IOException` that names the owner when the folder is taken.
+    /// The same, but raises an `IOException` that names the owner when the folder is taken.
     static member Acquire(folder: string) : RunLease =
         match RunLease.TryAcquire folder with
         | Ok lease -> lease

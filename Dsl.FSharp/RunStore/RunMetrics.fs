@@ -14,7 +14,7 @@ type MetricPoint = {
 }
 
 /// metrics.jsonl: one JSON object a line, `{"step":100,"train.loss":2.31,...}`, steps rising. A line is flushed as it is written. A
-/// power cut may leave a torn line or NULs, and a bad disk any other: what can be read is kept, and the rest is told of.
+/// power cut may leave a torn line or NULs, and a bad disk anything: what can be read is kept, and the rest is reported.
 [<RequireQualifiedAccess>]
 module MetricsLog =
     let private parse path (line: string) =
@@ -36,7 +36,7 @@ module MetricsLog =
         Point: MetricPoint option
     }
 
-    /// Steps rise; a line whose step is out of its neighbours' order was damaged.
+    /// Steps rise, so a line whose step is out of order is damaged.
     let private inOrder (lines: Line list) : Line list =
         let rec next (last: int64) (lines: Line list) =
             match lines with
@@ -58,7 +58,7 @@ module MetricsLog =
 
         next 0L lines
 
-    /// The lines with an end; a last one without belongs to a write that was cut off.
+    /// The complete lines. A last line without its end belongs to a write that was cut off.
     let private lines (path: string) =
         if not (File.Exists path) then
             []
@@ -89,7 +89,7 @@ module MetricsLog =
             |> List.ofArray
             |> inOrder
 
-    /// What cannot be read, in one line that says where the curve has its hole.
+    /// A line that says what cannot be read and where the curve has its hole; None when everything can.
     let private damage (path: string) (lines: Line list) =
         match lines |> List.filter _.Point.IsNone with
         | [] -> None
@@ -169,8 +169,8 @@ module MetricsLog =
 
         stream.Write(bytes, 0, bytes.Length)
 
-    /// Drops what was logged after `step`, and what cannot be read: a run that resumes from a checkpoint of that step logs the rest
-    /// again. Tells of unreadable lines up to that step, which are lost.
+    /// Drops what was logged after `step`, which a run that resumes from a checkpoint of that step logs again, and what cannot be read.
+    /// Returns a line on unreadable lines up to that step, which are lost.
     let truncate (folder: string) (step: int64) : string option =
         let path = RunFolder.metrics folder
 
@@ -192,7 +192,7 @@ module MetricsLog =
 
 /// The content of final.json.
 type FinalMetrics = {
-    /// Named as in the evaluation rooms, e.g. `test.retrieval.i2t.r10`: fractions in [0,1], except ranks and losses.
+    /// By name, e.g. `test.retrieval.i2t.r10`: fractions in [0,1], except ranks and losses.
     Metrics: Map<string, float>
     /// Training steps.
     Steps: int64

@@ -11,7 +11,7 @@ open Research
 /// A run of the pool that no sweep names.
 type UnnamedRun = {
     Folder: string
-    /// What the script that first asked for it called it.
+    /// Its name in the script that first asked for it.
     Name: string
     State: RunStatus
     Bytes: int64
@@ -61,8 +61,8 @@ module RunPool =
 
         known
 
-    /// The names of the pool's folders that sweeps name, and those of their frozen teachers that are runs of the pool. Raises
-    /// `InvalidDataException` where a sweep's plan.json is damaged, for then it is not known what the sweep names.
+    /// The names of the pool's folders that sweeps name, and of those that teach them. Raises `InvalidDataException` where a sweep's
+    /// plan.json is damaged, since what that sweep names is then unknown.
     let private named (results: string) : HashSet<string> =
         let known = namedBySweeps results
 
@@ -134,7 +134,7 @@ module RunPool =
         })
         |> List.sortByDescending _.Age
 
-    /// Removes those of the runs that are still named by no sweep and run by no process, and returns them.
+    /// Deletes the runs that still no sweep names and no process is running, and returns them.
     let remove (results: string) (runs: UnnamedRun list) : UnnamedRun list =
         runs
         |> List.filter (fun run ->

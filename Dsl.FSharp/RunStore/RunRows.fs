@@ -8,7 +8,7 @@ open System.Text.Json
 open System.Text.Json.Nodes
 open Research
 
-/// A run as a row of a sweep's runs.jsonl, which is committed: what the run came to, and what it was made with.
+/// A run as a row of a sweep's runs.jsonl, which is committed: its results, and what it was made with.
 [<RequireQualifiedAccess>]
 type RunRow = {
     Arm: string
@@ -16,7 +16,7 @@ type RunRow = {
     Axes: (string * string) list
     Seed: int
     Hash: string
-    /// The version of the experiment's JSON form that the hash is over.
+    /// The version of the experiment's JSON form in the hash.
     Schema: int
     /// Done or failed.
     State: RunStatus
@@ -53,8 +53,7 @@ module RunRow =
             | _ -> None)
         |> Option.defaultValue ""
 
-    /// The row of a finished or failed run, from its folder, and what is wrong with the folder's files; None for a run that goes on or
-    /// has not begun.
+    /// The row of a finished or failed run, from its folder, and what is wrong with the folder's files; no row for any other run.
     let ofFolder (record: RunRecord) : RunRow option * string list =
         match record.State with
         | RunStatus.Done
@@ -211,7 +210,7 @@ module RunRow =
                 | _ -> RunJson.broken place "\"metrics\" must be an object of numbers."
         }
 
-    /// The rows of a runs.jsonl and, for each line that is none, what is wrong with it, with file and line. No rows where there is no file.
+    /// The rows of a runs.jsonl and, for each bad line, a message with file and line. No rows where there is no file.
     let read (path: string) : RunRow list * string list =
         if not (File.Exists path) then
             [], []

@@ -39,7 +39,7 @@ type RunState = {
     Error: string option
     /// The process that runs it, while it is running.
     Owner: ProcessIdentity option
-    /// `FolderPlace.tryOf` the folder that the owner runs. A copy of the folder stands at another place: nobody runs it.
+    /// `FolderPlace.tryOf` the owner's folder. A copy of the folder has another place: nobody runs it.
     Place: string option
     /// When this was written (UTC).
     Changed: DateTime
@@ -114,8 +114,8 @@ module RunState =
         else
             planned
 
-    /// The same, but a damaged state.json, which only says how far the run is, counts as an interrupted run: its checkpoints and
-    /// metrics tell the rest.
+    /// The same, but a damaged state.json, which only says how far the run is, counts as an interrupted run: its checkpoints tell the
+    /// rest.
     let readOrInterrupted (folder: string) =
         try
             read folder

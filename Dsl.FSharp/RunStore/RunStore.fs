@@ -12,7 +12,7 @@ type RunIdentity = {
     /// The axes in the sweep's order, each with the label of its value.
     Axes: (string * string) list
     Seed: int
-    /// Over all that changes the numbers, in hexadecimal.
+    /// SHA-256 over everything that changes the numbers, in hexadecimal.
     Hash: string
 }
 
@@ -23,7 +23,7 @@ type RunRecord = {
     Axes: (string * string) list
     Seed: int
     Hash: string
-    /// Its folder in the pool, which is not there where the record is a published one.
+    /// Its folder in the pool, which may be missing where the record is a published one.
     Folder: string
     /// The sweep's folder, where the record comes from its runs.jsonl and not from a run folder.
     Published: string option
@@ -133,6 +133,15 @@ module RunStore =
             match Int64.TryParse(name.AsSpan "step-".Length) with
             | true, step -> step
             | false, _ -> 0L
+
+    /// Deletes all checkpoints but the newest, which is enough to evaluate a finished run again or to learn from it.
+    let keepNewestCheckpoint (folder: string) =
+        let newest = newestCheckpoint folder
+
+        if newest <> "" then
+            for old in Directory.GetDirectories(RunFolder.checkpoint folder, "step-*") do
+                if Path.GetFileName old <> newest then
+                    Directory.Delete(old, true)
 
     /// Makes a finished run one that is evaluated again from its checkpoint when it is started next. Its final metrics stay until they
     /// are replaced.

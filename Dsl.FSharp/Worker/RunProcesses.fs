@@ -65,7 +65,7 @@ type internal MemberProcess
 
     member _.WaitForExit(time: TimeSpan) = started && child.WaitForExit time
 
-    /// The exit code and the last line of one that ended otherwise than well.
+    /// The exit code and last line of a member that failed.
     member _.Failure: (int * string) option =
         if not started || not child.HasExited || child.ExitCode = 0 then
             None
@@ -92,7 +92,7 @@ type internal MemberProcess
 
 /// The processes that make one run: this one, and the members that it started.
 type internal RunProcesses(group: ICollective, members: MemberProcess list) =
-    /// What a member that went wrong has to say, once it has ended: its exit code and a line.
+    /// The exit code and last line of the member that failed first; waits up to five seconds for the members to end.
     static member FailureOf(members: MemberProcess list) : (int * string) option =
         let clock = Stopwatch.StartNew()
 
@@ -100,7 +100,7 @@ type internal RunProcesses(group: ICollective, members: MemberProcess list) =
             other.WaitForExit(max TimeSpan.Zero (TimeSpan.FromSeconds 5.0 - clock.Elapsed))
             |> ignore
 
-        // One that fails takes the others along, who only say that they lost it.
+        // A member that fails takes the others down, which only report that they lost it.
         let failures = members |> List.choose _.Failure
 
         failures
@@ -109,7 +109,7 @@ type internal RunProcesses(group: ICollective, members: MemberProcess list) =
 
     member _.Collective = group
 
-    /// Why the group broke, where a member knows; waits a little for members that are about to end.
+    /// Why the group broke, if a member tells; waits a little for members that are about to end.
     member _.Failure() = RunProcesses.FailureOf members
 
     interface IDisposable with
@@ -123,10 +123,10 @@ type internal RunProcesses(group: ICollective, members: MemberProcess list) =
 [<RequireQualifiedAccess>]
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module internal RunProcesses =
-    /// How long a process waits for the others in a call: one of them may be evaluating.
+    /// How long a process waits for the others in one call: one of them may be evaluating.
     let patience = TimeSpan.FromHours 2.0
 
-    // The GPU of each process: of those that the worker sees, or that it was told to see, in order.
+    // The GPU of each process, in the order of CUDA_VISIBLE_DEVICES or of the machine.
     let private device (train: TrainSettings) (rank: int) = [
         if train.Device <> "cpu" then
             let seen =

@@ -9,7 +9,7 @@ open Research.Runs
 open Research.Training
 open Research.Training.Processes
 
-/// What a worker has to say beside its result, such as pictures that it left out: marked lines of the run's log.
+/// Notices of a worker beside its result, such as pictures that were left out: marked lines in the run's log.
 [<RequireQualifiedAccess>]
 module WorkerNotice =
     [<Literal>]
@@ -32,7 +32,7 @@ module WorkerNotice =
 [<RequireQualifiedAccess>]
 module RunWorker =
     let private say (line: string) =
-        // A launcher that died closes the pipe; the parent watch then stops the run in order.
+        // When the launcher dies the pipe closes; the parent watch then stops the run cleanly.
         try
             Console.Out.WriteLine line
             Console.Out.Flush()
@@ -41,7 +41,7 @@ module RunWorker =
 
     let private notice (line: string) = eprintfn "%s%s" WorkerNotice.mark line
 
-    /// Seconds that earlier starts of this run spent on the work that its checkpoint keeps.
+    /// The seconds that earlier attempts spent on what the checkpoint holds.
     module private Clock =
         let private path folder =
             Path.Combine(RunFolder.checkpoint folder, "seconds.txt")
@@ -91,7 +91,7 @@ module RunWorker =
         let sink (event: TrainingEvent) =
             match event with
             | :? TrainingStarted as started ->
-                // What an interrupted start logged after its last checkpoint comes again.
+                // Steps that an interrupted attempt logged after its last checkpoint are logged again.
                 MetricsLog.truncate folder started.Step |> Option.iter notice
 
                 snd (RunEnvironment.read folder)
@@ -164,6 +164,7 @@ module RunWorker =
             }
 
             board.Add(steps, Map.toSeq metrics)
+            RunStore.keepNewestCheckpoint folder
             lease.Finish RunStatus.Done
             say WorkerEvent.finished
             0
@@ -171,7 +172,7 @@ module RunWorker =
             lease.Finish RunStatus.Interrupted
             WorkerContract.stopped
 
-    /// A wrong configuration, or 1 for anything else that went wrong.
+    /// The exit code of an error: 2 for a wrong configuration, 1 for anything else.
     let private codeOf (error: exn) =
         match error with
         | :? ArgumentException
@@ -180,12 +181,12 @@ module RunWorker =
         | :? FileNotFoundException -> 2
         | _ -> 1
 
-    /// The line of an error that ends the worker, and its exit code.
+    /// Prints the error that ends the worker and returns the exit code.
     let private fail code (error: exn) =
         eprintfn "%s" (Words.message error)
         code
 
-    /// Writes that the run failed. Where even that cannot be written (a full disk), the first error is the one to tell.
+    /// Records that the run failed. If even that cannot be written (a full disk), the first error is the one to report.
     let private giveUp (lease: RunLease) (error: exn) =
         try
             lease.Finish(RunStatus.Failed, Words.message error)
@@ -220,8 +221,8 @@ module RunWorker =
             giveUp lease error
             fail (codeOf error) error
 
-    /// Makes the run of a folder, unless it is finished, and returns the exit code: 0 done, 1 failed, 2 bad configuration, 75 stopped with a checkpoint, 76 run by
-    /// another process.
+    /// Trains and evaluates the run of a folder, unless it is finished, and returns the exit code: 0 done, 1 failed, 2 bad configuration,
+    /// 75 stopped with a checkpoint, 76 held by another process.
     let run (folder: string) : int =
         try
             let folder = Path.GetFullPath folder
@@ -249,7 +250,7 @@ module RunWorker =
         with error ->
             fail (codeOf error) error
 
-    // A further process of a run that trains on several: `worker --member FOLDER`, started by the run's worker. The contract is `MemberProcess`'s.
+    // A further process of a run on several processes: `worker --member FOLDER`, started by the run's worker. `MemberProcess` states the contract.
 
     let private join stop =
         match ProcessGroupOptions.FromEnvironment(Nullable RunProcesses.patience) with
@@ -260,7 +261,7 @@ module RunWorker =
             )
         | options -> ProcessGroup.Join(options, stop)
 
-    /// Trains along with the run's worker and returns the exit code: 0 done, 1 failed, 2 bad configuration, 75 stopped.
+    /// Trains beside the run's worker and returns the exit code: 0 done, 1 failed, 2 bad configuration, 75 stopped.
     let runMember (folder: string) : int =
         try
             let folder = Path.GetFullPath folder
@@ -269,7 +270,7 @@ module RunWorker =
             use _ = signals
 
             try
-                use group = join stop // first of all, so that rank 0 does not wait for the corpus
+                use group = join stop // first, so that rank 0 does not wait for the corpus to load
                 use corpus = Execute.openCorpus experiment.Data
 
                 if Execute.assist experiment corpus (RunFolder.checkpoint folder) group stop then

@@ -33,15 +33,17 @@ module WorkerContract =
     [<Literal>]
     let memberCrashed = 77
 
-    /// `dotnet Research.Dsl.dll`, with the assembly that holds this code.
-    let program: string list =
-        let host =
-            match Environment.GetEnvironmentVariable "DOTNET_HOST_PATH" with
-            | null
-            | "" -> "dotnet"
-            | path -> path
+    let private host =
+        match Environment.GetEnvironmentVariable "DOTNET_HOST_PATH" with
+        | null
+        | "" -> "dotnet"
+        | path -> path
 
-        [ host; Reflection.Assembly.GetExecutingAssembly().Location ]
+    /// `dotnet Research.Dsl.dll`, with the assembly that holds this code.
+    let program: string list = [ host; Reflection.Assembly.GetExecutingAssembly().Location ]
+
+    /// A script as a worker: it ends in `main`, which does what the arguments say.
+    let scripted (script: string) : string list = [ host; "fsi"; "--quiet"; "--multiemit-"; script; "--" ]
 
     /// The name of a signal in the exit code that .NET reports for a process which it killed.
     let signalName (exitCode: int) =
@@ -74,7 +76,7 @@ module ParentWatch =
 
             Thread(watch, IsBackground = true, Name = "parent watch").Start()
 
-/// The signals that ask a process to stop in order.
+/// The signals that ask a process to stop cleanly.
 [<RequireQualifiedAccess>]
 module StopSignals =
     /// Linux's number; .NET has no name for it.
@@ -96,8 +98,7 @@ module StopSignals =
                 member _.Dispose() = registrations |> List.iter _.Dispose()
         }
 
-    /// What a worker needs in one call: a token that is cancelled by a stop signal or by the launcher's death. Dispose the second
-    /// value at the end.
+    /// A token that is cancelled by a stop signal or by the launcher's death. Dispose the second value at the end.
     let workerToken () : CancellationToken * IDisposable =
         let source = new CancellationTokenSource()
 

@@ -50,7 +50,7 @@ module WorkerEvent =
     /// The line that ends a run.
     let finished = node [ "event", RunJson.ofText "done" ]
 
-    /// Reads a line; None when it is not a JSON object with an event, so that stray output goes to the log.
+    /// Parses a line. None when it is not a JSON object with an event: such output goes to the log.
     let tryParse (line: string) : WorkerEvent option =
         if not (line.StartsWith '{') then
             None

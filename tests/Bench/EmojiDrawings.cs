@@ -1,5 +1,6 @@
 using Research.Corpora;
-using Research.Corpora.Emoji;
+using Research.Corpora.Build;
+using Research.Corpora.Build.Emoji;
 
 namespace Research.Bench;
 

@@ -47,15 +47,15 @@ static class SweepBench
         {
             var script = Path.Combine(folder, "bench.fsx");
             File.WriteAllText(script, Script.Replace("{0}", Path.Combine(Root(), "experiments")));
-            var (calm, wild) = (Path.Combine(folder, "calm"), Path.Combine(folder, "wild"));
+            var (calm, wild) = (Path.Combine(folder, "calm", "bench"), Path.Combine(folder, "wild", "bench"));
             var calmTime = Start(script, calm, null);
             var kills = 0;
             var wildTime = Start(script, wild, process => kills = Kill(wild, process));
             var again = Start(script, wild, null);
-            var names = Directory.GetDirectories(Path.Combine(calm, "runs")).Select(f => Path.GetFileName(f)).ToList();
+            var names = Directory.GetDirectories(Pool(calm)).Select(f => Path.GetFileName(f)).ToList();
             var equal = names.Count(name =>
-                Content(Path.Combine(calm, "runs", name)) is { } expected
-                && expected == Content(Path.Combine(wild, "runs", name))
+                Content(Path.Combine(Pool(calm), name)) is { } expected
+                && expected == Content(Path.Combine(Pool(wild), name))
             );
             var detail = new Dictionary<string, object>
             {
@@ -74,7 +74,7 @@ static class SweepBench
                 Figure.AtLeast("sweep.killed.identical_runs", equal, "runs", Runs, detail),
                 Figure.AtMost(
                     "sweep.killed.folders",
-                    Directory.GetDirectories(Path.Combine(wild, "runs")).Length,
+                    Directory.GetDirectories(Pool(wild)).Length,
                     "run folders",
                     Runs,
                     detail
@@ -87,6 +87,9 @@ static class SweepBench
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    /// <summary>The pool of runs beside a sweep's folder.</summary>
+    static string Pool(string results) => Path.Combine(Path.GetDirectoryName(results)!, ".runs");
 
     /// <summary>Runs the script and returns its seconds.</summary>
     static double Start(string script, string results, Action<Process>? meanwhile)
@@ -156,7 +159,7 @@ static class SweepBench
 
     static List<(string Folder, int Pid)> Workers(string results)
     {
-        var runs = Path.Combine(results, "runs");
+        var runs = Pool(results);
         if (!Directory.Exists(runs))
             return [];
         return

@@ -24,7 +24,7 @@ module Local =
         /// Another live process has the run.
         | Held
 
-    /// `crashes` counts those in a row without progress, this exit included if it is one.
+    /// `crashes` counts crashes in a row without progress, including this exit.
     let private judge (options: LocalOptions) (stopping: bool) (run: PreparedRun) (crashes: int) (exit: WorkerExit) =
         let because text =
             match exit.LastError with
@@ -34,7 +34,7 @@ module Local =
         match exit.Code with
         | 0 when File.Exists(RunFolder.final run.Folder) -> Verdict.Ended LaunchOutcome.Done
         | code when code <> 0 && RunStore.isFinished run.Folder run.Hash run.Promised ->
-            Verdict.Ended LaunchOutcome.Done // killed behind its end
+            Verdict.Ended LaunchOutcome.Done // killed after it had finished
         | 0 -> Verdict.Ended(LaunchOutcome.Failed(1, because "the worker ended without writing final.json"))
         | WorkerContract.stopped -> Verdict.Ended LaunchOutcome.Stopped
         | WorkerContract.held -> Verdict.Held
@@ -62,7 +62,7 @@ module Local =
             Verdict.Ended(LaunchOutcome.Failed(code, because (cause + times)))
         | _ -> Verdict.Again
 
-    /// What a worker that was killed could not write itself.
+    /// Writes the state that a killed worker could not write itself.
     let private settle (run: PreparedRun) (outcome: LaunchOutcome) =
         if (RunLease.Owner run.Folder).IsNone then
             let state = RunState.readOrInterrupted run.Folder
@@ -93,7 +93,7 @@ module Local =
                 }
             | _ -> ()
 
-    /// The end of a run with the workers started for it, or None when another process has it.
+    /// How the run ended and the number of workers started for it; None when another process has it.
     let private runOne (options: LocalOptions) (board: ProgressBoard) index (run: PreparedRun) slot stop killNow =
         task {
             let mutable verdict = Verdict.Again
@@ -148,7 +148,7 @@ module Local =
         | Some(folder, _) -> raise (ArgumentException $"The run folder '{folder}' is listed twice.")
         | None -> ()
 
-    /// How often a run that another process has is looked at.
+    /// How often to check a run that another process has.
     let private heldInterval = TimeSpan.FromSeconds 0.5
 
     /// Makes the runs on `options.Jobs` worker processes, in order, and returns how each ended, in the same order.
@@ -212,7 +212,7 @@ module Local =
                         | Some owner ->
                             board.Elsewhere(index, owner)
                             held.Enqueue(index, run)
-                        | None when RunStore.isFinished run.Folder run.Hash run.Promised -> // by whoever had it until just now
+                        | None when RunStore.isFinished run.Folder run.Hash run.Promised -> // by the process that had it until just now
                             finish index run LaunchOutcome.Skipped 0 0.0
                         | None ->
                             match! runOne options board index run slot stop.Token killNow.Token with

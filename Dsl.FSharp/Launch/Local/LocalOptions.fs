@@ -9,9 +9,9 @@ open Research.Worker
 
 /// When a worker that still runs counts as hung. It is then killed and, like a crashed one, started again.
 type HangLimits = {
-    /// So long without any event and without using a processor (under 1 %).
+    /// This long without an event and with under 1 % of a processor.
     Idle: TimeSpan
-    /// So long without any event, however busy it is. An evaluation or the loading of data is one event.
+    /// This long without an event, however busy. An evaluation, or loading the data, counts as one event.
     Silent: TimeSpan
 }
 
@@ -19,19 +19,19 @@ type HangLimits = {
 type LocalOptions = {
     /// Worker processes at a time.
     Jobs: int
-    /// Executable and arguments that run a folder.
+    /// The command line that makes the run of a folder.
     Command: string -> string list
-    /// What stands before the command of the workers in a slot, such as `taskset --cpu-list 0,1`.
+    /// A prefix to the command of a slot's workers, such as `taskset --cpu-list 0,1`.
     Prefix: int -> string list
     /// Variables added to the environment of the workers in a slot; slots count from 0 to Jobs - 1.
     Environment: int -> (string * string) list
-    /// How often in a row a worker that crashed (killed by a signal, hung, or an unknown exit code) is started again without having
-    /// come further than before, as its checkpoints tell.
+    /// How often in a row a worker that crashed (killed by a signal, hung, or an unknown exit code) is restarted without a new
+    /// checkpoint.
     Retries: int
     Hang: HangLimits
-    /// Whether the first failure stops the others as Ctrl-C would, instead of going on with them.
+    /// Whether the first failure stops the other runs, as Ctrl-C would.
     FailFast: bool
-    /// How long workers may take to write a checkpoint when a stop is asked for.
+    /// How long workers may take to write a checkpoint when asked to stop.
     Grace: TimeSpan
     Display: ProgressDisplay
     /// Where plain lines and the list of failures go.
@@ -42,12 +42,13 @@ type LocalOptions = {
 
 [<RequireQualifiedAccess>]
 module LocalOptions =
-    /// `dotnet Research.Dsl.dll worker --run FOLDER`.
-    let worker (folder: string) : string list =
-        WorkerContract.program @ [ "worker"; "--run"; folder ]
+    /// Such as `dotnet Research.Dsl.dll worker --run FOLDER`.
+    let workerOf (program: string list) (folder: string) : string list =
+        program @ [ "worker"; "--run"; folder ]
 
-    /// One worker at a time of one thread, two retries, 30 s of grace, going on after a failure; hung after 5 minutes of idleness or 2
-    /// hours of silence.
+    let worker = workerOf WorkerContract.program
+
+    /// One worker at a time with one thread, two retries, 30 s of grace, no stop at a failure; hung after 5 idle minutes or 2 silent hours.
     let standard = {
         Jobs = 1
         Command = worker

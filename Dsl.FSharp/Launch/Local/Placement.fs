@@ -5,11 +5,11 @@ open Research.Language
 open System
 open System.IO
 
-/// What a worker's slot has to itself.
+/// The processors and GPUs of a worker's slot.
 type Slot = {
-    /// The processors that its threads stay on; empty where the system places them.
+    /// The processors that its threads are pinned to; empty to leave it to the system.
     Processors: int list
-    /// The CUDA devices that it sees, and no others: one for each process of its runs; none where the user named none.
+    /// The only CUDA devices that it sees, one for each process of a run; empty where the user named none.
     Devices: string list
 }
 
@@ -33,8 +33,7 @@ module Placement =
             else
                 None
 
-    /// The processors that this process may use, where it may use all their time: under a quota (a container's) the numbers say nothing
-    /// about which are free.
+    /// The processors that this process may use; empty under a container's quota, where their numbers say nothing about which are free.
     let private own () : int list =
         let mark = "Cpus_allowed_list:"
 
@@ -49,9 +48,9 @@ module Placement =
     let private taskset =
         lazy ([ "/usr/bin/taskset"; "/bin/taskset" ] |> List.tryFind File.Exists)
 
-    /// Divides processors and devices among slots whose runs have so many processes of so many threads. Workers get processors of their own
-    /// only where they fill the machine exactly: with fewer, another program's pinned workers could sit on the same ones while others
-    /// idle. Devices go round.
+    /// Divides processors and devices among slots, given the threads and processes of a run. Workers are pinned only where they fill the
+    /// machine exactly: otherwise another program's pinned workers could share their processors while others idle. Devices are dealt out in
+    /// turn.
     let divide (processors: int list) (devices: string list) (jobs: int) (threads: int) (processes: int) : Slot list =
         let busy = threads * processes
         let groups = devices |> List.chunkBySize processes
@@ -71,7 +70,7 @@ module Placement =
                 }
         ]
 
-    // Workers that run side by side share the processors for their pictures too, unless the user has said how many threads.
+    // Workers side by side also share the processors that prepare pictures, unless the user chose the number of threads.
     let private loaders sharing =
         let variable = Research.Corpora.Streaming.StreamOptions.WorkersVariable
 

@@ -51,7 +51,7 @@ module internal WorkerProcess =
         interface IDisposable with
             member _.Dispose() = guarded writer.Dispose
 
-    /// Looks at a worker from time to time; says so when it shows no life.
+    /// Watches a worker and tells when it hangs.
     type private LifeWatch(child: Process, limits: HangLimits) =
         let clock = Stopwatch.StartNew()
         let mutable lastEvent = TimeSpan.Zero
@@ -71,12 +71,12 @@ module internal WorkerProcess =
         member _.Interval =
             min (TimeSpan.FromSeconds 5.0) (min limits.Idle limits.Silent / 5.0)
 
-        /// To be called for each event of the worker.
+        /// Call it for each event of the worker.
         member _.Heard() =
             lastEvent <- clock.Elapsed
             lastLife <- clock.Elapsed
 
-        /// Why it counts as hung now, if so.
+        /// Why the worker counts as hung, if it does.
         member _.Look() : string option =
             let now = clock.Elapsed
             let processor = used ()

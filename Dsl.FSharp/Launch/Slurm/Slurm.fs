@@ -18,10 +18,10 @@ module Slurm =
     /// Slurm's default for the largest array is 1001.
     let private largestArray = 1000
 
-    /// After so many looks without its task in the queue, an unfinished run is given up: file systems show a task's last files late.
+    /// An unfinished run whose task left the queue is given up after this many polls, since file systems show a task's last files late.
     let private patience = 5
 
-    /// A job's name: the sweep's, as far as it is letters and digits, and something unique, by which its index is found again.
+    /// A job's name: the sweep's letters and digits, and a unique suffix by which its index is found.
     let private newName (sweep: string) =
         let readable =
             sweep
@@ -101,7 +101,7 @@ module Slurm =
             )
         | _, None -> board.Start(index, 1)
 
-    /// How a run ended whose task is not in the queue, if it can be told yet.
+    /// How a run ended whose task has left the queue, if that is known yet.
     let private ending (run: PreparedRun) (log: string) (missed: int) : LaunchOutcome option =
         if RunStore.isFinished run.Folder run.Hash run.Promised then
             Some LaunchOutcome.Done
@@ -111,7 +111,7 @@ module Slurm =
             match state.Status, state.Error with
             | RunStatus.Failed, Some error -> Some(LaunchOutcome.Failed(1, error))
             | _ when missed < patience -> None
-            | RunStatus.Running, _ -> None // by another process than a task
+            | RunStatus.Running, _ -> None // by a process that is no task of ours
             | RunStatus.Interrupted, _ -> Some LaunchOutcome.Stopped
             | _ ->
                 Some(
@@ -176,7 +176,7 @@ module Slurm =
                 |> List.map (fun (_, run) -> run.Folder)
                 |> List.filter (tickets.ContainsKey >> not)
 
-            // What an earlier start left must not pass for this one's end.
+            // A failure of an earlier start is not this one's.
             for folder in fresh do
                 RunFolder.ensureWritable folder
 

@@ -59,7 +59,7 @@ module SlurmCommand =
 
              Path.Combine(folder, "slurm-task.sh"))
 
-    /// sbatch's arguments for an index of so many runs.
+    /// sbatch's arguments for an index of `count` runs.
     let submission (options: SlurmOptions) (name: string) (index: string) (count: int) : string list = [
         "--parsable"
         $"--job-name={name}"
@@ -83,9 +83,9 @@ module SlurmCommand =
             $"--gres=gpu:{options.Processes}"
         yield! options.Extra
         script.Value
-        yield! WorkerContract.program
         index
         string options.Retries
+        yield! options.Program
     ]
 
     /// Puts a job array into the queue and returns its number. Raises `InvalidOperationException` with Slurm's own words.
@@ -102,7 +102,7 @@ module SlurmCommand =
         | Ok answer -> jobNumber answer
         | Error message -> raise (InvalidOperationException $"--slurm: {message}")
 
-    /// This user's array tasks in the queue; an error when Slurm does not answer.
+    /// This user's array tasks in the queue, or Slurm's error.
     let queue () : Result<SlurmTaskState list, string> =
         let parse (line: string) =
             match line.Split('|', 5) with

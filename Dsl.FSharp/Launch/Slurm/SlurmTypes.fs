@@ -7,6 +7,7 @@ open System.IO
 open System.Text.Json.Nodes
 open System.Threading
 open Research.Runs
+open Research.Worker
 
 /// Settings of `Slurm.run`.
 type SlurmOptions = {
@@ -28,6 +29,8 @@ type SlurmOptions = {
     Extra: string list
     /// Variables for the workers, beside this process's own.
     Environment: (string * string) list
+    /// What makes a run when it is given "slurm-task" and the index file.
+    Program: string list
     /// How often a task that crashed starts again.
     Retries: int
     /// Whether to return once the job is in the queue.
@@ -53,6 +56,7 @@ module SlurmOptions =
         Jobs = None
         Extra = []
         Environment = []
+        Program = WorkerContract.program
         Retries = 2
         Detach = false
         Poll = TimeSpan.FromSeconds 2.0

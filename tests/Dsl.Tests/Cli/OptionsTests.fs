@@ -41,6 +41,7 @@ let ``every option is read`` () =
     Assert.Equal(Some(Some "gpu"), (read "--slurm gpu --detach").Slurm)
     Assert.True((read "--slurm gpu --detach").Detach)
     Assert.True((read "--rerun").Rerun)
+    Assert.True((read "--rerun-evaluation").RerunEvaluation)
     Assert.True((read "--report-only --quiet").ReportOnly)
 
 [<Theory>]
@@ -49,6 +50,8 @@ let ``every option is read`` () =
 [<InlineData("--seeds three", "--seeds is \"three\", but a number of seeds or a list such as 3,5,8 is expected")>]
 [<InlineData("--rerun --report-only", "--rerun and --report-only exclude each other")>]
 [<InlineData("--rerun --resume", "--rerun and --resume exclude each other")>]
+[<InlineData("--rerun --rerun-evaluation", "--rerun and --rerun-evaluation exclude each other")>]
+[<InlineData("--rerun-evaluation --report-only", "--rerun-evaluation and --report-only exclude each other")>]
 [<InlineData("--fail-fast --keep-going", "--fail-fast and --keep-going exclude each other")>]
 [<InlineData("--quiet --json", "--quiet and --json exclude each other")>]
 [<InlineData("--detach", "--detach goes with --slurm only")>]

@@ -347,6 +347,17 @@ let ``every changed field stands in the JSON`` () =
             Assert.True((before <> after), $"{path} is not written")
 
 [<Fact>]
+let ``the rows of committed results are read, each a run of its own`` () =
+    let results = Path.Combine(Repository.root.Value, "results")
+
+    for sweep in RunPool.sweeps results |> List.filter (SweepFolder.rows >> File.Exists) do
+        let rows, faults = RunRow.read (SweepFolder.rows sweep)
+        Assert.Empty faults
+        Assert.NotEmpty rows
+        Assert.Equal(rows.Length, (rows |> List.distinctBy (fun row -> row.Arm, row.Seed, row.Axes)).Length)
+        Assert.All(rows, fun row -> Assert.True(row.State <> RunStatus.Done || row.Metrics.ContainsKey "train.loss"))
+
+[<Fact>]
 let ``a part's version makes the runs new that use the part, and no others`` () =
     let versions (experiment: Experiment) =
         Objective.parts experiment.Objective

@@ -18,7 +18,7 @@ let private weights =
 /// A path to weights, and to others behind it with " changed".
 let teacherWeights () = weights.Value
 
-let examples: Objective list = [
+let private chosen: Objective list = [
     infonce |> label_smoothing 0.125
     (psd |> soft_fraction (linear 0.0 0.75) |> teacher (ema 0.75) |> tau_ratio 0.5 |> hard_negatives 0.5 0.25)
     (psd |> direction intra_modal |> teacher (frozen weights.Value))
@@ -34,3 +34,11 @@ let examples: Objective list = [
     |> plus 0.5 cyclip
     |> plus 0.25 (psd |> soft_fraction (constant 0.5) |> direction intra_modal)
 ]
+
+/// Those, and every kind that says enough by its defaults.
+let examples: Objective list =
+    let complete =
+        Objectives.defaults
+        |> List.filter (fun objective -> Objective.problems objective |> List.isEmpty)
+
+    List.distinct (chosen @ complete)

@@ -164,6 +164,40 @@ let ``a condition without end is stopped`` () =
 
     Assert.Contains("longer than", refused results.Folder endless)
 
+[<Theory>]
+[<InlineData("1 = (with recursive n(i, t) as (select 1, hex(zeroblob(400000)) union all select i + 1, hex(zeroblob(400000)) from n where i < 5000) select count(*) from (select t from n order by t || i limit 4000))",
+             "MB of memory")>]
+[<InlineData("length(hex(zeroblob(600000000))) > 1", "text of more than 1000000 bytes")>]
+let ``a condition that takes much memory is stopped, with the cause`` (condition: string, cause: string) =
+    use results = new Results()
+    let clock = Diagnostics.Stopwatch.StartNew()
+    Assert.Contains(cause, refused results.Folder condition)
+    Assert.InRange(clock.Elapsed.TotalSeconds, 0.0, 15.0)
+    // And the next question is answered.
+    Assert.Equal(6, (RunIndex.where results.Folder "1").Length)
+
+[<Fact>]
+let ``an index that is locked is answered by a temporary one, and a folder in its place is named`` () =
+    use results = new Results()
+    let path = RunIndex.refresh false results.Folder
+
+    using (new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=False")) (fun connection ->
+        connection.Open()
+        use command = connection.CreateCommand()
+        command.CommandText <- "BEGIN EXCLUSIVE"
+        command.ExecuteNonQuery() |> ignore
+        let clock = Diagnostics.Stopwatch.StartNew()
+        Assert.Equal(6, (RunIndex.where results.Folder "1").Length)
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0.0, 20.0))
+
+    File.Delete path
+    Directory.CreateDirectory path |> ignore
+
+    let error =
+        Assert.Throws<IOException>(fun () -> RunIndex.where results.Folder "1" |> ignore)
+
+    Assert.Contains($"'{path}' is a folder", error.Message)
+
 [<Fact>]
 let ``many ask at once`` () =
     use results = new Results()

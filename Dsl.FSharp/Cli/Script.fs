@@ -1,0 +1,39 @@
+namespace Research.Cli
+
+open System
+open Research.Language
+open Research.Worker
+open Research.Launch
+
+/// The script that is being run.
+[<RequireQualifiedAccess>]
+module Script =
+    let mutable private given: string[] = [||]
+
+    /// The script's path and the arguments behind it; empty where no script was started.
+    let arguments () = given
+
+    /// Called by the prelude with `fsi.CommandLineArgs`. From now on a mistake in the script ends it with one line and exit code 2, because F#
+    /// Interactive would print a stack trace; lines that an editor sends to a session of its own leave the session alone.
+    let start (arguments: string[]) =
+        if arguments.Length > 0 && arguments[0].EndsWith(".fsx", StringComparison.Ordinal) then
+            given <- arguments
+            UserError.exitAfterOne ()
+
+    /// Whether a run needs the script itself, whose functions no configuration can hold.
+    let private needed (experiment: Experiment) =
+        Objective.parts experiment.Objective
+        |> List.exists (fun part -> part.Kind = Custom.kind.Kind)
+
+    /// The program whose worker makes these runs: the toolkit's own, or the script where a run takes a function of it.
+    let worker (experiments: Experiment list) : string list =
+        match Array.tryHead given with
+        | Some script when List.exists needed experiments -> WorkerContract.scripted script
+        | _ -> WorkerContract.program
+
+    /// Where the script was started as a worker: does the work and returns its exit code.
+    let task () : int option =
+        match List.ofArray given |> List.filter ((<>) "--") with
+        | [ _; "worker"; "--run"; folder ] -> Some(RunWorker.run folder)
+        | [ _; "slurm-task"; index ] -> Some(SlurmTask.run index)
+        | _ -> None
