@@ -17,7 +17,7 @@ module LanguageVocabulary =
     /// Docstrings by member, such as "M:Research.DataWords.pixels``1(System.Int32,``0)".
     let private docstrings =
         lazy
-            (let path = Path.ChangeExtension(library.Location, ".xml")
+            (let path = nonNull (Path.ChangeExtension(library.Location, ".xml"))
              let found = Dictionary<string, string>()
 
              if File.Exists path then
