@@ -6,8 +6,8 @@ open System.IO
 open System.Threading.Tasks
 open Research
 open Research.Language
-open Research.Commands
 open Research.Runs
+open Research.Commands
 open Xunit
 
 /// Sweeps that share their runs, as scripts.
@@ -22,18 +22,20 @@ type PoolRunTests() =
 
     let body (steps: int) (name: string) (arms: string) =
         $"""
-sweep "{name}" (experiment {{
+let base' =
+    experiment {{
         corpus (corpus_in "{shapes}" |> pixels 16 |> context_length 8)
         image (Vit.tiny |> width 24 |> layers 1)
         text (Transformer.tiny |> width 24 |> layers 1)
         embed_dim 16
         train (steps {steps} |> batch 16 |> log_every 2 |> checkpoint_every 4)
-    }}) {{
+    }}
+sweep "{name}" base' {{
     axis "objective" [ {arms} ]
     seeds 2
 }}
-|> report [ table [ "test.retrieval.r10" ]; curves "train.loss" ]
-|> main fsi.CommandLineArgs"""
+|> report [ table [ test.r10 ]; curves training.loss ]
+|> main"""
 
     let infoNce name = $"\"{name}\", objective infonce"
 
@@ -80,7 +82,7 @@ sweep "{name}" (experiment {{
 
         // One after the other, and twice in one sweep: how often checkpoints are written changes no number.
         let before = states ()
-        let seldom = "\"y\", objective infonce >> (checkpoint_every 6)"
+        let seldom = "\"y\", objective infonce >> checkpoint_every 6"
         start "c" $"""{infoNce "x"}; {seldom}""" [] |> good
         Assert.Equal<string list>(before, states ())
         let rows, _ = RunRow.read (SweepFolder.rows (out "c"))
@@ -162,10 +164,7 @@ sweep "{name}" (experiment {{
 
         let text = body 100000 "long" (infoNce "InfoNCE")
 
-        File.WriteAllText(
-            script,
-            $"#load \"{experiments}/check.fsx\"\n#load \"{experiments}/prelude.fsx\"\nopen Research\n{text}\n"
-        )
+        File.WriteAllText(script, $"#load \"{experiments}/prelude.fsx\"\nopen Research\n{text}\n")
 
         // As ./research run does it, without a look at what is to be built.
         let launcher =
