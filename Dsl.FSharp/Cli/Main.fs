@@ -16,7 +16,7 @@ open Research.Commands
 module Script =
     let mutable private given: string[] = [||]
 
-    /// The script's path and the arguments behind it; empty where no script was started.
+    /// The script's path and the arguments after it; empty if no script was started.
     let arguments () = given
 
     /// Called by the prelude with `fsi.CommandLineArgs`. From now on a mistake in the script ends it with one line and exit code 2, because F#
@@ -29,7 +29,7 @@ module Script =
 /// What a script does when it is started: check, plan, estimate, run, report.
 [<RequireQualifiedAccess>]
 module ScriptMain =
-    /// What a start is about.
+    /// What one start of a script works on.
     type private Start = {
         Options: CliOptions
         Study: Study
@@ -89,7 +89,7 @@ module ScriptMain =
         |> List.map PlannedRun.identity
         |> SweepFolder.records start.Out start.Options.ReportOnly
 
-    /// What workers said beside their results, each once with the runs that it concerns.
+    /// What workers reported besides their results: each notice once, with the runs it concerns.
     let private showNotices out (runs: RunPlan list) =
         runs
         |> List.collect (fun run ->
@@ -153,7 +153,7 @@ module ScriptMain =
 
         List.forall ended results
 
-    /// Runs what is to be run and reports; `act` is false where only the report is wanted.
+    /// Makes the runs and reports on them; `act` is false when only the report is wanted.
     let private carryOut (start: Start) (first: SweepPlan) (act: bool) : int =
         let options = start.Options
         let mutable good = true
