@@ -203,7 +203,9 @@ module RunsCommand =
             printfn "deleted %s" (total removed)
 
             if removed.Length < runs.Length then
-                printfn "%d runs stay, because a sweep now names them or they are running" (runs.Length - removed.Length)
+                printfn
+                    "%d runs stay, because a sweep now names them or they are running"
+                    (runs.Length - removed.Length)
         | runs ->
             for run in runs do
                 printfn

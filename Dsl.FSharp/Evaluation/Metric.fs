@@ -128,7 +128,7 @@ module Metric =
     /// How scripts write a metric that has no word of its own.
     let wordOf (key: string) = $"metric \"{key}\""
 
-    /// A metric of which nothing is known but its key.
+    /// A metric known only by its key.
     let unknown (key: string) : Metric =
         create (wordOf key) key key MetricUnit.Ratio Better.Neither ""
 
