@@ -69,7 +69,7 @@ module DataCommand =
                 info.DroppedSimilar
 
         if info.DroppedBlank > 0 then
-            printfn "  left out because nothing is to be seen at %d px: %d" info.ImageSize info.DroppedBlank
+            printfn "  left out because blank at %d px: %d" info.ImageSize info.DroppedBlank
 
     let private prepare (line: CommandLine) name =
         let size = sizeOf line
@@ -304,7 +304,7 @@ module DataCommand =
                 Verb.option
                     "--concept-column"
                     "C"
-                    "the table's column of what is shown; equal concepts stay on one side"
+                    "the table's column of concepts; equal concepts stay on one side"
                 Verb.option "--source-column" "C" "the table's column of sources"
                 Verb.option "--captions" "RULE" "first, random or all of a picture's captions (default: first)"
                 Verb.option "--template" "TEXT" "a caption around it, such as \"a photo of {caption}\"; repeatable"
