@@ -18,7 +18,7 @@ type MetricUnit =
     /// A number without a unit.
     | Ratio
 
-    /// As it stands behind a title, in brackets; "" for none.
+    /// As written after a title, in brackets; "" for none.
     member this.Symbol =
         match this with
         | Percent -> "%"
@@ -36,7 +36,7 @@ type MetricUnit =
         | Percent -> "points"
         | other -> other.Symbol
 
-    /// Digits behind the point.
+    /// Digits after the point.
     member this.Decimals =
         match this with
         | Percent
@@ -53,7 +53,7 @@ type MetricUnit =
 type Better =
     | Higher
     | Lower
-    /// Neither end: what is read beside other figures, such as a chance level or the learning rate. No arm is called the best in it, and no
+    /// Neither end: what is read next to other figures, such as a chance level or the learning rate. No arm is called the best in it, and no
     /// differences are shown.
     | Neither
 

@@ -49,7 +49,7 @@ type BadInputTests(shapes: ShapesFolder) =
             Console.SetError errors
 
             let code =
-                sweep "bad" experiment {}
+                sweep "bad" experiment { }
                 |> report [ table [ test.r10 ] ]
                 |> ScriptMain.run (Array.ofList ("bad.fsx" :: "--out" :: shapes.Scratch.File "out" :: arguments))
 
