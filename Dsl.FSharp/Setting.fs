@@ -229,7 +229,7 @@ type Setting<'T> = {
     Unit: string option
     /// Whose choice the default is ([P] the papers', [R] recalled and not re-read, [O] ours), and why.
     Reason: string option
-    /// The version of the code behind the setting where it is in use. Raised by whoever changes what the code computes; 1 is not hashed.
+    /// The version of the code behind the setting where it is in use. To be raised when what the code computes changes; 1 is not hashed.
     Version: 'T -> int
     IsDefault: 'T -> bool
     Encode: 'T -> JsonNode

@@ -1,4 +1,4 @@
-// How should PSD's soft fraction grow? Shapes and final values, where half of the captions are wrong; constant 0 is InfoNCE.
+// How should PSD's soft fraction grow? Shapes and final values are compared with half of the captions wrong; constant 0 is InfoNCE.
 // 35 runs, about 35 minutes on two cores.
 #load "prelude.fsx"
 

@@ -1,6 +1,5 @@
-// Which random changes of the pictures help where pairs are few? A quarter of the emoji with clean captions, five kinds of change.
-// Mirroring may well harm: arrows, flags and letters mean something else then. 30 runs, 46 minutes on two cores
-// that did other work too.
+// Which random changes of the pictures help when pairs are few? Five kinds of change on a quarter of the emoji, with clean captions.
+// Mirroring may do harm, since arrows, flags and letters change their meaning. 30 runs, 46 minutes on two busy cores.
 #load "prelude.fsx"
 
 open Research

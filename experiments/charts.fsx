@@ -1,4 +1,4 @@
-// Loaded behind prelude.fsx by scripts with charts of their own: Plotly.NET, which the other scripts do not pay for.
+// Plotly.NET, for scripts that draw charts of their own: they load this after prelude.fsx. Other scripts start faster without it.
 #r "../.build/bin/Research.Dsl/release/Newtonsoft.Json.dll"
 #r "../.build/bin/Research.Dsl/release/DynamicObj.dll"
 #r "../.build/bin/Research.Dsl/release/Giraffe.ViewEngine.dll"

@@ -1,4 +1,4 @@
-// The sanity check: InfoNCE on clean pairs, twelve renderers, 400 steps. Chance is 4 % at R@10.
+// A sanity check: InfoNCE on clean pairs of twelve renderers, 400 steps. Chance at R@10 is 4 %. 4 runs, 2 min 30 s on two cores.
 #load "prelude.fsx"
 
 open Research

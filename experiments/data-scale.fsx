@@ -1,4 +1,5 @@
-// Does self-distillation pay more with more data? Nested parts of the training pairs, from an eighth to all, with as many epochs each.
+// Does self-distillation pay more with more data? Nested parts of the training pairs, from an eighth to all, each trained for equally
+// many epochs.
 // 40 runs, about 15 minutes on two cores.
 #load "prelude.fsx"
 

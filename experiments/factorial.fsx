@@ -1,4 +1,4 @@
-// Do soft targets, hard negatives and noise act on each other? A factorial of the three, with label smoothing as a control.
+// Do soft targets, hard negatives and noise interact? A factorial of the three, with label smoothing as a control.
 // 45 runs, about 45 minutes on two cores.
 #load "prelude.fsx"
 

@@ -1,4 +1,4 @@
-// Hard negatives: HN-NCE over its two parameters. (1, 0) is InfoNCE, (0, 0) is DCL. 48 runs, about 35 minutes on two cores.
+// Which alpha and beta suit HN-NCE? (1, 0) is InfoNCE and (0, 0) is DCL. 48 runs, about 35 minutes on two cores.
 #load "prelude.fsx"
 
 open Research

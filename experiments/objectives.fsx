@@ -1,5 +1,5 @@
-// Every objective on the same noisy pairs: half of the training captions belong to other pictures. Which one learns most in spite of it?
-// 50 runs, about 40 minutes on two cores.
+// Which objective learns most from noisy pairs? Half of the training captions belong to other pictures. 50 runs, about 40 minutes on
+// two cores.
 #load "prelude.fsx"
 
 open Research

@@ -1,4 +1,4 @@
-// Loaded first by every script: the toolkit as `./research setup` built it, or else one line that says so.
+// Every script loads this first. It loads the built toolkit, or says in one line that `./research setup` has not built it.
 #nowarn "211" // the first folder is not there before the toolkit is built
 #I "../.build/bin/Research.Dsl/release"
 #I "../.setup/unbuilt"

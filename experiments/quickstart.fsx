@@ -1,5 +1,5 @@
 // Half of the training captions belong to other pictures. Does an objective that trusts its pairs less learn more?
-// Three objectives, two seeds, 32-pixel emoji of concepts that were never trained on. About four minutes on two cores.
+// Three objectives, two seeds; the test is 32-pixel emoji of concepts that were never trained on. About four minutes on two cores.
 #load "prelude.fsx"
 
 open Research

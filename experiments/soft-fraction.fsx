@@ -1,4 +1,4 @@
-// How many soft targets, and does the answer depend on how many captions are wrong? PSD's final soft fraction at two levels of noise.
+// How many soft targets should PSD use, and does that depend on how many captions are wrong? Final soft fractions at two noise levels.
 // 50 runs, about 50 minutes on two cores.
 #load "prelude.fsx"
 

@@ -1,5 +1,5 @@
-// Whose distribution teaches PSD's soft rows, and which one goes where? A shared teacher that teaches plainly teaches nothing, so that arm
-// is left out. 40 runs, about 45 minutes on two cores.
+// Which teacher should PSD's soft rows have, and which of its distributions goes where? A shared teacher with plain targets has no
+// gradient, so that arm is left out. 40 runs, about 45 minutes on two cores.
 #load "prelude.fsx"
 
 open Research

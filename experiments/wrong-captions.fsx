@@ -1,4 +1,4 @@
-// Which wrong captions do most harm? A third of the training captions goes wrong in one of four ways, for InfoNCE and PSD.
+// Which wrong captions do most harm? A third of the training captions is made wrong in one of four ways, for InfoNCE and for PSD.
 // 50 runs, about 50 minutes on two cores.
 #load "prelude.fsx"
 

@@ -58,7 +58,7 @@ public sealed record CorpusInfo
     /// <summary>Pairs left out because a drawing that looks the same is on a side that is nearer to the test.</summary>
     public int DroppedSimilar { get; init; }
 
-    /// <summary>Drawings left out because nothing is to be seen of them at the corpus's size: every pixel is white.</summary>
+    /// <summary>Drawings left out because they are blank at the corpus's size: every pixel is white.</summary>
     public int DroppedBlank { get; init; }
 
     /// <summary>Pictures that were left out, with the reason; of an import the first few of each reason, the rest in its report.</summary>

@@ -16,7 +16,7 @@ public sealed record TextConfig
     /// <summary>Number of token ids.</summary>
     public int VocabularySize { get; init; } = 49408;
 
-    /// <summary>The id that ends every caption; what follows it is padding, whatever its id. CLIP's is 49407.</summary>
+    /// <summary>The id that ends every caption; anything after it is padding, whatever its id. CLIP's is 49407.</summary>
     public int EndOfText { get; init; } = 49407;
 
     /// <summary>Tokens per caption, with start, end and padding.</summary>

@@ -27,7 +27,7 @@ public static partial class EngineReport
         ];
     }
 
-    // Records of runs are shared; whose home it was is not their business.
+    // Records of runs are shared, so they do not show whose home folder it was.
     static string FromHome(string path)
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);

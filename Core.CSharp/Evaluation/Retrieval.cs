@@ -12,7 +12,7 @@ public sealed record RetrievalScores(IReadOnlyList<long> Ranks, IReadOnlyList<in
     /// <summary>Number of queries.</summary>
     public int Queries => Ranks.Count;
 
-    /// <summary>Part of the queries, in [0, 1], whose best match ranks among the first k.</summary>
+    /// <summary>Share of the queries, in [0, 1], whose best match ranks among the first k.</summary>
     public double Recall(int k) => Ranks.Count(rank => rank <= k) / (double)Ranks.Count;
 
     /// <summary>Median over the queries of the rank of the best match; the mean of the middle two when even.</summary>

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Research.Evaluation;
 
 /// <summary>Accuracy of a zero-shot classifier, fractions in [0, 1].</summary>
-/// <param name="Top1">Part of the images whose class scores highest.</param>
-/// <param name="Top5">Part of the images whose class is among the 5 highest.</param>
+/// <param name="Top1">Share of the images whose own class scores highest.</param>
+/// <param name="Top5">Share of the images whose own class is among the 5 highest.</param>
 /// <param name="MeanPerClass">Mean over the classes that have images of their own top-1 accuracy: every class counts alike.</param>
 /// <param name="Images">Number of images.</param>
 /// <param name="Classes">Number of classes that the classifier chooses from.</param>

@@ -43,7 +43,7 @@ public sealed record EmbeddingBatch(torch.Tensor Image, torch.Tensor Text, torch
 /// <param name="Probabilities">N x k, each row 0 or more and of sum 1.</param>
 public sealed record ConceptTargets(torch.Tensor Indices, torch.Tensor Probabilities);
 
-/// <summary>What an objective's batches must hold beside the student's embeddings.</summary>
+/// <summary>What an objective's batches must hold besides the student's embeddings.</summary>
 public sealed record ObjectiveNeeds
 {
     /// <summary>The student's embeddings alone, as for most.</summary>
@@ -55,6 +55,6 @@ public sealed record ObjectiveNeeds
     /// <summary>Whether the image encoder's features are needed.</summary>
     public bool ImageFeatures { get; init; }
 
-    /// <summary>Whether the concepts that a teacher saw are needed, as far as the data have them.</summary>
+    /// <summary>Whether the concepts that a teacher saw are needed, where the data have them.</summary>
     public bool Concepts { get; init; }
 }

@@ -13,7 +13,7 @@ public interface IObjective
     /// <summary>The name in tables and error messages, e.g. "PSD".</summary>
     string Name { get; }
 
-    /// <summary>What the batch must hold beside the student's embeddings.</summary>
+    /// <summary>What the batch must hold besides the student's embeddings.</summary>
     ObjectiveNeeds Needs { get; }
 
     /// <summary>The objective's own learnable parameters; empty for most.</summary>

@@ -85,7 +85,7 @@ public sealed partial class Psd : ContrastiveObjective
         return new(fraction, images, options.Sampling == SubsetSampling.Joint ? images : Side("partition of texts"));
     }
 
-    /// <summary>Refuses batches in which a row would be alone in its subset even where the soft fraction is largest, or train on rounding.</summary>
+    /// <summary>Refuses batches in which a row would be alone in its subset even at the largest soft fraction, or would train on rounding errors.</summary>
     /// <inheritdoc/>
     public override void CheckBatchSize(int pairs)
     {

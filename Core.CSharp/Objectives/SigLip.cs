@@ -28,7 +28,7 @@ public sealed class SigLip : ContrastiveObjective, IDisposable
             throw new ArgumentOutOfRangeException(
                 nameof(initialBias),
                 initialBias,
-                "The initial bias is a finite number."
+                "The initial bias must be a finite number."
             );
         bias = new Parameter(torch.tensor((float)initialBias));
         bias.DetachFromDisposeScope();

@@ -55,7 +55,7 @@ static class Similarity
     {
         if (Width(x, name, n, objective) != width)
             throw new ArgumentException(
-                $"{objective}: {name} embeddings have width {x.shape[1]} beside width {width}; both sides share one space."
+                $"{objective}: {name} embeddings have width {x.shape[1]}, not {width}; both sides must share one space."
             );
     }
 

@@ -16,13 +16,13 @@ public sealed record CorpusTrainingOptions
     /// <summary>The run's seed: order of the pairs, captions and noise derive from it.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>How a caption is made, anew for every pair and step. Default: the label and up to three of its tags.</summary>
+    /// <summary>How a caption is made, afresh for every pair and step. Default: the label and up to three of its tags.</summary>
     public CaptionStyle Captions { get; init; } = CaptionStyle.LabelAndRandomTags(3);
 
     /// <summary>Tokens of a caption, start and end included; longer ones are cut.</summary>
     public int ContextLength { get; init; } = 16;
 
-    /// <summary>Random changes of the pictures, anew in every epoch; null (default) trains on them as they are.</summary>
+    /// <summary>Random changes of the pictures, drawn afresh in every epoch; null (default) trains on them as they are.</summary>
     public Augmentation? Augmentation { get; init; }
 
     /// <summary>
@@ -36,7 +36,7 @@ public sealed record CorpusTrainingOptions
 }
 
 /// <summary>
-/// Training batches of a corpus whose pictures are in memory: a seeded order, an epoch at a time; captions rendered anew at every step,
+/// Training batches of a corpus whose pictures are in memory: a seeded order, an epoch at a time; captions rendered afresh at every step,
 /// so that a pair is seen with other tags each time; wrong captions on demand, with the clean pairing kept.
 /// </summary>
 public sealed class CorpusTrainingData : ISlicedTrainingData
@@ -100,7 +100,7 @@ public sealed class CorpusTrainingData : ISlicedTrainingData
     /// <summary>The captions that the pairs are trained with, and the right ones.</summary>
     public CorruptedCaptions Captions { get; }
 
-    /// <summary>For each pair the pair whose caption it is trained with: itself, unless the caption was moved.</summary>
+    /// <summary>For each pair, the pair whose caption it is trained with: itself, unless captions were moved.</summary>
     public IReadOnlyList<int> CaptionOf => Captions.From;
 
     /// <summary>What the augmentation took so far, in a line; null without one.</summary>

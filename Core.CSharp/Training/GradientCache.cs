@@ -8,10 +8,10 @@ namespace Research.Training;
 /// <summary>
 /// Gradient caching (Gao et al. 2021, "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup"): all rows are embedded in
 /// micro-batches without graph, the objective gives the gradients of the embeddings, and a second pass encodes each micro-batch again, with
-/// graph, and feeds its rows of the gradient back. Activations are held for one micro-batch of one encoder at a time, whatever the batch; the
+/// graph, and feeds its rows of the gradient back. Activations are held for one micro-batch of one encoder at a time, however large the batch; the
 /// price is the second forward pass. A batch of a single micro-batch is encoded once, and its graph kept.
 /// <para>
-/// Both passes see the same: rows are made anew as a pure function of the step, and dropout masks depend on the row, so that without batch
+/// Both passes see the same: rows are made again as a pure function of the step, and dropout masks depend on the row, so that without batch
 /// norm the gradient is that of the whole batch in one pass, up to rounding. Batch norm takes its statistics over a micro-batch, in both
 /// passes alike, and its running statistics move in the second pass only, once for each micro-batch.
 /// </para>

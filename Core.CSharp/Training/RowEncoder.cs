@@ -26,7 +26,7 @@ enum Tower
 
 /// <summary>
 /// Runs one encoder over some rows of a step, in the run's precision. Encoding the same rows again gives the same: dropout masks depend on
-/// the row (<see cref="DropoutRows"/>), and the engine's generator, for modules that draw from it, starts anew at (seed, stream, step, first row).
+/// the row (<see cref="DropoutRows"/>), and the engine's generator, for modules that draw from it, restarts at (seed, stream, step, first row).
 /// </summary>
 /// <param name="seed">The run's seed.</param>
 /// <param name="precision">The arithmetic.</param>
@@ -93,7 +93,7 @@ sealed class RowEncoder(ulong seed, Precision precision, Device device)
         ).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The parts of n rows: so many at a time, the rest in the last.</summary>
+    /// <summary>The parts of n rows: this many at a time, the rest in the last.</summary>
     public static IEnumerable<(int Start, int Count)> MicroBatches(int n, int size)
     {
         for (var start = 0; start < n; start += size)

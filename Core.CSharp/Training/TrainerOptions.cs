@@ -23,7 +23,7 @@ public sealed record TrainerOptions
 
     /// <summary>
     /// Pairs that are encoded at a time, in [1, <see cref="BatchSize"/>]; null (default) encodes the whole batch at once. Smaller ones bound
-    /// the memory of activations whatever the batch, for a second forward pass: the gradient is cached (Gao et al. 2021) and stays that of
+    /// the memory of activations for any batch, at the cost of a second forward pass: the gradient is cached (Gao et al. 2021) and stays that of
     /// the whole batch. Only batch norm differs: its statistics are those of a micro-batch.
     /// </summary>
     public int? MicroBatch { get; init; }
@@ -73,16 +73,16 @@ public sealed record TrainerOptions
     /// <summary>"cpu", "cuda" or "cuda:N".</summary>
     public string Device { get; init; } = "cpu";
 
-    /// <summary>A checkpoint every so many steps, beside those at the end and at cancellation; 0 writes only these.</summary>
+    /// <summary>Steps between two checkpoints, besides those at the end and at cancellation; 0 writes only these.</summary>
     public long CheckpointEvery { get; init; } = 200;
 
     /// <summary>
-    /// An <see cref="EvaluationDue"/> every so many steps, at which the caller may measure the model; 0 (default) for none. What is trained
+    /// An <see cref="EvaluationDue"/> each time this many steps have passed, when the caller may measure the model; 0 (default) for none. What is trained
     /// does not depend on it.
     /// </summary>
     public long EvaluateEvery { get; init; }
 
-    /// <summary>Measured and reported every so many steps, and at the first and the last.</summary>
+    /// <summary>Steps between two measured and reported steps; the first and the last always are.</summary>
     public long LogEvery { get; init; } = 10;
 
     /// <summary>Threads of the engine for this process; 0 leaves the engine's setting.</summary>

@@ -9,7 +9,7 @@ public abstract record TrainingEvent
 }
 
 /// <summary>
-/// Training begins or continues. Records of steps after <paramref name="Step"/> from an interrupted earlier start are void: they come again.
+/// Training begins or continues. Records of steps after <paramref name="Step"/> from an interrupted earlier start are void: they are recorded again.
 /// </summary>
 /// <param name="Step">Steps already done: 0, or those of the checkpoint that is resumed.</param>
 /// <param name="Steps">Steps in all.</param>
@@ -26,7 +26,7 @@ public sealed record CheckpointWritten(long Step, string Folder) : TrainingEvent
 
 /// <summary>
 /// A step of <see cref="TrainerOptions.EvaluateEvery"/> is done: the listener may measure the model before it returns. The model is in
-/// evaluation mode for as long; random draws of the listener change nothing of the training. It comes after the step's
+/// evaluation mode for as long; random draws of the listener do not change the training. It comes after the step's
 /// <see cref="StepCompleted"/> and before its <see cref="CheckpointWritten"/>, so that a resumed run has missed none.
 /// </summary>
 /// <param name="Step">Steps done.</param>

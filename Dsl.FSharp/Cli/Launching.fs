@@ -89,11 +89,11 @@ module Launching =
     [<RequireQualifiedAccess>]
     type private Reuse =
         | Nothing
-        /// It is finished and stays as it is.
+        /// It is finished and is left alone.
         | Finished
-        /// Its weights are there; only the evaluation is left.
+        /// It is trained; only the evaluation is left.
         | Evaluation
-        /// So many steps are left.
+        /// The number of training steps that are left.
         | Training of steps: int64
 
     let private reuse (options: CliOptions) (out: string) (run: RunPlan) : Reuse =
@@ -107,10 +107,10 @@ module Launching =
         else
             match max 0L (all - RunStore.checkpointStep folder) with
             | 0L -> Reuse.Evaluation
-            | _ when PlannedRun.isFinished out run -> Reuse.Finished // nothing to evaluate again with
+            | _ when PlannedRun.isFinished out run -> Reuse.Finished // no checkpoint to evaluate again
             | left -> Reuse.Training left
 
-    /// The experiments that are still to be trained or evaluated, each once, with the steps that are left of each.
+    /// The experiments that still have to be trained or evaluated, each once, with the steps left.
     let remaining (options: CliOptions) (out: string) (runs: RunPlan list) : (Experiment * int64) list =
         byHash runs
         |> List.choose (fun run ->
@@ -120,7 +120,7 @@ module Launching =
             | Reuse.Evaluation -> Some(run.Experiment, 0L)
             | Reuse.Training left -> Some(run.Experiment, left))
 
-    /// The bytes that unfinished runs have on the disk already.
+    /// The bytes that unfinished runs already take on the disk.
     let bytesThere (options: CliOptions) (out: string) (runs: RunPlan list) : int64 =
         byHash runs
         |> List.sumBy (fun run ->
@@ -130,8 +130,8 @@ module Launching =
             | Reuse.Evaluation
             | Reuse.Training _ -> RunPool.bytes (PlannedRun.folder out run))
 
-    /// Finished runs that lack metrics which their evaluations promise. Those whose weights are there are a mistake, since evaluating
-    /// them again replaces their results, unless --rerun-evaluation asks for that; the others are trained anew, which a line tells.
+    /// Finished runs that lack metrics which their evaluations promise. If they still have their weights this is an error, since evaluating
+    /// them again replaces their results, unless --rerun-evaluation asks for it; the others are trained again, and a line says so.
     let problems (options: CliOptions) (out: string) (runs: RunPlan list) : string list =
         let lacking =
             byHash runs
@@ -162,7 +162,7 @@ module Launching =
             $"{count} {shown}"
 
         if not lost.IsEmpty && not options.Quiet then
-            eprintfn "notice: %s; their weights are gone, so they are trained anew" (say lost)
+            eprintfn "notice: %s; their weights are gone, so they are trained again" (say lost)
 
         let withoutWeights =
             byHash runs
@@ -173,18 +173,18 @@ module Launching =
 
         if not withoutWeights.IsEmpty && not options.Quiet then
             eprintfn
-                "notice: --rerun-evaluation: %d finished runs have no checkpoint any more and stay as they are"
+                "notice: --rerun-evaluation: %d finished runs no longer have a checkpoint and stay as they are"
                 withoutWeights.Length
 
         if trained.IsEmpty || options.RerunEvaluation then
             []
         else
             [
-                $"{say trained}; the trained weights are there: --rerun-evaluation evaluates them again without training, --rerun trains them anew"
+                $"{say trained}; the trained weights are there: --rerun-evaluation evaluates them again without training, --rerun trains them again"
             ]
 
-    /// Makes the runs, each once whatever number of arms name it, and returns how each arm's run ended. `named` are all runs of the
-    /// sweep, which are written down as the sweep's before the first starts.
+    /// Makes the runs, each once however many arms name it, and returns how each arm's run ended. `named` are all runs of the
+    /// sweep; the sweep's plan records them before the first one starts.
     let run (options: CliOptions) (out: string) (named: RunPlan list) (runs: RunPlan list) jobs : LaunchResult list =
         SweepFolder.writePlan out (List.map PlannedRun.identity named)
         let once = byHash runs

@@ -14,7 +14,7 @@ open Research.Commands
 /// What a script does when it is started: check, plan, estimate, run, report.
 [<RequireQualifiedAccess>]
 module ScriptMain =
-    /// What a start is about.
+    /// What one start of a script works on.
     type private Start = {
         Options: CliOptions
         Study: Study
@@ -74,7 +74,7 @@ module ScriptMain =
         |> List.map PlannedRun.identity
         |> SweepFolder.records start.Out start.Options.ReportOnly
 
-    /// What workers said beside their results, each once with the runs that it concerns.
+    /// What workers reported besides their results: each notice once, with the runs it concerns.
     let private showNotices out (runs: RunPlan list) =
         runs
         |> List.collect (fun run ->
@@ -138,7 +138,7 @@ module ScriptMain =
 
         List.forall ended results
 
-    /// Runs what is to be run and reports; `act` is false where only the report is wanted.
+    /// Makes the runs and reports on them; `act` is false when only the report is wanted.
     let private carryOut (start: Start) (first: SweepPlan) (act: bool) : int =
         let options = start.Options
         let mutable good = true

@@ -46,25 +46,25 @@ type CliArgument =
             | Devices _ -> "hand these GPUs out to the workers in turn, e.g. cuda:0,cuda:1."
             | Seeds _ ->
                 "repeat every arm with the seeds 1 to N, or with a list such as 3,5,8, instead of the script's."
-            | Resume -> "reuse finished runs and go on with interrupted ones (the default)."
+            | Resume -> "reuse finished runs and continue interrupted ones (the default)."
             | Rerun ->
-                "delete the runs, also finished ones, and make them again; sweeps that share them get the new ones."
+                "delete the runs, even finished ones, and make them again; sweeps that share them get the new ones."
             | Rerun_Evaluation -> "evaluate finished runs again, from their checkpoints, without training."
             | Fail_Fast -> "stop the other runs, with checkpoints, as soon as one fails."
             | Keep_Going -> "finish all other runs when one fails (the default)."
             | Slurm _ -> "run as a Slurm job array, in this partition or the cluster's default one."
             | Detach -> "with --slurm: submit and leave; --report-only collects later."
             | Time_Limit _ ->
-                "with --slurm: a task's time limit; a run that needs longer goes on from its checkpoint in the queue."
+                "with --slurm: a task's time limit; a run that needs longer goes back into the queue and continues from its checkpoint."
             | Sbatch _ ->
                 "with --slurm: a further option of sbatch, without its dashes, e.g. account=physics; repeatable."
             | Tensorboard -> "also write TensorBoard event files, into each run's folder."
             | Report_Only -> "make the report from what is finished, without running."
-            | Budget _ -> "refuse to start when the estimated time is more than so many hours."
+            | Budget _ -> "refuse to start when the estimated time exceeds this many hours."
             | Out _ ->
                 "the sweep's folder (default: results/<sweep> of the repository); the runs go into the pool .runs beside it."
             | Quiet -> "print errors only."
-            | Json -> "print what would be printed as one JSON document on standard output."
+            | Json -> "print the output as one JSON document on standard output."
 
 /// The command line of a script, read.
 type CliOptions = {
@@ -150,7 +150,7 @@ module CliOptions =
             |> List.tryHead
             |> Option.map (fun pair -> $"{pair} exclude each other")
 
-    /// No argument at all.
+    /// No arguments.
     let none = {
         DryRun = false
         Explain = false

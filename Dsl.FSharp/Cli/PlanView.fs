@@ -14,7 +14,7 @@ module PlanView =
     /// The folder of a run under the sweep's results folder.
     let folderOf (out: string) (run: RunPlan) = PlannedRun.folder out run
 
-    /// One word for what a run folder holds: "done", "to do", or the state of a run that was begun.
+    /// One word for the state of a run folder: "done", "to do", or the state of a run that was started.
     let state (out: string) (run: RunPlan) =
         let folder = folderOf out run
 
@@ -160,7 +160,7 @@ module PlanView =
                 ])
         ]
 
-    /// What the runs came to, for programs.
+    /// How the runs ended, for programs.
     let results (plan: SweepPlan) (out: string) (runs: RunPlan list) (code: int) : JsonNode =
         let measured run =
             let folder = folderOf out run

@@ -9,7 +9,7 @@ open Research.Cli
 /// The course of a sweep with halving: a rung's runs decide which arms are on the next.
 [<RequireQualifiedAccess>]
 module Rungs =
-    /// A rung with what each of its arms came to.
+    /// A rung with the result of each of its arms.
     type Rung = {
         Plan: SweepPlan
         Steps: int
@@ -25,8 +25,8 @@ module Rungs =
         records.Length = plan.Runs.Length
         && records |> List.forall (fun record -> record.State = RunStatus.Done)
 
-    /// Goes through the rungs. `run` makes the runs of a rung's plan, which stands before those of the earlier rungs, and `records` tells
-    /// what a plan's runs came to; the next rung comes when all runs of a rung are finished. Returns the rungs that were begun, the last
+    /// Goes through the rungs. `run` makes the runs of the first plan in the list, those of the earlier rungs follow it, and `records` tells
+    /// how a plan's runs ended; the next rung starts when all runs of a rung are finished. Returns the rungs that were started, the last
     /// one first.
     let climb
         (fingerprint: Data -> string)
@@ -62,7 +62,7 @@ module Rungs =
 
         next 0 (Sweep.arms sweep |> List.map _.Name) []
 
-    /// Writes halving.csv: which arm stood on which rung, and whether it went on.
+    /// Writes halving.csv: which arms were on which rung, and whether they went on.
     let write (out: string) (halving: Halving) (rungs: Rung list) : string =
         let content = StringBuilder()
         content.Append($"rung,steps,arm,{halving.Metric.Key},kept\n") |> ignore

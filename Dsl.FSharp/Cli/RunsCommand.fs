@@ -11,18 +11,18 @@ open Research.Runs
 open Research.Commands
 open Research.Estimates
 
-/// `./research runs`: the runs of a results folder, those of its pool and the published ones of its sweeps.
+/// `./research runs`: the runs of a results folder, both those in its pool and the published ones of its sweeps.
 [<RequireQualifiedAccess>]
 module RunsCommand =
     let usage =
         """usage: ./research runs [--where SQL] [--order SQL] [--show COLUMN,...] [--in FOLDER] [--json | --columns] [--rebuild]
        ./research runs --prune [--yes] [--in FOLDER]
-  --where SQL    only the runs that the condition leaves, e.g. "arm = 'PSD' and \"test.retrieval.r10\" > 0.1"
+  --where SQL    only the runs that meet the condition, e.g. "arm = 'PSD' and \"test.retrieval.r10\" > 0.1"
   --order SQL    sort by this expression (default: by sweep, in the sweep's order)
-  --show A,B     these columns too; --columns lists what there is
+  --show A,B     also these columns; --columns lists them all
   --in FOLDER    the results folder, which holds sweeps and the pool .runs (default: results of the repository)
   --json         as JSON, a row for each sweep that names a run
-  --rebuild      make the index anew
+  --rebuild      rebuild the index
   --prune        show the runs that no sweep names, with size and age; with --yes delete them"""
 
     type private Request = {
@@ -72,7 +72,7 @@ module RunsCommand =
         | [ "--where" | "--order" | "--in" | "--show" as option ] -> Error $"{option} needs a value"
         | (word: string) :: _ -> Error $"unknown option \"{word}\""
 
-    /// What is shown without --show, as far as some run has it.
+    /// What is shown without --show, if any run has it.
     let private usual = [ "test.retrieval.r10"; "test.zeroshot.top1"; "train.loss" ]
 
     let private always = [ "sweeps"; "arm"; "seed"; "state"; "steps"; "seconds" ]
@@ -86,8 +86,8 @@ module RunsCommand =
         | :? float as number -> number.ToString("0.####", CultureInfo.InvariantCulture)
         | other -> string other
 
-    /// A run of the pool that several sweeps or arms name is one line, with the arms' names side by side; a published one, which another
-    /// sweep's may differ from, is a line of its own sweep.
+    /// A run of the pool that several sweeps or arms name is one line, with the arms' names side by side. A published run is a line of its own
+    /// sweep, since another sweep's row of the same run may differ.
     let private merged (rows: (string * obj | null) list list) : (string * obj | null) list list =
         let isPublished row = isNull (value "folder" row)
 
@@ -128,7 +128,7 @@ module RunsCommand =
             |> ignore
 
         if Console.IsOutputRedirected then
-            // A pipe has no width: no line is to be broken there.
+            // A pipe has no width, so no line is broken there.
             AnsiConsole.Profile.Width <- 1000
 
         AnsiConsole.Write table
@@ -137,7 +137,7 @@ module RunsCommand =
             rows |> List.filter (fun row -> isNull (value "sweeps" row)) |> List.length
 
         if unnamed > 0 then
-            printfn "%d runs, of which no sweep names %d (--prune shows them)" rows.Length unnamed
+            printfn "%d runs; no sweep names %d of them (--prune shows those)" rows.Length unnamed
         else
             printfn "%d runs" rows.Length
 
@@ -203,7 +203,9 @@ module RunsCommand =
             printfn "deleted %s" (total removed)
 
             if removed.Length < runs.Length then
-                printfn "%d runs are named or run meanwhile, and stay" (runs.Length - removed.Length)
+                printfn
+                    "%d runs stay, because a sweep now names them or they are running"
+                    (runs.Length - removed.Length)
         | runs ->
             for run in runs do
                 printfn
@@ -242,10 +244,10 @@ module RunsCommand =
             if request.Prune then prune request else answer request
             0
 
-/// `runs where "..."` in a script: the runs of all sweeps that the condition leaves.
+/// `runs where "..."` in a script: the runs of all sweeps that meet the condition.
 [<AutoOpen>]
 module RunsKeyword =
-    /// The runs in the repository's results that an SQL condition over `./research runs --columns` leaves:
-    /// `runs where "sweep = 'quickstart' and arm = 'PSD'"`. The word `where` is the corpus's keyword, read here as a word.
+    /// The runs in the repository's results that meet an SQL condition over `./research runs --columns`:
+    /// `runs where "sweep = 'quickstart' and arm = 'PSD'"`. `where` is the corpus's keyword; here it only makes the line readable.
     let runs (_where: 'word) (condition: string) : RunRecord list =
         RunIndex.where (Path.Combine(Repository.root.Value, "results")) condition

@@ -12,7 +12,7 @@ open Research.Training
 open Research.Evaluation
 open Research.Reports
 
-/// What is looked at before anything runs, so that a mistake costs no training.
+/// What is checked before anything runs, so that a mistake costs no training.
 [<RequireQualifiedAccess>]
 module StartChecks =
     /// The sweep as the command line changes it.
@@ -40,7 +40,7 @@ module StartChecks =
         // Each process of a run sees one GPU, which it knows as the first.
         | None, _ -> change "--devices" (Research.TrainWords.device "cuda")
 
-    /// The runs that --only leaves.
+    /// The runs that match --only.
     let chosen (options: CliOptions) (plan: SweepPlan) : RunPlan list =
         match options.Only with
         | None -> plan.Runs
@@ -53,11 +53,11 @@ module StartChecks =
                 |> List.filter (fun run -> fits run.Arm || fits (PlannedRun.label run))
 
             if runs.IsEmpty then
-                raise (ArgumentException $"--only {glob} fits no run; the arms are {Words.list plan.Arms}")
+                raise (ArgumentException $"--only {glob} matches no run; the arms are {Words.list plan.Arms}")
 
             runs
 
-    /// What the evaluations need must be there: pairs on the held-out sides, and whatever they ask of them.
+    /// The corpus must have what the evaluations need: pairs on the held-out sides, with the annotations that they use.
     let private heldOut
         (run: RunPlan)
         (corpus: Research.Corpora.Corpus)
@@ -74,7 +74,7 @@ module StartChecks =
 
             if asked.Add(key, side, None) && RunData.count corpus data split = 0L then
                 refuse
-                    $"evaluate_on {side}: '{data.Corpus}' has no {side} pair that fits its sources and condition; leave {side} out of evaluate_on"
+                    $"evaluate_on {side}: '{data.Corpus}' has no {side} pair that matches its sources and condition; leave {side} out of evaluate_on"
 
             for evaluation in run.Experiment.Evaluate do
                 if asked.Add(key, side, Some evaluation) then
@@ -84,7 +84,7 @@ module StartChecks =
                         refuse
                             $"{evaluation.Script} cannot be measured on the {side} pairs of '{data.Corpus}': {obstacle}; leave it out of evaluate")
 
-    /// What can be known only with the corpus: unknown sources, a wrong condition, a batch larger than the training pairs, nothing to
+    /// Mistakes that only the corpus can reveal: unknown sources, a wrong condition, a batch larger than the training pairs, nothing to
     /// measure on.
     let data (plan: SweepPlan) =
         let counts = Dictionary<Data, int64>()
@@ -122,10 +122,10 @@ module StartChecks =
 
                 raise (
                     ArgumentException
-                        $"arm \"{run.Arm}\": batch {batch} is larger than the corpus: {left} training pairs of '{data.Corpus}' fit its sources and condition{part}"
+                        $"arm \"{run.Arm}\": batch {batch} is larger than the corpus: {left} training pairs of '{data.Corpus}' match its sources and condition{part}"
                 )
 
-    /// Devices that this machine lacks are refused, and runs of more processes on GPUs than there are GPUs for them.
+    /// Refuses devices that this machine lacks, and runs with more GPU processes than there are GPUs.
     let devices (options: CliOptions) (plan: SweepPlan) =
         let own = plan.Runs |> List.map _.Experiment.Train.Device
 
@@ -147,7 +147,7 @@ module StartChecks =
                         $"arm \"{run.Arm}\": processes {needed} on cuda need a GPU each, but {source} {given}"
                 )
 
-    /// Metrics that the report or the halving asks for and no run measures, and what else the report misses.
+    /// Metrics that the report or the halving asks for but no run measures, and whatever else the report lacks.
     let metrics (study: Study) (sweep: Sweep) =
         let arms = Sweep.arms sweep |> List.map (fun arm -> arm.Name, arm.Experiment)
 

@@ -15,7 +15,7 @@ type VerbOption = {
     About: string
 }
 
-/// What stands behind a verb: options that take a value, flags, and the rest.
+/// What follows a verb: options that take a value, flags, and the rest.
 type CommandLine(options: VerbOption list, arguments: string list) =
     let values = Dictionary<string, List<string>>()
     let words = List<string>()

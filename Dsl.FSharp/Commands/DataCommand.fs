@@ -69,7 +69,7 @@ module DataCommand =
                 info.DroppedSimilar
 
         if info.DroppedBlank > 0 then
-            printfn "  left out because nothing is to be seen at %d px: %d" info.ImageSize info.DroppedBlank
+            printfn "  left out because blank at %d px: %d" info.ImageSize info.DroppedBlank
 
     let private prepare (line: CommandLine) name =
         let size = sizeOf line
@@ -301,21 +301,21 @@ module DataCommand =
                 Verb.option "--image-column" "C" "the table's column of pictures"
                 Verb.option "--caption-column" "C" "the table's column of captions"
                 Verb.option "--split-column" "C" "the table's column of sides"
-                Verb.option
-                    "--concept-column"
-                    "C"
-                    "the table's column of what is shown; equal concepts stay on one side"
+                Verb.option "--concept-column" "C" "the table's column of concepts; equal concepts stay on one side"
                 Verb.option "--source-column" "C" "the table's column of sources"
                 Verb.option "--captions" "RULE" "first, random or all of a picture's captions (default: first)"
                 Verb.option "--template" "TEXT" "a caption around it, such as \"a photo of {caption}\"; repeatable"
-                Verb.option "--test-share" "S" "part of the pairs for the test, in [0, 1], where no column says"
-                Verb.option "--validation-share" "S" "part of the pairs for validation, in [0, 1], where no column says"
+                Verb.option "--test-share" "S" "share of the pairs for the test, in [0, 1], unless a column says"
+                Verb.option
+                    "--validation-share"
+                    "S"
+                    "share of the pairs for validation, in [0, 1], unless a column says"
                 Verb.option "--keep-duplicates" "" "keep pictures that are also on a side nearer to the test"
-                Verb.option "--largest-skipped" "S" "part of the pairs, in [0, 1], that may be unreadable"
+                Verb.option "--largest-skipped" "S" "share of the pairs, in [0, 1], that may be unreadable"
                 Verb.option
                     "--sides"
                     ""
-                    "folders named train, val and test are sides (default: where all beside them are)"
+                    "folders named train, val and test are sides (default: if all their sibling folders are)"
                 Verb.option "--no-sides" "" "folders named train, val and test are classes"
                 Verb.option "--largest-picture" "MEGAPIXELS" "larger pictures are left out (default: 64)"
                 Verb.option "--largest-file" "MIB" "larger picture files are left out (default: 256)"

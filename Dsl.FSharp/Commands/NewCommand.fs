@@ -8,7 +8,7 @@ open Research.Language
 [<RequireQualifiedAccess>]
 module NewCommand =
     let private template =
-        """// NAME: what is asked, in one sentence, and what would answer it.
+        """// NAME: the question in one sentence, and what would answer it.
 //   ./research run experiments/NAME.fsx --dry-run    the runs, the time and the disk that they take
 //   ./research run experiments/NAME.fsx --explain    every setting of every arm, and where it comes from
 //   ./research run experiments/NAME.fsx              runs what is not finished yet, then the report in results/NAME
@@ -16,7 +16,7 @@ module NewCommand =
 
 open Research
 
-// What all arms share. Whatever is not said here has a default, which --explain shows.
+// What all arms share. Whatever is not set here has a default, which --explain shows.
 let basis =
     experiment {
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ] |> shuffled_captions 0.5)
@@ -27,7 +27,7 @@ let basis =
     }
 
 sweep "NAME" basis {
-    // What differs. Axes that stand one after another make a grid; zip, given, concat, random_sample, latin_hypercube, exclude and
+    // What differs. Consecutive axes make a grid; zip, given, concat, random_sample, latin_hypercube, exclude and
     // halving are the other ways to make arms.
     axis "objective" [
         "InfoNCE", objective infonce
@@ -58,8 +58,8 @@ sweep "NAME" basis {
         && name
            |> Seq.forall (fun c -> Char.IsAsciiLetterOrDigit c || c = '-' || c = '_' || c = '.')
 
-    /// Writes the script into the folder and returns its path. Throws ArgumentException where the name is no file's name and IOException where
-    /// the script is there already.
+    /// Writes the script into the folder and returns its path. Throws ArgumentException if the name cannot be a file name and IOException if
+    /// the script already exists.
     let write (folder: string) (name: string) : string =
         let name =
             if name.EndsWith(".fsx", StringComparison.OrdinalIgnoreCase) then

@@ -5,15 +5,15 @@ open Research.Imaging
 /// A random change of training pictures, drawn anew for every picture in every epoch. Names and ranges are torchvision's.
 [<RequireQualifiedAccess>]
 type Augment =
-    /// A rectangle whose part of the picture's area and whose width per height lie in these ranges, made full size again.
+    /// A rectangle whose share of the picture's area and whose aspect ratio lie in these ranges, resized to full size.
     | Crop of scale: (float * float) * ratio: (float * float)
-    /// Mirrors left and right, so often.
+    /// Mirrors left and right with this probability.
     | Flip of probability: float
-    /// Half the ranges of the factors of brightness, contrast and saturation, and the largest turn of the hue.
+    /// Brightness, contrast and saturation change by factors in [1 - x, 1 + x], the hue by at most this many turns.
     | ColourJitter of brightness: float * contrast: float * saturation: float * hue: float
-    /// So many operations drawn from fourteen, each at this magnitude of 0 to 30.
+    /// This many operations, drawn from fourteen, each at this magnitude from 0 to 30.
     | RandAugment of operations: int * magnitude: int
-    /// Makes pictures grey, so often.
+    /// Makes pictures grey with this probability.
     | Grey of probability: float
 
     override augment.ToString() =
@@ -44,15 +44,15 @@ module Augment =
 
     let private strongest = 30
 
-    /// What is wrong with one change by itself.
+    /// What is wrong with a single change.
     let problemsOf (augment: Augment) = [
         match augment with
         | Augment.Crop((least, most), (narrowest, widest)) ->
             if not (least > 0.0 && least <= most && most <= 1.0) then
-                $"{augment}: the part of the area must have 0 < least <= most <= 1"
+                $"{augment}: the share of the area must satisfy 0 < least <= most <= 1"
 
             if not (narrowest > 0.0 && narrowest <= widest && System.Double.IsFinite widest) then
-                $"{augment}: the width per height must have 0 < least <= most"
+                $"{augment}: the aspect ratio (width over height) must satisfy 0 < least <= most"
         | Augment.Flip probability
         | Augment.Grey probability ->
             if not (probability >= 0.0 && probability <= 1.0) then
@@ -78,9 +78,9 @@ module Augment =
             yield! problemsOf augment
 
         match augments |> List.filter isCrop with
-        | first :: second :: _ -> $"augment: {first} and {second} are two crops; there can be one"
+        | first :: second :: _ -> $"augment: {first} and {second} are two crops, but only one is allowed"
         | [ crop ] when not (isCrop augments.Head) ->
-            $"augment: {crop} must come first, for it is cut out of the picture before anything is done to it"
+            $"augment: {crop} must come first: the crop is cut out of the picture before anything else is done to it"
         | _ -> ()
     ]
 
@@ -116,7 +116,7 @@ module Augment =
                 Stages = (augments |> List.choose stage |> Array.ofList)
             )
 
-    // Each kind of change: its JSON word, its numbers in order, and the change of such numbers.
+    // Each kind of change: its JSON word, the names of its numbers in order, and the change made from them.
     let private forms: (string * string list * (float list -> Augment)) list =
         let bad () =
             invalidOp "a form has as many numbers as names"
@@ -180,7 +180,7 @@ module Augment =
         fields.Done()
         augment
 
-    /// Changes that are made in order.
+    /// Changes, made in order.
     let value: Value<Augment list> = {
         Allowed = "random_crop, random_resized_crop, flip, colour_jitter, rand_augment, random_grey"
         Encode = List.map encode >> Json.array
@@ -200,22 +200,22 @@ module AugmentKeywords =
         Augment.problemsOf augment |> UserError.failAny
         augment
 
-    /// A random rectangle of at least this part of the picture's area, made full size again; CLIP's models are usually trained with 0.9, classifiers
-    /// with 0.08. Its width per height lies in torchvision's (3/4, 4/3).
+    /// A random rectangle of at least this share of the picture's area, resized to full size; CLIP's models are usually trained with 0.9, classifiers
+    /// with 0.08. Its aspect ratio lies in torchvision's range, (3/4, 4/3).
     let random_crop (least_scale: float) =
         valid (Augment.Crop((least_scale, 1.0), (3.0 / 4.0, 4.0 / 3.0)))
 
-    /// The same with torchvision's two ranges: least and largest part of the area, least and largest width per height.
+    /// The same with torchvision's two ranges: the smallest and largest share of the area, the smallest and largest aspect ratio.
     let random_resized_crop (scale: float * float) (ratio: float * float) = valid (Augment.Crop(scale, ratio))
 
-    /// Mirror left and right with this probability. Where captions tell left from right, they are wrong then.
+    /// Mirror left and right with this probability. Captions that tell left from right become wrong.
     let flip (probability: float) = valid (Augment.Flip probability)
 
-    /// Change brightness, contrast and saturation by factors in [1 - x, 1 + x] and the hue by up to so many turns (at most 0.5), in random order.
+    /// Change brightness, contrast and saturation by factors in [1 - x, 1 + x] and the hue by up to this many turns (at most 0.5), in random order.
     let colour_jitter (brightness: float) (contrast: float) (saturation: float) (hue: float) =
         valid (Augment.ColourJitter(brightness, contrast, saturation, hue))
 
-    /// RandAugment: so many operations, drawn from fourteen, each at this magnitude of 0 to 30; torchvision's default is 2 at 9.
+    /// RandAugment: this many operations, drawn from fourteen, each at this magnitude from 0 to 30; torchvision's default is 2 at 9.
     let rand_augment (operations: int) (magnitude: int) =
         valid (Augment.RandAugment(operations, magnitude))
 

@@ -2,16 +2,16 @@ namespace Research.Language
 
 /// Which words of an entry make its caption.
 type Captions =
-    /// The name alone; of a picture with several captions the first.
+    /// The name alone; the first caption of a picture with several.
     | Label
-    /// The name and all tags; of a picture with several captions the first.
+    /// The name and all tags; the first caption of a picture with several.
     | AllTags
-    /// One of the picture's captions, as of COCO's five, drawn afresh every time that the pair is seen; no tags.
+    /// One of the picture's captions, such as COCO's five, drawn afresh each time the pair is seen; no tags.
     | AnyCaption
-    /// In evaluation: every one of the picture's captions, as of COCO's five, is a text of its own that belongs to the picture; no tags.
+    /// In evaluation: each of the picture's captions, such as COCO's five, is a text of its own that belongs to the picture; no tags.
     | EveryCaption
-    /// The name and a random number of tags, at most so many, drawn afresh every time that the pair is seen. Of a picture with several captions
-    /// any one stands for the name.
+    /// The name and a random number of tags, up to this many, drawn afresh each time the pair is seen. For a picture with several captions,
+    /// any of them takes the place of the name.
     | RandomTags of most: int
 
     override captions.ToString() =
@@ -24,7 +24,7 @@ type Captions =
 
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Captions =
-    /// The core's style of such captions.
+    /// The core's style for such captions.
     let style captions : Research.Corpora.CaptionStyle =
         match captions with
         | Label
@@ -33,7 +33,7 @@ module Captions =
         | AnyCaption -> Research.Corpora.CaptionStyle.LabelAndRandomTags 0
         | RandomTags most -> Research.Corpora.CaptionStyle.LabelAndRandomTags most
 
-    /// The core's style that shows every word which such a caption can hold.
+    /// The core's style that shows every word such a caption can hold.
     let longest captions : Research.Corpora.CaptionStyle =
         match captions with
         | Label
@@ -95,17 +95,17 @@ open Research.Language
 /// Which words of an entry make its caption.
 [<AutoOpen>]
 module CaptionWords =
-    /// The name alone; of a picture with several captions the first.
+    /// The name alone; the first caption of a picture with several.
     let label = Label
 
-    /// The name and all tags; of a picture with several captions the first.
+    /// The name and all tags; the first caption of a picture with several.
     let all_tags = AllTags
 
-    /// One of the picture's captions, as of COCO's five, drawn afresh every time that the pair is seen; no tags.
+    /// One of the picture's captions, such as COCO's five, drawn afresh each time the pair is seen; no tags.
     let any_caption = AnyCaption
 
-    /// In evaluation: every one of the picture's captions, as of COCO's five, is a text of its own that belongs to the picture; no tags.
+    /// In evaluation: each of the picture's captions, such as COCO's five, is a text of its own that belongs to the picture; no tags.
     let every_caption = EveryCaption
 
-    /// The name and a random number of tags, at most so many, drawn afresh every time that the pair is seen.
+    /// The name and a random number of tags, up to this many, drawn afresh each time the pair is seen.
     let random_tags most = RandomTags most

@@ -7,11 +7,11 @@ type Vocabulary =
     /// All 49,408 tokens of CLIP.
     | Full
 
-/// What is learned from: which pairs of a corpus, how their images and captions are shown.
+/// What is learned from: which pairs of a corpus, and how their images and captions are shown.
 type Data = {
     /// Name of the corpus, as in `./research data list`, or the full path of a corpus's folder.
     Corpus: string
-    /// The sources (of emoji: renderers) to draw from; none means all that the corpus trains on.
+    /// The sources (for emoji, the renderers) to draw from; none means all that the corpus trains on.
     Sources: string list
     /// A condition on the manifest, in SQL, that pairs must meet.
     Where: string option
@@ -23,22 +23,22 @@ type Data = {
     Captions: Captions
     /// The captions in evaluation.
     EvaluationCaptions: Captions
-    /// The part of the training pairs, in [0, 1], whose captions are permuted among each other.
+    /// The share of the training pairs, in [0, 1], whose captions are permuted among each other.
     ShuffledCaptions: float
-    /// The part, in [0, 1], whose captions are exchanged with other items of their subgroup, or of their group where they have no subgroup.
+    /// The share, in [0, 1], whose captions are exchanged with other items of their subgroup, or of their group if they have no subgroup.
     SwappedCaptions: float
-    /// The part, in [0, 1], that gets words which say nothing of the picture.
+    /// The share, in [0, 1], that gets words which say nothing about the picture.
     BoilerplateCaptions: float
-    /// The part, in [0, 1], whose captions are empty.
+    /// The share, in [0, 1], whose captions are empty.
     DroppedCaptions: float
-    /// The part of the training pairs that is learned from, in (0, 1]. The part of a seed holds every smaller part of that seed.
+    /// The share of the training pairs that is learned from, in (0, 1]. For one seed, a larger share holds every smaller one.
     Fraction: float
     /// Tokens per caption, with the start and the end token.
     ContextLength: int
     Vocabulary: Vocabulary
     /// The folder of another vocabulary of CLIP's kind, with vocab.json and merges.txt; None is CLIP's own.
     Tokenizer: string option
-    /// Whether pictures are read while the model trains, in a block-shuffled order, instead of being decoded into memory before.
+    /// Whether pictures are read while the model trains, in a block-shuffled order, instead of being decoded into memory beforehand.
     Streamed: bool
 } with
 
@@ -102,7 +102,7 @@ module Data =
     let private dropped =
         setting "dropped_captions" part _.DroppedCaptions (fun v d -> { d with DroppedCaptions = v })
 
-    /// The parts of the training pairs whose captions are wrong, by keyword.
+    /// The shares of the training pairs whose captions are wrong, by keyword.
     let private wrongCaptions (data: Data) = [
         shuffled.Key, data.ShuffledCaptions
         swapped.Key, data.SwappedCaptions
@@ -110,7 +110,7 @@ module Data =
         dropped.Key, data.DroppedCaptions
     ]
 
-    // A little more than 1 is what thirds and tenths add up to.
+    // Thirds and tenths can add up to a little more than 1.
     let private together (data: Data) = [
         if wrongCaptions data |> List.sumBy snd > 1.0 + 1e-9 then
             let parts =
@@ -158,7 +158,7 @@ module Data =
                     Vocabulary = v
             })
             |> Setting.because "[O] in a small run the full table would dominate"
-            // What the files hold counts, not where they stand.
+            // The content of the files counts, not their place.
             setting "tokenizer" (Value.optional "CLIP's" Value.text) _.Tokenizer (fun v d -> { d with Tokenizer = v })
             |> Setting.hashedAs files
             setting "streamed" Value.flag _.Streamed (fun v d -> { d with Streamed = v })
@@ -169,7 +169,7 @@ module Data =
     /// The core's style of the captions in training.
     let trainingCaptions (data: Data) = Captions.style data.Captions
 
-    /// The core's style that shows every word which a training caption can hold.
+    /// The core's style that shows every word a training caption can hold.
     let longestCaptions (data: Data) = Captions.longest data.Captions
 
     /// The texts that belong to a picture's entry in evaluation: one, or every caption.
@@ -189,7 +189,7 @@ module Data =
     let augmentation (data: Data) =
         Augment.toCore data.Pixels data.Augmentation
 
-    /// Which captions are wrong, as the core takes it.
+    /// Which captions are wrong, in the core's form.
     let corruption (data: Data) =
         Research.Corpora.CaptionCorruption(
             Shuffled = data.ShuffledCaptions,
@@ -234,8 +234,8 @@ module DataWords =
     let pixels (size: int) target = set "pixels" size target
 
     /// Change training pictures at random, in this order: `augment [ random_crop 0.5; flip 0.5 ]`. At most one crop, and it comes first.
-    /// What was said before is replaced; `augment []` leaves pictures as they are. Of a streamed corpus the crop is cut out of the picture
-    /// as it is in the corpus, before it is resized. Evaluation is never augmented.
+    /// This replaces earlier changes; `augment []` leaves pictures as they are. In a streamed corpus the crop is cut out of the picture
+    /// as the corpus holds it, before it is resized. Evaluation is never augmented.
     let augment (changes: Augment list) target = set "augmentation" changes target
 
     /// The captions in training: label, all_tags, any_caption or random_tags n.
@@ -244,19 +244,19 @@ module DataWords =
     /// The captions in evaluation: label, all_tags or every_caption.
     let evaluation_captions (style: Captions) target = set "evaluation_captions" style target
 
-    /// Permute the captions of this part of the training pairs among each other.
+    /// Permute the captions of this share of the training pairs among each other.
     let shuffled_captions (part: float) target = set "shuffled_captions" part target
 
-    /// Give this part of the training pairs the captions of other items of their subgroup (of their group, where they have no subgroup).
+    /// Give this share of the training pairs the captions of other items of their subgroup (or group, if they have no subgroup).
     let swapped_captions (part: float) target = set "swapped_captions" part target
 
-    /// Give this part of the training pairs words that say nothing of the picture, such as "IMG_0037.JPG" or "click to enlarge".
+    /// Give this share of the training pairs words that say nothing about the picture, such as "IMG_0037.JPG" or "click to enlarge".
     let boilerplate_captions (part: float) target = set "boilerplate_captions" part target
 
-    /// Take the captions of this part of the training pairs away.
+    /// Take away the captions of this share of the training pairs.
     let dropped_captions (part: float) target = set "dropped_captions" part target
 
-    /// Learn from this part of the training pairs, in (0, 1], drawn with the run's seed. A larger part holds every smaller one of the same seed.
+    /// Learn from this share of the training pairs, in (0, 1], drawn with the run's seed. A larger share holds every smaller one of the same seed.
     let fraction (part: float) target = set "fraction" part target
 
     /// Tokens per caption, with the start and the end token.
@@ -271,13 +271,13 @@ module DataWords =
     /// Which tokens the text encoder knows: compact or full.
     let vocabulary (kind: Vocabulary) target = set "vocabulary" kind target
 
-    /// Another vocabulary of CLIP's kind: a folder with vocab.json and merges.txt, as Hugging Face lays them out. The run's hash counts what
-    /// they hold, not where they stand.
+    /// Another vocabulary of CLIP's kind: a folder with vocab.json and merges.txt, as Hugging Face lays them out. The run's hash covers their
+    /// content, not their place.
     let tokenizer_in (folder: string) target =
         let folder = Path.GetFullPath folder
         TokenizerFiles.problems folder |> UserError.failAny
         set "tokenizer" (Some folder) target
 
-    /// Read and decode the pictures while the model trains, for corpora larger than memory. Captions that are shuffled or swapped move within
+    /// Read and decode the pictures while the model trains, for corpora larger than memory. Shuffled or swapped captions move within
     /// 256 neighbours.
     let streamed target = set "streamed" true target

@@ -10,7 +10,7 @@ open System.Security.Cryptography
 module TokenizerFiles =
     let private names = [ "vocab.json"; "merges.txt" ]
 
-    /// What a folder lacks.
+    /// What is missing in a folder.
     let problems (folder: string) : string list =
         match names |> List.filter (fun name -> not (File.Exists(Path.Combine(folder, name)))) with
         | [] -> []
@@ -30,7 +30,7 @@ module TokenizerFiles =
                 Convert.ToHexStringLower(SHA256.HashData stream)
         )
 
-    /// "sha256:..." of what the files hold, wherever they stand. Throws FileNotFoundException where one is missing.
+    /// "sha256:..." of the files' content, whatever their place. Throws FileNotFoundException if one is missing.
     let identity (folder: string) : string =
         match problems folder with
         | problem :: _ -> raise (FileNotFoundException problem)

@@ -4,7 +4,7 @@ open System
 open System.IO
 open Research.Language
 
-/// The time and the disk of runs that are to be made.
+/// The time and the disk that planned runs need.
 type Estimate = {
     Runs: int
     Steps: int64
@@ -56,7 +56,7 @@ module Estimate =
                 | seconds ->
                     TimeSpan.FromSeconds(max (List.max seconds) (List.sum seconds / float (min jobs runs.Length)))
             Disk =
-                // While a run trains it keeps two checkpoints, and a third is written beside them.
+                // While a run trains it keeps two checkpoints, and writes a third before it deletes one.
                 (runs |> List.sumBy (fst >> bytes))
                 + 2L
                   * (runs

@@ -8,7 +8,7 @@ open Research.Language
 open Research.Runs
 open Research.Launch
 
-/// How long one step of an experiment's shape takes, and what a run takes beside its steps.
+/// How long one step of an experiment's shape takes, and how long a run takes besides its steps.
 type StepTime = {
     /// Seconds of a step.
     Step: float
@@ -133,7 +133,7 @@ module StepTimes =
         |> List.sortByDescending (RunFolder.metrics >> File.GetLastWriteTimeUtc)
         |> List.truncate 500
 
-    /// At most so many runs tell the time of a shape.
+    /// At most this many runs give the time of a shape.
     let private enough = 8
 
     /// Step times by shape from earlier runs on a machine of this kind. Damaged run folders are passed over.

@@ -37,11 +37,11 @@ type Evaluation = {
     Script: string
     /// One line.
     About: string
-    /// Raised by whoever changes what it measures; 1 is not hashed.
+    /// To be raised when what it measures changes; 1 is not hashed.
     Version: int
     /// What it measures on a side.
     Metrics: HeldOut -> Metric list
-    /// Why it cannot be made on these pairs; None: it can. The pairs are read as far as needed.
+    /// Why it cannot be made on these pairs; None if it can. Only as many pairs are read as needed.
     Obstacle: CorpusEntry seq -> string option
     /// The value of each of its metrics, by key.
     Measure: Subject -> (string * float) list

@@ -99,13 +99,10 @@ module EvaluationVocabulary =
             $"table [ {metric} ]"
 
     let words: Word list = [
-        word
-            "test"
-            "the held-out pairs to report on, and behind a point what is measured on them"
-            "evaluate_on [ test ]"
+        word "test" "the held-out pairs to report on and, after a dot, what is measured on them" "evaluate_on [ test ]"
         word
             "validation"
-            "the held-out pairs to choose settings by; every word behind test stands behind validation too"
+            "the held-out pairs to choose settings by; every word that follows test. follows validation. too"
             "halving [ 100; 400 ] 0.5 validation.r10"
         word "subgroups" "the corpus's fine groups as the classes of zero-shot" "evaluate [ zero_shot subgroups ]"
         word "groups" "the corpus's coarse groups as the classes of zero-shot" "evaluate [ zero_shot groups ]"

@@ -20,7 +20,7 @@ type HeldOut =
 
     override this.ToString() = this.Word
 
-/// The two held-out sides, and behind a point what is measured on them: `evaluate_on [ validation; test ]`, `table [ test.r10 ]`.
+/// The two held-out sides and, after a dot, what is measured on them: `evaluate_on [ validation; test ]`, `table [ test.r10 ]`.
 [<AutoOpen>]
 module HeldOutWords =
     /// The pairs to report on. `test.r10` is recall at 10 on them.

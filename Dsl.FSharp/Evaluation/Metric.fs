@@ -18,7 +18,7 @@ type MetricUnit =
     /// A number without a unit.
     | Ratio
 
-    /// As it stands behind a title, in brackets; "" for none.
+    /// As written after a title, in brackets; "" for none.
     member this.Symbol =
         match this with
         | Percent -> "%"
@@ -36,7 +36,7 @@ type MetricUnit =
         | Percent -> "points"
         | other -> other.Symbol
 
-    /// Digits behind the point.
+    /// Digits after the point.
     member this.Decimals =
         match this with
         | Percent
@@ -53,7 +53,7 @@ type MetricUnit =
 type Better =
     | Higher
     | Lower
-    /// Neither end: what is read beside other figures, such as a chance level or the learning rate. No arm is called the best in it, and no
+    /// Neither end: what is read next to other figures, such as a chance level or the learning rate. No arm is called the best in it, and no
     /// differences are shown.
     | Neither
 
@@ -128,7 +128,7 @@ module Metric =
     /// How scripts write a metric that has no word of its own.
     let wordOf (key: string) = $"metric \"{key}\""
 
-    /// A metric of which nothing is known but its key.
+    /// A metric known only by its key.
     let unknown (key: string) : Metric =
         create (wordOf key) key key MetricUnit.Ratio Better.Neither ""
 

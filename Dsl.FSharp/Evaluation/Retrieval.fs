@@ -9,7 +9,7 @@ open Research.Corpora
 /// Captions from images and images from captions.
 [<RequireQualifiedAccess>]
 module RetrievalEvaluation =
-    /// A figure of one direction, of which the mean over both directions is measured too.
+    /// A figure of one direction; the mean over both directions is measured too.
     type private Figure = {
         Name: string
         Title: string

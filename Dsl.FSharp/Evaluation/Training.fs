@@ -133,7 +133,7 @@ module TrainingMetrics =
         imagesPerSecond
     ]
 
-    /// What some objectives log beside; each names its own by the keys behind "train.".
+    /// What some objectives log besides; each names its own by the keys after "train.".
     let diagnostics = [
         accuracy
         negativeWeight

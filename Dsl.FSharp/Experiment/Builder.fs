@@ -57,7 +57,7 @@ type ExperimentBuilder internal () =
             Evaluate = evaluations
     }
 
-    /// What zero-shot sets the classes' names into, such as `[ "a photo of a {}"; "a drawing of a {}" ]`.
+    /// The templates into which zero-shot puts the classes' names, such as `[ "a photo of a {}"; "a drawing of a {}" ]`.
     [<CustomOperation "prompts">]
     member _.Prompts(experiment: Experiment, templates: string list) = { experiment with Prompts = templates }
 
@@ -77,7 +77,7 @@ type Steps =
     static member Of(_: Experiment -> Experiment, count: int) : Experiment -> Experiment =
         Part.change (Settings.set TrainSettings.settings "steps" count)
 
-    /// Chooses the meaning by the type that is expected.
+    /// The expected type chooses the meaning.
     static member inline Chosen(meanings: ^meanings, expected: ^expected, count: int) : ^expected =
         ((^meanings or ^expected): (static member Of: ^expected * int -> ^expected) (expected, count))
 
@@ -92,7 +92,7 @@ module ExperimentWords =
     /// Declares one training run and its evaluation.
     let experiment = ExperimentBuilder()
 
-    /// A training of so many optimiser steps, `train (steps 500 |> batch 128)`, or as a patch another number of them.
+    /// A training of this many optimiser steps, `train (steps 500 |> batch 128)`; as a patch, another number of them.
     let inline steps (count: int) : 'trainingOrPatch =
         Steps.Chosen(Unchecked.defaultof<Steps>, Unchecked.defaultof<'trainingOrPatch>, count)
 
@@ -120,8 +120,8 @@ module ExperimentWords =
     /// What is measured at the end.
     let evaluate (evaluations: Evaluation list) experiment = set "evaluate" evaluations experiment
 
-    /// What zero-shot sets the classes' names into, each with a "{}": the classifier is the mean over all. By default the plain name.
-    /// Words that no training caption has are unknown to a compact vocabulary.
+    /// The templates into which zero-shot puts the classes' names, each with a "{}"; the classifier is the mean over all. Default: the plain name.
+    /// A compact vocabulary knows no word that no training caption has.
     let prompts (templates: string list) experiment = set "prompts" templates experiment
 
     /// The held-out splits to measure on.

@@ -16,7 +16,7 @@ type Experiment = {
     Objective: Objective
     Train: TrainSettings
     Evaluate: Evaluation list
-    /// What zero-shot sets class names into, for "{}"; a class's classifier is the mean over all of them.
+    /// Templates in which zero-shot replaces "{}" by the class name; a class's classifier is the mean over all of them.
     Prompts: string list
     EvaluateOn: HeldOut list
     /// Everything random is drawn from it: weights, batches, shuffled captions, unaligned rows.
@@ -46,10 +46,10 @@ type Experiment = {
 
 [<RequireQualifiedAccess>]
 module Experiment =
-    /// The version of the form in config.json; a reader of another one refuses it.
+    /// The version of config.json's form; a reader for another version refuses the file.
     let schema = 2
 
-    /// The experiment of which nothing is said.
+    /// The experiment with every setting at its default.
     let defaults: Experiment = {
         Name = "experiment"
         Data = Data.defaults
@@ -96,7 +96,7 @@ module Experiment =
     let private setting key = Setting.make defaults key
     let private part key = Settings.part defaults key
 
-    /// Everything that an experiment says, in the order of config.json.
+    /// Every setting of an experiment, in the order of config.json.
     let settings: Settings<Experiment> = {
         Defaults = defaults
         Together = together
@@ -163,7 +163,7 @@ module Experiment =
         Settings.lines settings "" experiment
         |> List.filter (fun line -> not (people.Contains line.Path || line.Value = Encoder.ofPreset))
 
-    /// What the presets say where the experiment says nothing: path, value and preset.
+    /// What the presets give where the experiment does not set a value: path, value and preset.
     let presets (experiment: Experiment) : (string * string * string) list = [
         for path, value in Encoder.imageSizes experiment.Image do
             $"image.{path}", value, experiment.Image.Preset

@@ -4,14 +4,14 @@ open System
 open System.Security.Cryptography
 open System.Text
 
-/// The identity of a run's numbers. Equal hashes mean that a finished run can stand for another.
+/// The identity of a run's numbers. A finished run can stand in for any run with the same hash.
 [<RequireQualifiedAccess>]
 module ExperimentHash =
-    /// Raised by whoever changes what the whole code computes from an equal experiment, or a default. A change in one setting or one kind of
-    /// objective raises that one's version.
+    /// Raise it when the code as a whole computes something else from an equal experiment, or a default changes. A change in one setting or kind of
+    /// objective raises only that one's version.
     let codeVersion = 4
 
-    /// The versions of the code that the experiment goes through, where they are not the first.
+    /// The versions of the code that the experiment uses, where they are not 1.
     let versions (experiment: Experiment) : (string * int) list =
         [
             for setting, version in Settings.versions Data.settings experiment.Data do
@@ -41,10 +41,10 @@ module ExperimentHash =
         |> SHA256.HashData
         |> Convert.ToHexStringLower
 
-    /// SHA-256, in hexadecimal, over the canonical JSON of what the numbers depend on: the settings that differ from their defaults, without the
-    /// experiment's name, the corpus's name and the checkpoint interval; the weights of a frozen teacher and what a tokenizer's files hold,
-    /// not their place; the fingerprint of the corpus; and the versions of the code behind the settings in use. A new setting leaves the
+    /// SHA-256, in hexadecimal, of the canonical JSON of what the numbers depend on: the settings that differ from their defaults, without the
+    /// experiment's name, the corpus's name and the checkpoint interval; the weights of a frozen teacher and the content of a tokenizer's files,
+    /// not their place; the corpus's fingerprint; and the versions of the code behind the settings in use. A new setting leaves the
     /// hashes of old experiments as they are.
-    /// Throws FileNotFoundException, with the remedy, where a frozen teacher's weights or a tokenizer's files are not there.
+    /// Throws FileNotFoundException, with the remedy, if a frozen teacher's weights or a tokenizer's files are missing.
     let compute (corpusFingerprint: string) (experiment: Experiment) =
         computeWith (versions experiment) corpusFingerprint experiment

@@ -32,11 +32,11 @@ type TrainSettings = {
     Threads: int
     /// Processes of one machine that train the model together, each on its part of every batch.
     Processes: int
-    /// A metrics line every so many steps.
+    /// Steps between two lines of metrics.
     LogEvery: int
-    /// The validation split is measured every so many steps, into the log; None measures at the end only. What is trained does not depend on it.
+    /// Steps between two measurements of the validation split, which go into the log; None measures only at the end. Training does not depend on it.
     EvaluateEvery: int option
-    /// A checkpoint every so many steps; what is trained does not depend on it.
+    /// Steps between two checkpoints; training does not depend on it.
     CheckpointEvery: int
 } with
 
@@ -97,7 +97,7 @@ module TrainSettings =
             training.Processes > 1
             && training.Device.StartsWith("cuda:", System.StringComparison.Ordinal)
         then
-            $"device \"{training.Device}\" is one GPU for processes {training.Processes}: name \"cuda\", of which each process takes one"
+            $"device \"{training.Device}\" is one GPU for processes {training.Processes}: write \"cuda\", so that each process takes its own"
     ]
 
     let private setting key = Setting.make defaults key
@@ -203,7 +203,7 @@ module TrainWords =
     /// Pairs per step, at least 2.
     let batch (pairs: int) target = set "batch" pairs target
 
-    /// Pairs encoded at a time: the same gradient in less memory, for a second forward pass. Batch norm, as in the stem of small images,
+    /// Pairs encoded at a time: the same gradient in less memory, at the cost of a second forward pass. Batch norm, as in the stem for small images,
     /// takes its statistics over a micro-batch.
     let micro_batch (pairs: int) target = set "micro_batch" (Some pairs) target
 
@@ -242,17 +242,17 @@ module TrainWords =
     /// Threads of the engine in one process.
     let threads (count: int) target = set "threads" count target
 
-    /// So many processes of one machine train the model together: each encodes its part of every batch, and every pair is contrasted with
+    /// This many processes on one machine train the model together: each encodes its part of every batch, and every pair is contrasted with
     /// the whole batch. On "cuda" each has a GPU of its own. The result is that of one process up to rounding; only batch norm, as in the
-    /// stem of small images, takes its statistics over a process's part.
+    /// stem for small images, takes its statistics over one process's part.
     let processes (count: int) target = set "processes" count target
 
-    /// A metrics line every so many steps.
+    /// Steps between two lines of metrics.
     let log_every (steps: int) target = set "log_every" steps target
 
-    /// Measure the validation split every so many steps, for curves such as validation.r10.
+    /// Measure the validation split each time this many steps have passed, for curves such as validation.r10.
     let evaluate_every (steps: int) target =
         set "evaluate_every" (Some steps) target
 
-    /// A checkpoint every so many steps; what is trained does not depend on it.
+    /// Steps between two checkpoints; training does not depend on it.
     let checkpoint_every (steps: int) target = set "checkpoint_every" steps target

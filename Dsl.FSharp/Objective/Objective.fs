@@ -3,7 +3,7 @@ namespace Research.Language
 open System
 open System.Text.Json.Nodes
 
-/// What there is to say of a kind of objective; everything that is done with objectives is derived from it.
+/// What defines a kind of objective; everything that is done with objectives is derived from it.
 [<RequireQualifiedAccess>]
 type ObjectiveKind<'s> = {
     /// Its word in config.json, such as "psd".
@@ -15,11 +15,11 @@ type ObjectiveKind<'s> = {
     Name: 's -> string
     /// Whose embeddings make its soft targets, if it has any.
     Teacher: 's -> Teacher option
-    /// The diagnostics that it logs beside "accuracy".
+    /// The diagnostics that it logs besides "accuracy".
     Diagnostics: 's -> string list
     /// Whether it learns parameters of its own, so that a sum can hold it only once.
     HasParameters: bool
-    /// The version of its code, raised by whoever changes what it computes; 1 is not hashed.
+    /// The version of its code, to be raised when what it computes changes; 1 is not hashed.
     Version: int
     /// The core's objective.
     ToCore: 's -> Research.Objectives.IObjective
@@ -31,7 +31,7 @@ module Diagnostics =
     let hardNegatives = [ "negative_weight"; "effective_negatives" ]
     let softTargets = [ "target_entropy"; "soft_gradient_norm" ]
 
-/// An objective of one kind with its settings, whatever their type.
+/// An objective of one kind with its settings, of any type.
 [<AbstractClass>]
 type ObjectivePart() =
     abstract Kind: string
@@ -46,7 +46,7 @@ type ObjectivePart() =
     abstract Encode: unit -> JsonNode
     abstract Hash: unit -> JsonNode
     abstract Lines: string -> SettingLine list
-    /// With another value of a setting of this key and type, which must lie in its range; None where it has no such setting.
+    /// The same with another value, which must lie in its range, for the setting of this key and type; None if it has no such setting.
     abstract TrySet: key: string * value: objnull -> ObjectivePart option
     abstract ToCore: unit -> Research.Objectives.IObjective
     /// The record of its settings.
@@ -172,7 +172,7 @@ module Objective =
         | Only(:? ObjectivePart<'s> as part) -> Some part.Own
         | _ -> None
 
-    /// The parts that are no sums.
+    /// The parts that are not sums themselves.
     let rec parts objective : ObjectivePart list =
         match objective with
         | Only part -> [ part ]
@@ -188,20 +188,20 @@ module Objective =
         | Some(Ema _) -> true
         | _ -> false
 
-    /// The weights of a teacher that was trained before: a run folder or a file.
+    /// The weights of a frozen teacher: a run folder or a file.
     let frozenWeights objective =
         match teacher objective with
         | Some(Frozen weights) -> Some weights
         | _ -> None
 
-    /// Forward passes of a step beside the network's own.
+    /// Forward passes of a step besides the network's own.
     let extraPasses objective =
         match teacher objective with
         | Some(Ema _)
         | Some(Frozen _) -> 1
         | _ -> 0
 
-    /// The kinds in it with the versions of their code, where it is not the first.
+    /// The kinds in it with the versions of their code, where that is not 1.
     let versions objective = [
         for part in parts objective do
             if part.Version <> 1 then
@@ -263,7 +263,7 @@ module Objective =
 
     let encode objective = json _.Encode() objective
 
-    /// What the identity of a run's numbers takes from it.
+    /// Its contribution to the identity of a run's numbers.
     let hash objective = json _.Hash() objective
 
     let rec lines (path: string) objective : SettingLine list =
@@ -298,7 +298,7 @@ module Objective =
                 |> Array.ofList
             )
 
-    /// Sets a value in every part that has a setting of this key; a mistake where none has.
+    /// Sets a value in every part that has a setting of this key; an error if none has.
     let set (key: string) (value: 'v) (objective: Objective) : Objective =
         let mutable found = false
 

@@ -1,6 +1,6 @@
 namespace Research.Language
 
-/// The kinds of objective: a new one is its file and its line here.
+/// The kinds of objective: to add one, write its file and add its line here.
 [<RequireQualifiedAccess>]
 module Objectives =
     let private entry (kind: ObjectiveKind<'s>) =

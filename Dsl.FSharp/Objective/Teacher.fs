@@ -4,7 +4,7 @@ namespace Research.Language
 type Teacher =
     /// The network itself, without gradient.
     | Shared
-    /// An exponential moving average of the network, with this momentum; in early steps with less, where it is warmed up.
+    /// An exponential moving average of the network, with this momentum; warmed up, it has less in early steps.
     | Ema of momentum: float * warmUp: bool
     /// A model that was trained before: a run folder with its checkpoint, or a safetensors file of a model of the same configuration.
     | Frozen of weights: string
@@ -63,7 +63,7 @@ module Teacher =
                 | Frozen _ -> []
     }
 
-    /// What the identity of a run's numbers takes from a teacher: the weights of a frozen one, wherever they stand.
+    /// A teacher's contribution to the identity of a run's numbers: the weights of a frozen one, whatever their place.
     let identity teacher =
         match teacher with
         | Frozen weights -> encode (Frozen(TeacherFiles.identity weights))
@@ -88,7 +88,7 @@ module TeacherWords =
     /// An exponential moving average of the network, with this momentum.
     let ema (momentum: float) = Ema(momentum, false)
 
-    /// The same, which in early steps keeps less, min(momentum, (1 + t) / (10 + t)), so that the initial weights are forgotten sooner.
+    /// The same, but with a smaller momentum in early steps, min(momentum, (1 + t) / (10 + t)), so that the initial weights are forgotten sooner.
     let warmed_ema (momentum: float) = Ema(momentum, true)
 
     /// A model that was trained before: a run folder with its checkpoint, or a safetensors file of a model of the same configuration.

@@ -11,11 +11,11 @@ module TeacherFiles =
     let private missing (place: string) : 'a =
         raise (
             FileNotFoundException
-                $"teacher: '{place}' holds no trained weights; it is to be a run folder with its checkpoint (checkpoints stay on the machine that trained: run its sweep first) or a safetensors file"
+                $"teacher: '{place}' holds no trained weights; name a run folder with its checkpoint (checkpoints stay on the machine that trained: run its sweep first) or a safetensors file"
         )
 
     /// The safetensors file of a run folder (its newest checkpoint) or the file itself.
-    /// Throws FileNotFoundException, with the remedy, where there is none.
+    /// Throws FileNotFoundException, with the remedy, if there is none.
     let file (place: string) : string =
         let place = Path.GetFullPath place
         let checkpoints = Path.Combine(place, "checkpoint")
@@ -37,7 +37,7 @@ module TeacherFiles =
 
     let private known = ConcurrentDictionary<string * DateTime * int64, string>()
 
-    /// "sha256:..." of the weights, wherever they stand.
+    /// "sha256:..." of the weights, whatever their place.
     let identity (place: string) : string =
         let path = file place
         let info = FileInfo path

@@ -34,7 +34,7 @@ type PaperColumn = {
     Title: string
     /// "%" for percentages, "" for plain numbers.
     Unit: string
-    /// Digits behind the point in the paper.
+    /// Digits after the point in the paper.
     Decimals: int
     Better: Better
     /// Our metric of the same kind, such as test.top1; None: we do not measure it.

@@ -16,8 +16,8 @@ module Report =
     let metricsUsed (items: ReportItem list) : Metric list =
         items |> List.collect ReportItem.metrics |> List.distinct
 
-    /// What the report asks for and the sweep will not have: metrics that none of the experiments measures, axes that are not varied, a baseline
-    /// that is not named. Known before anything is trained; each line names the keyword and the offender.
+    /// What the report asks for but the sweep does not have: metrics that no experiment measures, axes that are not varied, a baseline
+    /// that is not named. Found before anything is trained; each line names the keyword and the offender.
     let problems (study: Study) (sweep: Sweep) : string list =
         let arms = Sweep.arms sweep
 
@@ -28,7 +28,7 @@ module Report =
             (arms |> List.map (fun arm -> arm.Name, arm.Experiment))
 
     /// Writes the study's tables, papers' comparisons, figure and charts (HTML, SVG, PNG, PDF) into the folder, prints the tables and returns the paths.
-    /// `runs` holds at least one finished run; tables name those that are not finished.
+    /// `runs` holds at least one finished run; the tables name the unfinished ones.
     let write (quiet: bool) (folder: string) (study: Study) (plan: SweepPlan) (runs: RunRecord list) : string list =
         let runs = runs |> List.map RunCosts.add
         let finished = runs |> List.filter (fun run -> run.State = RunStatus.Done)

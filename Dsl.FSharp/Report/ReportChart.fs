@@ -6,11 +6,11 @@ open Research.Language
 open Research.Runs
 open Research.Plots
 
-/// The charts that a script draws of its results.
+/// The charts that a script draws from its results.
 module internal ReportChart =
     let private formats: ImageFormat list = [ ImageFormat.Svg; ImageFormat.Png; ImageFormat.Pdf ]
 
-    /// Writes each chart as chart.html with its images, the second as chart-2, and returns the paths. What goes wrong in a chart is one line on standard
+    /// Writes each chart as chart.html with its images, the second as chart-2, and returns the paths. An error in a chart is one line on standard
     /// error: the runs, the tables and the other figures stand without it.
     let save (folder: string) (study: Study) (finished: RunRecord list) : string list =
         let draws =
@@ -30,7 +30,7 @@ module internal ReportChart =
             try
                 Plot.saveChart folder name formats study.Title (fun () -> draw results.Value)
             with error ->
-                // An older picture would pass for this report's.
+                // An older picture would be taken for this report's.
                 for ending in ".html" :: (formats |> List.map _.Extension) do
                     File.Delete(Path.Combine(folder, name + ending))
 

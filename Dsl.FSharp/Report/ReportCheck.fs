@@ -5,7 +5,7 @@ open Research.Language
 open Research.Evaluation
 open Research.Tables
 
-/// What a report asks of a sweep, looked at before anything is trained.
+/// What a report asks of a sweep, checked before anything is trained.
 module internal ReportCheck =
     let rec private logged (item: ReportItem) : Metric list =
         match item with
@@ -13,7 +13,7 @@ module internal ReportCheck =
         | ReportItem.SmallMultiples(_, item) -> logged item
         | _ -> []
 
-    /// One line for each metric that no experiment measures, axis that is not varied and missing baseline, with the keyword and what there is.
+    /// One line for each metric that no experiment measures, axis that is not varied and missing baseline, with the keyword and what is available.
     let problems
         (items: ReportItem list)
         (axes: (string * string list) list)

@@ -38,7 +38,7 @@ module internal ReportFigure =
 
     let private isDone (run: RunRecord) = run.State = RunStatus.Done
 
-    /// `runs` are all runs; only a forest tells of those that are not finished.
+    /// `runs` are all runs; only a forest mentions the unfinished ones.
     let rec private panels (study: Study) (baseline: string option) (arms: string list) (runs: RunRecord list) item =
         let finished = runs |> List.filter isDone
         let table = tableOf study baseline arms runs

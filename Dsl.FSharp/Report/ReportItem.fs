@@ -8,7 +8,7 @@ open Research.Tables
 open Research.Plots
 open Research.Papers
 
-/// A part of what a study shows at its end.
+/// A part of a study's report.
 [<RequireQualifiedAccess>]
 type ReportItem =
     /// Arms against metrics: in the terminal, table.md, table.tex, table.csv, runs.csv and clip_benchmark.csv.
@@ -33,11 +33,11 @@ type ReportItem =
     | SmallMultiples of axis: string * item: ReportItem
     /// A paper's table beside our runs: in the terminal, paper-<key>.md and paper-<key>.tex.
     | Paper of PaperTable
-    /// A figure of its own that a script draws from the results: a `GenericChart` of Plotly.NET's. Untyped here, or the assembly would be loaded with
+    /// A separate figure that a script draws from the results: a `GenericChart` of Plotly.NET. Untyped here, or the assembly would be loaded with
     /// this type; `chart` takes the typed function.
     | Chart of draw: (Observation list -> obj)
 
-/// A sweep and what is shown of it.
+/// A sweep and its report.
 type Study = {
     Sweep: Sweep
     Title: string
@@ -108,7 +108,7 @@ module ReportItem =
         | ReportItem.Curves _
         | ReportItem.Chart _ -> []
 
-    /// The metrics in which it says that one arm is better than another.
+    /// The metrics in which it calls one arm better than another.
     let rec compared (item: ReportItem) : Metric list =
         match item with
         | ReportItem.Forest metric -> [ metric ]

@@ -57,7 +57,7 @@ module ReportWords =
 
     let private notPanel item =
         let allowed = ReportItem.panels |> List.except [ "small_multiples" ]
-        UserError.fail $"small_multiples: {ReportItem.keyword item} is no panel; allowed are {Words.list allowed}"
+        UserError.fail $"small_multiples: {ReportItem.keyword item} is not a panel; allowed are {Words.list allowed}"
 
     /// A panel for every value of an axis, drawn to one scale: `small_multiples "noise" (line test.r10 "soft fraction")`.
     let small_multiples over item =
@@ -72,8 +72,8 @@ module ReportWords =
         | [] -> ReportItem.Paper table
         | problems -> UserError.fail (String.Join("; ", problems))
 
-    /// A figure of its own, chart.html with its images (chart-2 for the second): any chart of Plotly.NET's that the function makes of the finished
-    /// runs' results. Needs `#load "charts.fsx"` behind the prelude. A mistake in the function is one line and costs this figure only.
+    /// A separate figure, chart.html with its images (chart-2 for the second): any Plotly.NET chart that the function makes from the finished
+    /// runs' results. Needs `#load "charts.fsx"` after the prelude. An error in the function prints one line and costs only this figure.
     let chart (draw: Observation list -> Plotly.NET.GenericChart) =
         ReportItem.Chart(fun results -> draw results :> obj)
 
@@ -154,7 +154,7 @@ module ReportVocabulary =
         word "paper" "a paper's table beside our runs" "paper diht_hard_negatives"
         word
             "chart"
-            "a chart of Plotly.NET's that a function makes of the results; needs #load \"charts.fsx\""
+            "a Plotly.NET chart that a function makes from the results; needs #load \"charts.fsx\""
             "chart (fun results -> Chart.Histogram(X = [ for row in results -> row.Value ]))"
         {
             word "titled" "the title of the table and the figure" "study |> titled \"Ten objectives\"" with

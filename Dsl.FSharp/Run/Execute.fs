@@ -19,13 +19,13 @@ open Research.Evaluation
 type ExecuteOutcome =
     /// All steps are done; the final metrics.
     | Finished of steps: int64 * seconds: float * metrics: Map<string, float>
-    /// Stopped on request after so many steps, with a checkpoint.
+    /// Stopped on request after this many steps, with a checkpoint.
     | Stopped of steps: int64 * seconds: float
 
 /// From an experiment to a trained and measured model.
 [<RequireQualifiedAccess>]
 module Execute =
-    /// The prepared corpus of the experiment. Throws, naming the command that prepares it, when it is not there.
+    /// The prepared corpus of the experiment. Throws, naming the command that prepares it, if it is missing.
     let openCorpus (data: Data) =
         if data.IsFolder then
             Corpus.Open data.Corpus

@@ -9,7 +9,7 @@ open Research
 /// The tables of the index of runs, and how they are filled from the pool and the sweeps' folders. `RunIndex` says what is in them.
 [<RequireQualifiedAccess>]
 module internal IndexTables =
-    /// Of the tables below; an index of another one is made anew.
+    /// The version of the tables below; an index of another version is rebuilt.
     let version = 2
 
     // `owner` is "" for a run of the pool, else the sweep whose runs.jsonl holds it.

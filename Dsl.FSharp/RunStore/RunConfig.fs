@@ -71,4 +71,4 @@ module RunConfig =
             if words = "" then
                 None
             else
-                Some $"config.json was damaged and is written anew ({words})"
+                Some $"config.json was damaged and is written again ({words})"

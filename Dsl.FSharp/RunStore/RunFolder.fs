@@ -42,15 +42,15 @@ module RunFolder =
     /// The pool of a results folder, which holds the folders of sweeps.
     let poolOf (results: string) = Path.Combine(results, poolName)
 
-    /// The pool that holds a sweep's runs, beside the sweep's folder. Raises `ArgumentException` for a root folder, which has nothing
-    /// beside it.
+    /// The pool that holds a sweep's runs, next to the sweep's folder. Raises `ArgumentException` for a root folder, which has nothing
+    /// next to it.
     let pool (sweepFolder: string) =
         match Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath sweepFolder)) with
         | null
         | "" ->
             raise (
                 ArgumentException
-                    $"--out {sweepFolder}: the pool of runs stands beside the results folder, and nothing stands beside this one; name a folder in it."
+                    $"--out {sweepFolder}: the pool of runs lies next to the sweep's folder, and nothing can lie next to this one; name a folder in it."
             )
         | results -> poolOf results
 

@@ -9,7 +9,7 @@ open System.Text.Json.Nodes
 open Microsoft.Data.Sqlite
 
 /// A SQLite index over all runs of a results folder: those of the pool, and the published ones in the sweeps' runs.jsonl. Those files
-/// are the truth: the index is made from them, brought up to date before each question, and made anew when it is missing, damaged or of
+/// are the truth: the index is made from them, brought up to date before each question, and rebuilt when it is missing, damaged or of
 /// another version.
 ///
 /// Tables: `runs` (a row a run), `metrics` (run, name, value: the final metrics), `names` (the sweeps that name a run, with arm and
@@ -107,7 +107,7 @@ module RunIndex =
         bringUpToDate results connection isNew
         transaction.Commit()
 
-    /// Makes the index of a results folder, or brings it up to date, and returns its path; `rebuild` makes it anew. Two processes that do so at once wait for
+    /// Makes the index of a results folder, or brings it up to date, and returns its path; `rebuild` starts afresh. Two processes that do so at once wait for
     /// each other. Raises `DirectoryNotFoundException` when there is no such folder.
     let refresh (rebuild: bool) (results: string) : string =
         if not (Directory.Exists results) then
@@ -161,7 +161,7 @@ module RunIndex =
             file
 
     /// The runs of a results folder that an SQL condition leaves, by sweep and in the sweep's order: `"state = 'done' AND
-    /// ""test.retrieval.r10"" > 0.3"`, `"axes ->> 'objective' = 'PSD'"`. A run that two sweeps name comes twice. Raises
+    /// ""test.retrieval.r10"" > 0.3"`, `"axes ->> 'objective' = 'PSD'"`. A run that two sweeps name appears twice. Raises
     /// `ArgumentException`, naming the text, when it is no condition.
     let where (results: string) (condition: string) : RunRecord list =
         let file = refresh false results

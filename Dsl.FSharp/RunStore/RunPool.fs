@@ -138,7 +138,7 @@ module RunPool =
     let remove (results: string) (runs: UnnamedRun list) : UnnamedRun list =
         runs
         |> List.filter (fun run ->
-            // A sweep that starts meanwhile has written its plan before it looks for the run.
+            // A sweep that starts in the meantime writes its plan before it looks for the run.
             let isNamed = (namedBySweeps results).Contains(string (Path.GetFileName run.Folder))
 
             if isNamed || not (Directory.Exists run.Folder) then

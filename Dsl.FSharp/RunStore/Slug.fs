@@ -27,7 +27,7 @@ module Slug =
         && text[text.Length - 9] = '-'
         && text.AsSpan(text.Length - 8).IndexOfAnyExcept("0123456789abcdef".AsSpan()) < 0
 
-    /// A file name that says the text: letters, digits and `-.+=,` stay and a space becomes `_`. Whatever that would lose (other
+    /// A file name made from the text: letters, digits and `-.+=,` stay and a space becomes `_`. Whatever that would lose (other
     /// characters, a leading dot or dash, length over 48) is dropped and made up for by eight digits of the text's SHA-256, so
     /// that different texts get different names: "HN-NCE" stays, "alpha 0.5" gives "alpha_0.5", "psd/a" gives "psd-a-" and digits.
     /// Raises `ArgumentException` when the text is blank.

@@ -33,7 +33,7 @@ type IntervalKind =
         | StudentT -> "t interval"
         | Bca -> "BCa bootstrap interval"
 
-/// What a test allows to say. Too few seeds allow nothing: the type has no p-value to misread then.
+/// What a test lets us claim. Too few seeds allow no claim, and then the type has no p-value to misread.
 [<RequireQualifiedAccess>]
 type Significance =
     /// Under `SampleStats.fewestSeeds` pairs: no claim is made, whatever the numbers.

@@ -39,12 +39,12 @@ type SweepBuilder internal (name: string, basis: Experiment) =
         | [] -> sweep
         | problems -> UserError.fail ($"sweep \"{name}\": " + String.Join("; ", problems))
 
-    /// Vary something: (label, patch) pairs. Axes that stand one after another make the grid of their values.
+    /// Vary something: (label, patch) pairs. Consecutive axes make the grid of their values.
     [<CustomOperation "axis">]
     member _.Axis(sweep: Sweep, name: string, values: (string * (Experiment -> Experiment)) list) =
         add (Variation.Axis { Name = name; Values = values }) sweep
 
-    /// Vary something: values, which label themselves, and the patch that a value means.
+    /// Vary something: values, which serve as labels, and a function from a value to its patch.
     [<CustomOperation "axis">]
     member _.Axis(sweep: Sweep, name: string, values: 'value list, patch: 'value -> Experiment -> Experiment) =
         add (vary name values patch) sweep
@@ -62,12 +62,12 @@ type SweepBuilder internal (name: string, basis: Experiment) =
     [<CustomOperation "concat">]
     member _.Concat(sweep: Sweep, parts: Variation list) = add (Variation.Concat parts) sweep
 
-    /// So many random points of these dimensions, drawn with a seed of their own.
+    /// This many random points of these dimensions, drawn with a seed of their own.
     [<CustomOperation "random_sample">]
     member _.RandomSample(sweep: Sweep, count: int, seed: int, dimensions: Dimension list) =
         add (sample SampleKind.Random count seed dimensions) sweep
 
-    /// So many points of a Latin hypercube: in each dimension they lie in different slices of equal probability.
+    /// This many points of a Latin hypercube: in each dimension they lie in different slices of equal probability.
     [<CustomOperation "latin_hypercube">]
     member _.LatinHypercube(sweep: Sweep, count: int, seed: int, dimensions: Dimension list) =
         add (sample SampleKind.LatinHypercube count seed dimensions) sweep
@@ -81,7 +81,7 @@ type SweepBuilder internal (name: string, basis: Experiment) =
     member _.Change(sweep: Sweep, note: string, change: Experiment -> Experiment) =
         add (Variation.Patch($"change \"{note}\"", change)) sweep
 
-    /// Leave out the arms of which the condition holds.
+    /// Leave out the arms for which the condition holds.
     [<CustomOperation "exclude">]
     member _.Exclude(sweep: Sweep, condition: Condition) = {
         sweep with
@@ -104,7 +104,7 @@ type SweepBuilder internal (name: string, basis: Experiment) =
     [<CustomOperation "compare_with">]
     member _.CompareWith(sweep: Sweep, values: (string * string) list) = { sweep with CompareWith = values }
 
-    /// Successive halving: the steps of the rungs, the part of the arms that goes on to the next, and the validation metric that decides.
+    /// Successive halving: the steps of the rungs, the share of the arms that goes on to the next rung, and the validation metric that decides.
     [<CustomOperation "halving">]
     member _.Halving(sweep: Sweep, rungs: int list, keep: float, metric: Metric) = {
         sweep with

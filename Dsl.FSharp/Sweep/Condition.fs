@@ -8,7 +8,7 @@ type Condition =
     | Not of Condition
     | All of Condition list
     | Any of Condition list
-    /// Any other question to the experiment, with words for it.
+    /// Any other test of the experiment, with a description.
     | Holds of description: string * (Experiment -> bool)
 
 [<RequireQualifiedAccess>]
@@ -37,7 +37,7 @@ module Condition =
         | Condition.Any inner -> joined "or" inner
         | Condition.Holds(description, _) -> description
 
-    /// What the condition asks for and no arm can have; `known` are the axes with their labels.
+    /// What the condition asks for but no arm can have; `known` are the axes with their labels.
     let rec problems (known: (string * string list) list) condition : string list =
         match condition with
         | Condition.Is(axis, labels) ->
@@ -73,7 +73,7 @@ open Research.Language
 /// Conditions in scripts: `given (is "objective" "PSD") [ ... ]`.
 [<AutoOpen>]
 module ConditionWords =
-    /// The axis has this value, named by its label or given as the value that labels itself.
+    /// The axis has this value, given by its label or as the value itself.
     let is (axis: string) (value: 'value) =
         Condition.Is(axis, [ Words.label (box value) ])
 
@@ -81,7 +81,7 @@ module ConditionWords =
     let is_one_of (axis: string) (values: 'value list) =
         Condition.Is(axis, values |> List.map (fun value -> Words.label (box value)))
 
-    /// The axis has another value than this, or the arm does not have the axis.
+    /// The axis has a value other than this, or the arm does not have the axis.
     let is_not (axis: string) (value: 'value) = Condition.Not(is axis value)
 
     /// All of them hold.
@@ -90,5 +90,5 @@ module ConditionWords =
     /// At least one of them holds.
     let any_of conditions = Condition.Any conditions
 
-    /// Any other question to the experiment, with words for messages: `holds "large batch" (fun e -> e.Train.Batch > 256)`.
+    /// Any other test of the experiment, with a description for messages: `holds "large batch" (fun e -> e.Train.Batch > 256)`.
     let holds description question = Condition.Holds(description, question)

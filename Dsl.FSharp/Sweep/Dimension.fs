@@ -39,7 +39,7 @@ module Sample =
         | SampleKind.Random -> "random_sample"
         | SampleKind.LatinHypercube -> "latin_hypercube"
 
-    /// A dimension's own stream: to add or to remove a dimension moves no other.
+    /// A dimension's own stream: adding or removing a dimension does not move the others.
     let private stream sample (purpose: string) (dimension: Dimension) =
         SeededRandom(Seed.Derive(uint64 sample.Seed, $"sweep, {purpose}: {dimension.Name}"))
 
@@ -83,7 +83,7 @@ module Sample =
             for i in 0 .. sample.Count - 1 -> columns |> List.map (fun column -> column[i])
         ]
 
-    /// Draws until there are `Count` points with different labels.
+    /// Draws until `Count` points have different labels.
     let private random sample =
         let streams = sample.Dimensions |> List.map (stream sample "random")
         let seen = Collections.Generic.HashSet<string list>()
@@ -131,7 +131,7 @@ open Research.Language
 /// The dimensions of samples in scripts: `random_sample 20 1 [ log_uniform "learning rate" 1e-4 1e-2 adamw ]`.
 [<AutoOpen>]
 module DimensionWords =
-    /// Four significant digits, so that the label says the value exactly.
+    /// Four significant digits, so that the label is the exact value.
     let private rounded (value: float) =
         Double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
 

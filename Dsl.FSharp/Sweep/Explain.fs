@@ -3,7 +3,7 @@ namespace Research.Language
 /// Where a value comes from.
 [<RequireQualifiedAccess>]
 type Source =
-    /// Nobody said it; the reason where one is recorded.
+    /// It was not set; the reason for the default, if one is recorded.
     | Default of reason: string option
     /// The encoder's preset.
     | Preset of name: string
@@ -48,7 +48,7 @@ module Explain =
         | -1 -> source
         | at -> source.Substring(0, at)
 
-    /// The steps from the base to the arm: who, the values before and after, and whether the kind of objective is another one.
+    /// The steps from the base to the arm: what changed it, the values before and after, and whether the kind of objective changed.
     let private steps (sweep: Sweep) (arm: Arm) =
         arm.Trace
         |> List.fold
@@ -60,7 +60,7 @@ module Explain =
         |> snd
         |> List.rev
 
-    /// The paths that an axis or a patch changes in any arm: in the arms where its value is that of the base it still is the axis's.
+    /// The paths that an axis or a patch changes in any arm: where its value equals the base's, it is still the axis's.
     let private touched (sweep: Sweep) (arms: Arm list) : Set<string * string> =
         set [
             for arm in arms do
@@ -107,7 +107,7 @@ module Explain =
                 }
         ]
 
-    /// What all arms have in common, and what each has beside it.
+    /// What all arms have in common, and what each has besides.
     let sweep (sweep: Sweep) : Explained list * (string * Explained list) list =
         let all = Sweep.arms sweep
         let touched = touched sweep all

@@ -6,11 +6,11 @@ open Research.Evaluation
 /// Successive halving (Jamieson and Talwalkar 2016): all arms train for a few steps, the better part of them for more, and so on.
 /// A rung trains its arms anew with its own number of steps, so that the schedules of learning rate and soft fraction are those of an
 /// ordinary run of that length, every run has its own hash and is reused like any other, and a rung's numbers can be compared.
-/// That costs, with a part k kept and steps that grow by 1/k, once the last rung's cost for each earlier rung.
+/// If a share k is kept and the steps grow by 1/k, each earlier rung costs as much as the last one.
 type Halving = {
     /// Training steps of the rungs, rising.
     Rungs: int list
-    /// The part of the arms, in (0, 1), that goes on to the next rung; at least one does.
+    /// The share of the arms, in (0, 1), that goes on to the next rung; at least one does.
     Keep: float
     /// The validation metric that decides, as its mean over the seeds.
     Metric: Metric
@@ -32,16 +32,16 @@ module Halving =
         if not (halving.Keep > 0.0 && halving.Keep < 1.0) then
             $"halving: it keeps {Words.number halving.Keep} of the arms; allowed is a part in (0, 1)"
         if not (halving.Metric.Key.StartsWith("val.", System.StringComparison.Ordinal)) then
-            $"halving: {halving.Metric} is no validation metric; a choice by test figures would spoil them: write validation.r10"
+            $"halving: {halving.Metric} is no validation metric; choosing by test figures would bias them: write validation.r10"
         elif not halving.Metric.IsComparable then
             $"halving: {halving.Metric} has no better end to choose by"
     ]
 
-    /// How many arms of so many go on.
+    /// How many of this many arms go on.
     let kept (halving: Halving) arms =
         max 1 (int (ceil (halving.Keep * float arms - 1e-9)))
 
-    /// The number of arms on each rung; a baseline that does not place goes on as one more.
+    /// The number of arms on each rung; a baseline that does not make it goes on as one more.
     let counts (halving: Halving) arms : int list =
         halving.Rungs.Tail |> List.scan (fun arms _ -> kept halving arms) arms
 

@@ -14,8 +14,8 @@ type RunPlan = {
 
     member run.Seed = run.Experiment.Seed
 
-/// A sweep's runs in the order in which they start: seed by seed, so that a first comparison of all arms is there early.
-/// Of a sweep with halving it is one rung.
+/// A sweep's runs in the order in which they start: seed by seed, so that all arms can be compared early.
+/// For a sweep with halving it is one rung.
 type SweepPlan = {
     Name: string
     /// (axis, its labels).

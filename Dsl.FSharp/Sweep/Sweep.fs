@@ -6,9 +6,9 @@ open System
 type Sweep = {
     Name: string
     Base: Experiment
-    /// What makes arms of the base, one after another.
+    /// What makes arms from the base, in order.
     Variations: Variation list
-    /// Arms of which one of these holds are left out.
+    /// Arms for which one of these holds are left out.
     Exclusions: Condition list
     /// The repeats; each arm runs with each of them, so that arms compare seed by seed.
     Seeds: int list
@@ -18,7 +18,7 @@ type Sweep = {
     CompareWith: (string * string) list
     /// Arms drop out rung by rung.
     Halving: Halving option
-    /// Training does not start when its estimated time is more.
+    /// Training does not start if its estimated time exceeds this.
     Budget: TimeSpan option
 }
 
@@ -79,7 +79,7 @@ module Sweep =
 
         if not sweep.CompareWith.IsEmpty then
             if sweep.Baseline.IsSome then
-                "compare_with and baseline both name the arm to compare with; say one"
+                "compare_with and baseline both name the arm to compare with; keep one"
             else
                 match matches sweep arms with
                 | [ _ ] -> ()
@@ -120,7 +120,7 @@ module Sweep =
     ]
 
     let private armProblems (sweep: Sweep) (arms: Arm list) = [
-        // An arm's name is its labels', which are named by themselves.
+        // An arm's name is made of its labels, which are checked by themselves.
         yield!
             nameProblems [
                 for arm in arms do
@@ -159,14 +159,14 @@ module Sweep =
                 $"arm \"{arm.Name}\": {problem}"
     ]
 
-    /// A mistake that every arm repeats is told once.
+    /// A mistake that every arm repeats is reported once.
     let private fewer (problems: string list) = List.distinct problems
 
     let problems (sweep: Sweep) = [
         if String.IsNullOrWhiteSpace sweep.Name then
             "the sweep's name is empty; its results need a folder"
         elif sweep.Name.IndexOfAny [| '/'; '\\'; '\000' |] >= 0 || sweep.Name.StartsWith '.' then
-            $"the sweep's name \"{sweep.Name}\" is to be a folder's name, without slashes and without a leading dot"
+            $"the sweep's name \"{sweep.Name}\" must be a folder name, without slashes and without a leading dot"
 
         yield! nameProblems [ sweep.Name ]
 

@@ -15,18 +15,18 @@ type Arm = {
     /// (axis, label), in the order of the axes.
     Axes: (string * string) list
     Experiment: Experiment
-    /// What made the experiment out of the base, in order, with the experiment after it: `axis "batch" = 64`, `change "long"`.
+    /// What turned the base into the experiment, in order, with the experiment after each step: `axis "batch" = 64`, `change "long"`.
     Trace: (string * Experiment) list
-    /// The first patch that did not apply, with its reason: a mistake, unless the arm is excluded.
+    /// The first patch that did not apply, with its reason: an error, unless the arm is excluded.
     Problem: string option
 }
 
-/// What makes arms out of an experiment. Variations stand one after another in a sweep: each is applied to every arm of those before.
+/// What makes arms from an experiment. A sweep's variations apply in order, each to every arm of those before it.
 [<RequireQualifiedAccess>]
 type Variation =
     /// An arm for each value.
     | Axis of Axis
-    /// An arm for each position: the axes go together and have equally many values.
+    /// An arm for each position: the axes vary together and have equally many values.
     | Zip of Axis list
     /// Every combination.
     | Grid of Variation list
@@ -171,7 +171,7 @@ module Variation =
 
             match axes |> List.distinctBy _.Values.Length with
             | first :: other :: _ ->
-                $"zip: axis \"{first.Name}\" has {first.Values.Length} values and axis \"{other.Name}\" has {other.Values.Length}; zipped axes have equally many"
+                $"zip: axis \"{first.Name}\" has {first.Values.Length} values and axis \"{other.Name}\" has {other.Values.Length}; zipped axes need equally many"
             | _ -> ()
           ]
         | Variation.Grid inner -> empty "grid" inner @ problems known inner

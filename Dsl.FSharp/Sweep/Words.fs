@@ -6,7 +6,7 @@ open Research.Language
 /// The parts of sweeps as values, for `zip`, `given`, `concat` and for use in several sweeps.
 [<AutoOpen>]
 module VariationWords =
-    /// An axis of values, which label themselves, and the patch that a value means.
+    /// An axis of values, which serve as labels, and a function from a value to its patch.
     let vary (name: string) (values: 'value list) (patch: 'value -> Experiment -> Experiment) : Variation =
         Variation.Axis {
             Name = name
@@ -23,7 +23,7 @@ module VariationWords =
         |> List.map (fun axis ->
             match axis with
             | Variation.Axis axis -> axis
-            | _ -> UserError.fail "zip: only axes go together; a part is made by vary or choose")
+            | _ -> UserError.fail "zip: only axes can be zipped; make each part with vary or choose")
         |> Variation.Zip
 
     /// Every combination.

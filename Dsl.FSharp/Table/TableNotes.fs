@@ -130,7 +130,7 @@ module internal TableNotes =
         | needs ->
             let list = String.Join(", ", needs)
 
-            $"With the spread seen here a difference of one point shows with 80 %% probability (paired t-test, one arm) from so many seeds: {list}."
+            $"With the spread seen here a difference of one point shows with 80 %% probability (paired t-test, one arm) from this many seeds on: {list}."
         if rows |> List.exists (fun row -> row.Cells |> List.exists _.Best) then
             "Bold is the best mean of its column, which is no claim by itself."
         match chance request (runs |> List.filter (fun run -> run.State = RunStatus.Done)) with

@@ -95,7 +95,7 @@ module RunWorker =
                 MetricsLog.truncate folder started.Step |> Option.iter notice
 
                 snd (RunEnvironment.read folder)
-                |> Option.iter (fun damage -> notice $"environment.json was damaged and is written anew ({damage})")
+                |> Option.iter (fun damage -> notice $"environment.json was damaged and is written again ({damage})")
 
                 if
                     started.Step >= int64 experiment.Train.Steps

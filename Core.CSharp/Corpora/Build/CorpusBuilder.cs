@@ -8,7 +8,7 @@ namespace Research.Corpora.Build;
 
 /// <summary>
 /// Builds a corpus from drawings: rasterised over all cores, split by concept, duplicates across sides removed, written as
-/// WebDataset shards with a manifest. A drawing of which nothing is to be seen at the corpus's size (hairlines, a gradient's definition,
+/// WebDataset shards with a manifest. A drawing that is blank at the corpus's size (hairlines, a gradient's definition,
 /// white on nothing) is left out and counted. A folder appears whole or not at all.
 /// </summary>
 public sealed class CorpusBuilder
@@ -81,7 +81,7 @@ public sealed class CorpusBuilder
                 blank++;
     }
 
-    // Null when nothing is to be seen. All blank pictures are equal: one of them on the test side would take every other for its duplicate.
+    // Null when the picture is blank. All blank pictures are equal: one of them on the test side would take every other for its duplicate.
     RasterisedPair? Rasterise(DrawnPair pair)
     {
         var picture = Svg.Rasterise(pair.Svg, ImageSize);

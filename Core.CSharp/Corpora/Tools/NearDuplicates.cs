@@ -6,7 +6,7 @@ namespace Research.Corpora;
 
 /// <summary>
 /// Keeps the sides apart: a drawing that is also on a side nearer to the test (test before validation before training) is left
-/// out, be it the same drawing or one that looks the same.
+/// out, whether it is the same drawing or one that looks the same.
 /// </summary>
 static class NearDuplicates
 {

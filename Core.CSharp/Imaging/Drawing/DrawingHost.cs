@@ -49,7 +49,7 @@ static class DrawingHost
     /// <summary>Why no process can be started, and what to do.</summary>
     public static InvalidOperationException Failure(string reason, Exception? inner = null) =>
         new(
-            $"No process to draw SVG in can be started: {reason}. Build the toolkit anew (./research setup) and start again.",
+            $"No process can be started to draw SVG in: {reason}. Build the toolkit again (./research setup) and restart.",
             inner
         );
 

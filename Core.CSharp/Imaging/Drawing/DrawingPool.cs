@@ -9,7 +9,7 @@ namespace Research.Imaging.Drawing;
 /// </summary>
 static class DrawingPool
 {
-    /// <summary>A process is replaced after so many drawings, lest what libraries keep adds up.</summary>
+    /// <summary>A process is replaced after this many drawings, so that what libraries keep does not add up.</summary>
     const int MostDrawings = 10_000;
 
     static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);

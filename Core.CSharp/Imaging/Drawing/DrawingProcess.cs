@@ -60,7 +60,7 @@ static class DrawingProcess
 
     static void DrawAll(SemaphoreSlim asked, Request drawing, Stream answers)
     {
-        var limit = new MemoryLimit(); // here, where this thread's stack is there already
+        var limit = new MemoryLimit(); // here, where this thread's stack already exists
         DrawingProtocol.WriteAnswer(answers, AnswerKind.Ready, BitConverter.GetBytes(DrawingProtocol.Version));
         while (true)
         {

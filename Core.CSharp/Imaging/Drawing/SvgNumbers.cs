@@ -11,7 +11,7 @@ static class SvgNumbers
     /// <summary>In the drawing's own units. Pango's bound is 2 million; letters of such a size take gigabytes.</summary>
     public const double LargestFont = 1_000_000;
 
-    /// <summary>Octaves of noise; each doubles the frequency, so that nothing is to be seen beyond the tenth.</summary>
+    /// <summary>Octaves of noise; each doubles the frequency, so that nothing is visible beyond the tenth.</summary>
     public const double MostOctaves = 64;
 
     /// <summary>Whether an attribute's number has a bound.</summary>

@@ -5,7 +5,7 @@ namespace Research.Objectives.Tiled;
 
 /// <summary>
 /// The first pass over the tiles: each computes its logits once, and from them the sums of exponentials of its rows and columns, and the
-/// matrix's diagonal. All results are float64 and cover all N lines, whichever process holds them. Made and used inside one scope.
+/// matrix's diagonal. All results are float64 and cover all N lines, including those of other processes. Made and used inside one scope.
 /// </summary>
 sealed class SoftmaxSums
 {

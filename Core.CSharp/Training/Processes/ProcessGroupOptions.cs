@@ -28,7 +28,7 @@ public sealed record ProcessGroupOptions
     /// </summary>
     public string Key { get; init; } = "";
 
-    /// <summary>How long to wait until all have come. Default: 5 minutes.</summary>
+    /// <summary>How long to wait for all processes to join. Default: 5 minutes.</summary>
     public TimeSpan JoinTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>

@@ -197,7 +197,7 @@ sealed class Rendezvous(ProcessGroupOptions options, CancellationToken cancellat
     string? Refusal(MemberClaim claim, (AuthenticatedConnection, IPEndPoint)?[] members) =>
         claim.World != options.World
             ? $"it is one of {claim.World} processes (WORLD_SIZE), but the group has {options.World}"
-        : claim.Rank < 1 || claim.Rank >= options.World ? $"ranks (RANK) beside rank 0 are 1 to {options.World - 1}"
+        : claim.Rank < 1 || claim.Rank >= options.World ? $"ranks (RANK) other than rank 0 are 1 to {options.World - 1}"
         : members[claim.Rank] is not null ? "another process came with the same rank (RANK)"
         : claim.Port is < 1 or > IPEndPoint.MaxPort ? $"its port is {claim.Port}"
         : null;

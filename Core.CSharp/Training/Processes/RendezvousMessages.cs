@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Research.Training.Processes;
 
-/// <summary>What a process claims to be when it comes to rank 0, and the port on which it waits for its neighbour.</summary>
+/// <summary>What a process claims to be when it contacts rank 0, and the port on which it waits for its neighbour.</summary>
 readonly record struct MemberClaim(int World, int Rank, int Port)
 {
     public const int Bytes = 12;
@@ -26,7 +26,7 @@ readonly record struct MemberClaim(int World, int Rank, int Port)
         );
 }
 
-/// <summary>What a process claims to be when it comes to its neighbour in the ring.</summary>
+/// <summary>What a process claims to be when it contacts its neighbour in the ring.</summary>
 readonly record struct NeighbourClaim(int Rank)
 {
     public const int Bytes = 4;
@@ -41,7 +41,7 @@ readonly record struct NeighbourClaim(int Rank)
     public static NeighbourClaim Read(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadInt32LittleEndian(bytes));
 }
 
-/// <summary>What rank 0 answers when all have come: the group's random name and where the rank above listens; or why it refuses.</summary>
+/// <summary>What rank 0 answers when all have joined: the group's random name and where the rank above listens; or why it refuses.</summary>
 readonly record struct Welcome(Guid Group, IPEndPoint? Above, string? Refusal)
 {
     public const int Bytes = 16 + 16 + 4 + RefusalBytes;

@@ -23,11 +23,11 @@ type SlurmOptions = {
     Processes: int
     /// Whether each task needs a GPU.
     Gpu: bool
-    /// At most so many tasks of a job at a time.
+    /// At most this many tasks of a job at a time.
     Jobs: int option
     /// Further options for sbatch, one an element, such as "--account=physics".
     Extra: string list
-    /// Variables for the workers, beside this process's own.
+    /// Variables for the workers, besides this process's own.
     Environment: (string * string) list
     /// What makes a run when it is given "slurm-task" and the index file.
     Program: string list

@@ -3,11 +3,11 @@ namespace Research.Language
 open System.Collections.Concurrent
 open Research.Objectives
 
-/// An objective that a script brings itself.
+/// An objective that a script defines itself.
 type Custom = {
     /// The name in tables and messages.
     Name: string
-    /// `FunctionIdentity` of the loss: another function is another objective.
+    /// `FunctionIdentity` of the loss: a different function is a different objective.
     Identity: string
 }
 
@@ -31,7 +31,7 @@ module Custom =
         | true, loss -> loss
         | _ ->
             UserError.fail
-                $"custom \"{custom.Name}\" is a function of the script that declared the run, and no such function is here: run that script; if it has changed since, the run is another one"
+                $"custom \"{custom.Name}\" is a function of the script that declared the run, and no such function is loaded here: run that script; if it has changed since, this is a different run"
 
     let private defaults = { Name = ""; Identity = "" }
 
@@ -60,7 +60,7 @@ open Research.Language
 
 [<AutoOpen>]
 module CustomWords =
-    /// An objective of the script's own: its name, and the loss of a batch as a scalar tensor, whose gradient is taken by autograd on one
+    /// An objective of the script's own: its name, and a function from a batch to its loss, a scalar tensor. Autograd takes the gradient, on one
     /// process. `custom "flip" (fun batch -> ...)`; `batch.Image` and `batch.Text` are N x d with unit rows, `batch.LogitScale` is ln(1/tau).
     /// Runs are reused as long as the function stays the same.
     let custom (name: string) (loss: Research.Objectives.EmbeddingBatch -> TorchSharp.torch.Tensor) =

@@ -7,7 +7,7 @@ type Distance =
     /// The cross entropy less the target's entropy: the same gradient, and 0 where they agree.
     | KullbackLeibler
 
-/// Distillation from a model that was trained before and stays as it is, CLIP to CLIP.
+/// Distillation from a model that was trained before and stays fixed, CLIP to CLIP.
 type FrozenDistillation = {
     /// A run folder with its checkpoint, or a safetensors file of a model of the same configuration.
     Weights: string
@@ -53,10 +53,7 @@ module FrozenDistillation =
                 |> Setting.hashedAs (_.Weights >> TeacherFiles.identity >> Json.text >> Some)
                 Setting.make defaults "blend" (Schedule.value 0.0 1.0) _.Blend (fun v s -> { s with Blend = v })
                 |> Setting.because "[O]"
-                Setting.make defaults "temperature" temperatures _.Temperature (fun v s -> {
-                    s with
-                        Temperature = v
-                })
+                Setting.make defaults "temperature" temperatures _.Temperature (fun v s -> { s with Temperature = v })
                 |> Setting.because "[O]"
                 Setting.make defaults "distance" distances _.Distance (fun v s -> { s with Distance = v })
                 |> Setting.because "[O]"
@@ -93,7 +90,7 @@ module FrozenDistillationWords =
     let frozen_distillation (weights: string) =
         Objective.ofKind FrozenDistillation.kind |> Objective.set "weights" weights
 
-    /// Another temperature for frozen_distillation's teacher than the one at which it was trained.
+    /// A temperature for frozen_distillation's teacher, in place of the one it was trained with.
     let temperature (tau: float) target =
         Part.change (Objective.set "temperature" (Some tau)) target
 
@@ -103,6 +100,6 @@ module FrozenDistillationWords =
     /// The cross entropy less the target's entropy: the same gradient, and 0 where they agree.
     let kullback_leibler = KullbackLeibler
 
-    /// How frozen_distillation measures what lies between teacher and student: kullback_leibler or cross_entropy.
+    /// How frozen_distillation measures the distance from teacher to student: kullback_leibler or cross_entropy.
     let distance (distance: Distance) target =
         Part.change (Objective.set "distance" distance) target

@@ -19,7 +19,7 @@ type Direction =
 type Sampling =
     /// One draw for images and captions.
     | Joint
-    /// A draw each.
+    /// A separate draw for each.
     | Separate
 
 /// What a row is compared with.

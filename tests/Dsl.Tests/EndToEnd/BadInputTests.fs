@@ -49,7 +49,7 @@ type BadInputTests(shapes: ShapesFolder) =
             Console.SetError errors
 
             let code =
-                sweep "bad" experiment {}
+                sweep "bad" experiment { }
                 |> report [ table [ test.r10 ] ]
                 |> ScriptMain.run (Array.ofList ("bad.fsx" :: "--out" :: shapes.Scratch.File "out" :: arguments))
 
@@ -85,7 +85,7 @@ type BadInputTests(shapes: ShapesFolder) =
         Assert.DoesNotContain("\n", errors)
 
     [<Theory>]
-    [<InlineData("split <> 'test'", "evaluate_on test: '[^']+' has no test pair that fits its sources and condition")>]
+    [<InlineData("split <> 'test'", "evaluate_on test: '[^']+' has no test pair that matches its sources and condition")>]
     [<InlineData("split <> 'test' or subgroup = 'red'",
                  "zero_shot subgroups cannot be measured on the test pairs of '[^']+': they are of one class or of none")>]
     member _.``what cannot be measured is refused before anything runs``(condition: string, expected: string) =

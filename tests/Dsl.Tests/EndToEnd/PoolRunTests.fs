@@ -153,7 +153,7 @@ sweep "{name}" base' {{
         let anew = start "a" arms []
         good anew
         Assert.Contains("1 finished run (InfoNCE, seed 1) lacks " + lost, anew.Errors)
-        Assert.Contains("trained anew", anew.Errors)
+        Assert.Contains("trained again", anew.Errors)
         Assert.Equal<Map<string, float>>(runs.Head.Metrics, (SweepFolder.list (out "a")).Head.Metrics)
         Assert.Equal<int list>([ 2; 3 ], List.sort (attempts ()))
 

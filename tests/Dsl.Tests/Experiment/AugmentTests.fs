@@ -22,12 +22,12 @@ let private all = [
 [<Fact>]
 let ``a keyword names the offender and what is allowed`` () =
     Assert.Equal(
-        "random_crop 0: the part of the area must have 0 < least <= most <= 1",
+        "random_crop 0: the share of the area must satisfy 0 < least <= most <= 1",
         refused (fun () -> random_crop 0.0 |> box)
     )
 
     Assert.Equal(
-        "random_resized_crop (0.5, 1) (2, 0.5): the width per height must have 0 < least <= most",
+        "random_resized_crop (0.5, 1) (2, 0.5): the aspect ratio (width over height) must satisfy 0 < least <= most",
         refused (fun () -> random_resized_crop (0.5, 1.0) (2.0, 0.5) |> box)
     )
 
@@ -57,12 +57,12 @@ let ``a keyword names the offender and what is allowed`` () =
 [<Fact>]
 let ``there is one crop, and it comes first`` () =
     Assert.Equal(
-        "augment: random_crop 0.5 must come first, for it is cut out of the picture before anything is done to it",
+        "augment: random_crop 0.5 must come first: the crop is cut out of the picture before anything else is done to it",
         refused (fun () -> emoji |> augment [ flip 0.5; random_crop 0.5 ] |> box)
     )
 
     Assert.Equal(
-        "augment: random_crop 0.5 and random_crop 0.9 are two crops; there can be one",
+        "augment: random_crop 0.5 and random_crop 0.9 are two crops, but only one is allowed",
         refused (fun () -> emoji |> augment [ random_crop 0.5; random_crop 0.9 ] |> box)
     )
 

@@ -324,7 +324,7 @@ let ``a builder names the keyword, the offender and what is allowed`` () =
     )
 
     Assert.Equal(
-        "experiment: device \"cuda:1\" is one GPU for processes 2: name \"cuda\", of which each process takes one",
+        "experiment: device \"cuda:1\" is one GPU for processes 2: write \"cuda\", so that each process takes its own",
         refused (fun () -> experiment { train (steps 1 |> device "cuda:1" |> processes 2) } |> box)
     )
 

@@ -65,7 +65,7 @@ let ``zips have the count of their axes, grids the product, concatenations the s
 [<Fact>]
 let ``zipped axes of different lengths are refused with both`` () =
     Assert.Equal(
-        "sweep \"x\": zip: axis \"batch\" has 2 values and axis \"rate\" has 1; zipped axes have equally many",
+        "sweep \"x\": zip: axis \"batch\" has 2 values and axis \"rate\" has 1; zipped axes need equally many",
         refused (fun () -> sweep "x" basis { zip [ vary "batch" [ 64; 128 ] batchOf; vary "rate" [ 1e-3 ] rateOf ] })
     )
 

@@ -127,7 +127,7 @@ let ``a table says how many seeds one point would take`` () =
         let pooled = sqrt ((sd "clear" column ** 2.0 + sd "weak" column ** 2.0) / 2.0)
         (Power.seedsNeeded 0.95 0.8 1000 pooled 0.01).Value
 
-    Assert.Contains($"from so many seeds: R@10 {needed 0}, zero-shot top-1 {needed 1}.", notes table)
+    Assert.Contains($"from this many seeds on: R@10 {needed 0}, zero-shot top-1 {needed 1}.", notes table)
 
     let two =
         ResultTable.ofRuns
@@ -137,4 +137,4 @@ let ``a table says how many seeds one point would take`` () =
             }
             (runs |> List.filter (fun run -> run.Seed <= 2))
 
-    Assert.DoesNotContain("so many seeds", notes two)
+    Assert.DoesNotContain("this many seeds on", notes two)
