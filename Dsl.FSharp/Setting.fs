@@ -415,30 +415,29 @@ module Settings =
         (settings: Settings<'T>)
         (get: 'W -> 'T)
         (set: 'T -> 'W -> 'W)
-        : Setting<'W> when 'T: equality =
-        {
-            Key = key
-            Word = key
-            Allowed = Words.list (settings.Items |> List.map _.Key)
-            Unit = None
-            Reason = None
-            Version = fun _ -> 1
-            IsDefault = fun part -> get part = get whole
-            Encode = get >> encode settings
-            Decode = fun at -> set (decode settings at)
-            Hash =
-                fun whole ->
-                    match hash settings (get whole) with
-                    | :? JsonObject as fields when fields.Count = 0 -> None
-                    | fields -> Some fields
-            TrySet =
-                fun boxed part ->
-                    match boxed with
-                    | :? 'T as v -> Some(set v part)
-                    | _ -> None
-            ProblemsOf = fun _ -> get >> problems settings
-            Lines = fun path part -> lines settings path (get part)
-        }
+        : Setting<'W> when 'T: equality = {
+        Key = key
+        Word = key
+        Allowed = Words.list (settings.Items |> List.map _.Key)
+        Unit = None
+        Reason = None
+        Version = fun _ -> 1
+        IsDefault = fun part -> get part = get whole
+        Encode = get >> encode settings
+        Decode = fun at -> set (decode settings at)
+        Hash =
+            fun whole ->
+                match hash settings (get whole) with
+                | :? JsonObject as fields when fields.Count = 0 -> None
+                | fields -> Some fields
+        TrySet =
+            fun boxed part ->
+                match boxed with
+                | :? 'T as v -> Some(set v part)
+                | _ -> None
+        ProblemsOf = fun _ -> get >> problems settings
+        Lines = fun path part -> lines settings path (get part)
+    }
 
 /// A whole that has a part of this kind: what makes one word a setting of the part and a patch of the experiment.
 /// A part holds itself.

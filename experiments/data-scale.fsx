@@ -7,8 +7,7 @@ open Research
 open Prelude
 
 sweep "data-scale" (small_emoji |> shuffled_captions 0.5) {
-    axis "part of the pairs" [ 0.125; 0.25; 0.5; 1.0 ] (fun part ->
-        fraction part >> steps (int (500.0 * part)))
+    axis "part of the pairs" [ 0.125; 0.25; 0.5; 1.0 ] (fun part -> fraction part >> steps (int (500.0 * part)))
 
     axis "objective" [ "InfoNCE", objective infonce; "PSD", objective psd ]
     seeds 5

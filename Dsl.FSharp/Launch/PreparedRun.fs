@@ -38,7 +38,8 @@ module PlannedRun =
         $"{run.Arm}-s{run.Seed}-{run.Hash.Substring(0, min 8 run.Hash.Length)}"
 
     /// The final metrics that the run's evaluations promise.
-    let promised (run: RunPlan) = Research.Evaluation.MetricNames.final run.Experiment
+    let promised (run: RunPlan) =
+        Research.Evaluation.MetricNames.final run.Experiment
 
     /// Whether the run is in the pool with every promised metric.
     let isFinished (out: string) (run: RunPlan) =

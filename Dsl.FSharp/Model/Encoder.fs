@@ -47,12 +47,10 @@ module Encoder =
             Defaults = defaults
             Together = together
             Items = [
-                Setting.make
-                    defaults
-                    "preset"
-                    (Value.name (List.ofSeq EncoderPresets.Names))
-                    _.Preset
-                    (fun v e -> { e with Preset = v })
+                Setting.make defaults "preset" (Value.name (List.ofSeq EncoderPresets.Names)) _.Preset (fun v e -> {
+                    e with
+                        Preset = v
+                })
                 size "width" _.Width (fun v e -> { e with Width = v })
                 size "layers" _.Layers (fun v e -> { e with Layers = v })
                 size "heads" _.Heads (fun v e -> { e with Heads = v })

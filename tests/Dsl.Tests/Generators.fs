@@ -35,10 +35,7 @@ let schedule: FsCheck.Gen<Schedule> =
             Gen.map piecewise knots
         ]
 
-    Gen.oneof [
-        simple
-        Gen.map2 warm_up (number 0.0 0.99) simple
-    ]
+    Gen.oneof [ simple; Gen.map2 warm_up (number 0.0 0.99) simple ]
 
 let private hnNce: FsCheck.Gen<HnNce> =
     gen {
@@ -57,7 +54,13 @@ let objective =
     let psd =
         gen {
             let! soft = schedule
-            let! teacher = Gen.oneof [ Gen.constant Shared; Gen.map2 (fun m w -> Ema(m, w)) (number 0.1 0.999) (Gen.elements [ true; false ]) ]
+
+            let! teacher =
+                Gen.oneof [
+                    Gen.constant Shared
+                    Gen.map2 (fun m w -> Ema(m, w)) (number 0.1 0.999) (Gen.elements [ true; false ])
+                ]
+
             let! direction = Gen.elements [ Swapped; Plain; IntraModal ]
             let! ratio = number 0.1 0.9
             let! sampling = Gen.elements [ Joint; Separate ]

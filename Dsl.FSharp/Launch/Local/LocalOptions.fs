@@ -43,8 +43,7 @@ type LocalOptions = {
 [<RequireQualifiedAccess>]
 module LocalOptions =
     /// Such as `dotnet Research.Dsl.dll worker --run FOLDER`.
-    let workerOf (program: string list) (folder: string) : string list =
-        program @ [ "worker"; "--run"; folder ]
+    let workerOf (program: string list) (folder: string) : string list = program @ [ "worker"; "--run"; folder ]
 
     let worker = workerOf WorkerContract.program
 

@@ -14,7 +14,8 @@ let private damage (path: string) (change: string -> string) =
 
 [<Fact>]
 let ``a run whose files were damaged goes on from its checkpoint, and says what is lost`` () =
-    use sweep = new TinySweep(1, fun train -> { train with Steps = 150 } |> log_every 5 |> checkpoint_every 20)
+    use sweep =
+        new TinySweep(1, fun train -> { train with Steps = 150 } |> log_every 5 |> checkpoint_every 20)
 
     let calm = (sweep.Runs(sweep.Folder "calm")).Head
     Assert.Equal(LaunchOutcome.Done, (Local.run sweep.Options [ calm ]).Head.Outcome)
@@ -58,7 +59,8 @@ let ``a run whose files were damaged goes on from its checkpoint, and says what 
 
 [<Fact>]
 let ``a finished run whose final metrics are damaged is evaluated again, not trained`` () =
-    use sweep = new TinySweep(1, fun train -> { train with Steps = 30 } |> log_every 5 |> checkpoint_every 10)
+    use sweep =
+        new TinySweep(1, fun train -> { train with Steps = 30 } |> log_every 5 |> checkpoint_every 10)
 
     let run = (sweep.Runs(sweep.Folder "out")).Head
     Assert.Equal(LaunchOutcome.Done, (Local.run sweep.Options [ run ]).Head.Outcome)

@@ -310,7 +310,7 @@ sweep "students" small {{
     [<Fact>]
     member _.``a condition in wrong SQL is refused with the condition``() =
         let wrong =
-            sweep "study" (small |> (where "colour = = 'red'")) {}
+            sweep "study" (small |> (where "colour = = 'red'")) { }
             |> report [ table [ test.r10 ] ]
 
         let code, _, errors, _ = main wrong [ "--dry-run" ]
@@ -322,8 +322,7 @@ sweep "students" small {{
     [<InlineData("axis \"batch\" ([]: int list) (fun n -> (batch n))", "has no values: the sweep is empty")>]
     [<InlineData("given (is \"objective\" \"PSDD\") [ vary \"batch\" [ 16 ] (fun n -> (batch n)) ]",
                  "given: axis \"objective\" is not declared above")>]
-    [<InlineData("axis \"rate\" [ -1.0 ] adamw",
-                 "axis \"rate\" = -1: adamw -1 must be a positive number")>]
+    [<InlineData("axis \"rate\" [ -1.0 ] adamw", "axis \"rate\" = -1: adamw -1 must be a positive number")>]
     member _.``a mistake in a sweep is one line that names the keyword``(line: string, expected: string) =
         let body = head + $"let s =\n  sweep \"x\" small {{\n    {line}\n  }}\n"
 

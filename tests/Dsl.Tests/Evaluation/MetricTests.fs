@@ -149,7 +149,10 @@ let ``an experiment promises what its evaluations measure on its sides`` () =
             }
         )
 
-    let own = [ retrieval; zero_shot groups ] |> List.sumBy (fun evaluation -> (evaluation.Metrics test).Length)
+    let own =
+        [ retrieval; zero_shot groups ]
+        |> List.sumBy (fun evaluation -> (evaluation.Metrics test).Length)
+
     Assert.Equal(1 + own, keys.Length)
     Assert.Contains("train.loss", keys)
     Assert.Contains("test.retrieval.chance.r1", keys)

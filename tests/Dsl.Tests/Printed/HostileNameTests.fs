@@ -177,16 +177,10 @@ let ``a sweep does not take such names`` () =
 
     for declare in
         [
-            fun () ->
-                sweep "study" basis {
-                    axis "batch" [ "small", twice 16; "\u001b[31mlarge", twice 32 ]
-                }
-            fun () ->
-                sweep "study" basis {
-                    axis "ba\u001b[31mtch" [ 16; 32 ] twice
-                }
-            fun () -> sweep "st\u001b[31mudy" basis {}
-            fun () -> sweep "study" (experiment { name "\u001b[31mbase" }) {}
+            fun () -> sweep "study" basis { axis "batch" [ "small", twice 16; "\u001b[31mlarge", twice 32 ] }
+            fun () -> sweep "study" basis { axis "ba\u001b[31mtch" [ 16; 32 ] twice }
+            fun () -> sweep "st\u001b[31mudy" basis { }
+            fun () -> sweep "study" (experiment { name "\u001b[31mbase" }) { }
         ] do
         let text = message declare
         check "refusal" text
@@ -194,9 +188,7 @@ let ``a sweep does not take such names`` () =
         Assert.Contains("has a control or invisible formatting character", text)
 
     // Emoji of several characters, other scripts and what a spreadsheet fears are names.
-    sweep "study" basis {
-        axis "batch" [ "👩‍👩‍👧", twice 16; "=σ می‌خواهم", twice 32 ]
-    }
+    sweep "study" basis { axis "batch" [ "👩‍👩‍👧", twice 16; "=σ می‌خواهم", twice 32 ] }
     |> ignore
 
 [<Fact>]

@@ -143,10 +143,7 @@ let ``an exclusion of everything is refused`` () =
 let ``a patch that does not apply names its axis and value`` () =
     Assert.Equal(
         "sweep \"x\": axis \"batch\" = 1: batch 1 must be at least 2",
-        refused (fun () ->
-            sweep "x" basis {
-                axis "batch" [ 64; 1 ] batchOf
-            })
+        refused (fun () -> sweep "x" basis { axis "batch" [ 64; 1 ] batchOf })
     )
 
 [<Fact>]
