@@ -3,7 +3,7 @@
 #load "prelude.fsx"
 
 open Research
-open Prelude
+open Toolkit
 
 let shapes = [
     constant 0

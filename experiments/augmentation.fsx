@@ -3,7 +3,7 @@
 #load "prelude.fsx"
 
 open Research
-open Prelude
+open Toolkit
 
 sweep "augmentation" (small_emoji |> fraction 0.25 |> steps 400) {
     axis "augmentation" [

@@ -4,7 +4,7 @@
 #load "prelude.fsx"
 
 open Research
-open Prelude
+open Toolkit
 
 sweep "data-scale" (small_emoji |> shuffled_captions 0.5) {
     axis "part of the pairs" [ 0.125; 0.25; 0.5; 1.0 ] (fun part -> fraction part >> steps (int (500.0 * part)))

@@ -2,7 +2,7 @@
 #load "prelude.fsx"
 
 open Research
-open Prelude
+open Toolkit
 
 sweep "hard-negatives" (small_emoji |> objective hn_nce) {
     axis "alpha" [ 0.0; 0.5; 0.999; 1.0 ] alpha

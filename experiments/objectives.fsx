@@ -3,7 +3,7 @@
 #load "prelude.fsx"
 
 open Research
-open Prelude
+open Toolkit
 
 sweep "objectives" (small_emoji |> shuffled_captions 0.5) {
     axis "objective" [

@@ -3,7 +3,7 @@
 #load "prelude.fsx"
 
 open Research
-open Prelude
+open Toolkit
 
 sweep "soft-fraction" (small_emoji |> steps 700 |> objective psd) {
     axis "captions" [ "clean", shuffled_captions 0.0; "half wrong", shuffled_captions 0.5 ]

@@ -3,7 +3,7 @@
 #load "prelude.fsx"
 
 open Research
-open Prelude
+open Toolkit
 
 sweep "teachers" (small_emoji |> shuffled_captions 0.5 |> steps 700 |> objective psd) {
     axis "teacher" [ shared; ema 0.99; ema 0.999 ] teacher

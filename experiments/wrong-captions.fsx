@@ -3,7 +3,7 @@
 #load "prelude.fsx"
 
 open Research
-open Prelude
+open Toolkit
 
 sweep "wrong-captions" (small_emoji |> steps 700) {
     axis "captions" [

@@ -3,3 +3,12 @@
 #r "Research.Dsl.dll"
 
 Research.Cli.Script.start fsi.CommandLineArgs
+
+open Research
+
+/// What most scripts here start from: 32-pixel emoji of three renderers, tiny encoders, under a minute a run on one core.
+let small_emoji =
+    experiment {
+        corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ])
+        train (steps 500 |> batch 128 |> adamw 2e-3)
+    }

@@ -86,7 +86,8 @@ type ScriptTests() =
             "let whole = experiment { () }"
             "let sweep' = sweep \"x\" whole { seeds 2 }"
             "let study = sweep' |> report [ table [ test.r1 ] ]"
-            for word in WordsCommand.words do
+            // The words of the language show their parameters where their docstring has no example.
+            for word in WordsCommand.words |> List.except LanguageVocabulary.words.Value do
                 (line word).Replace("(sweep |>", "(sweep' |>")
         ]
 

@@ -167,7 +167,13 @@ let private examples: Experiment list =
         }
         yield!
             Objectives.examples
-            |> List.map (fun objective -> full |> ExperimentWords.objective objective)
+            |> List.map (fun objective ->
+                let isCustom =
+                    Objective.parts objective |> List.exists (fun part -> part.Kind = "custom")
+
+                full
+                |> ExperimentWords.objective objective
+                |> processes (if isCustom then 1 else 2))
         for _, schedule in schedules do
             full |> objective (psd |> soft_fraction schedule)
 

@@ -47,7 +47,7 @@ let ``the witness would see what drawing loads`` () =
     use scratch = new Scratch()
 
     let drawing =
-        "Plot.json (Figure.create \"T\" [ Figure.panel \"P\" (PlotAxis.create \"x\" \"\") (PlotAxis.create \"y\" \"\") [ Layer.Scatter(\"a\", [ 1.0, 2.0 ]) ] ]) |> ignore"
+        "open Research.Plots\nPlot.json (Figure.create \"T\" [ Figure.panel \"P\" (PlotAxis.create \"x\" \"\") (PlotAxis.create \"y\" \"\") [ Layer.Scatter(\"a\", [ 1.0, 2.0 ]) ] ]) |> ignore"
 
     let ended = Toolkit.script scratch.Folder (witness + drawing) []
     Assert.True((ended.Code = 0), ended.Errors)
