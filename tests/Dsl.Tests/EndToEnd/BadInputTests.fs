@@ -68,7 +68,7 @@ type BadInputTests(shapes: ShapesFolder) =
     [<InlineData("image (encoder \"ViT-Z\")", "encoder \"ViT-Z\" is no preset; known are vit-tiny-stem32")>]
     [<InlineData("objective (psd |> soft_fraction (linear 0 1.5))",
                  "psd: soft_fraction (linear 0 -> 1.5) reaches 1.5; allowed are values in [0, 1]")>]
-    [<InlineData("objective (psd |> direction plain)", "psd: direction plain with teacher shared")>]
+    [<InlineData("objective (psd |> direction plain)", "experiment: psd: direction plain with teacher shared")>]
     member _.``a mistake in a script is one line with its place``(line: string, expected: string) =
         let body = $"let e =\n  experiment {{\n    name \"x\"\n    {line}\n  }}"
         let ended = Toolkit.script shapes.Scratch.Folder body []
