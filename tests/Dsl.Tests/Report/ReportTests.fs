@@ -89,7 +89,12 @@ let ``mistakes in a report name the keyword`` () =
     Assert.Contains("line: an axis's name is empty", message (fun () -> line test.r1 "" |> box))
     Assert.Contains("metric: the key is empty", message (fun () -> metric "" |> box))
     Assert.Contains("table is not a panel", message (fun () -> small_multiples "a" (table [ test.r1 ]) |> box))
-    Assert.Contains("chart is not a panel", message (fun () -> small_multiples "a" (chart (fun _ -> failwith "")) |> box))
+
+    Assert.Contains(
+        "chart is not a panel",
+        message (fun () -> small_multiples "a" (chart (fun _ -> failwith "")) |> box)
+    )
+
     let empty = message (fun () -> report [] sweep' |> box)
 
     for keyword in [ "table"; "forest"; "bars"; "small_multiples"; "chart"; "paper" ] do
