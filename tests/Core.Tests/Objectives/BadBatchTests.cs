@@ -81,7 +81,7 @@ public class BadBatchTests
         Fails<ArgumentException>(
             () => Batches.Of(Batches.Units(5, 4, 1), Batches.Units(5, 3, 2)),
             "width 3",
-            "width 4"
+            "not 4"
         );
 
     [Fact]
