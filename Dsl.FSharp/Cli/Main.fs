@@ -112,11 +112,15 @@ module ScriptMain =
             let rows, damage = SweepFolder.write start.Out records
             tell damage
 
+            let page =
+                SweepPage.write start.Out start.Study (Report.table start.Study plan runs)
+
             if not silent then
                 let folder = Repository.shown start.Out
 
                 let names =
-                    written @ rows @ more |> List.map (fun path -> Path.GetFileName path |> nonNull)
+                    page :: written @ rows @ more
+                    |> List.map (fun path -> Path.GetFileName path |> nonNull)
 
                 printfn "written to %s: %s" folder (Words.list names)
 

@@ -1,6 +1,7 @@
 // Stands beside the built toolkit, where experiments/prelude.fsx finds it.
 #r "Research.Core.dll"
 #r "Research.Dsl.dll"
+#r "TorchSharp.dll" // for a script's own objective
 
 Research.Cli.Script.start fsi.CommandLineArgs
 

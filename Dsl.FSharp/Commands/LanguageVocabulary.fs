@@ -79,11 +79,18 @@ module LanguageVocabulary =
         | _ -> "", ""
 
     let private wordOf (kind: string) (docstring: string) (name: string) (parameters: string list) : Word =
-        let quoted = Regex.Match(docstring, "`([^`]+)`")
+        let quoted =
+            Regex.Matches(docstring, "`([^`]+)`")
+            |> Seq.map _.Groups[1].Value
+            |> Seq.tryFind (fun text -> Regex.IsMatch(text, $@"\b{name}\b") && text <> name)
 
+        // The first sentence, without the example that it may end in.
         let about =
-            let sentence = Regex.Match(docstring.Replace("`", ""), @"^.*?[.:](?= |$)").Value
-            (if sentence = "" then docstring else sentence).TrimEnd ':'
+            let plain =
+                Regex.Replace(docstring, @":? `[^`]*`\.?$|:? `[^`]*`(?=\.)", "").Replace("`", "")
+
+            let sentence = Regex.Match(plain, @"^.*?\.(?= |$)").Value
+            if sentence = "" then plain else sentence
 
         let value, mark = defaultOf name
 
@@ -92,9 +99,9 @@ module LanguageVocabulary =
             Kind = kind
             About = about
             Example =
-                if quoted.Success then
-                    quoted.Groups[1].Value
-                else
+                match quoted with
+                | Some example -> example
+                | None ->
                     String.Join(" ", name :: (parameters |> List.map (fun parameter -> parameter.ToUpperInvariant())))
             Default = value
             Mark = mark

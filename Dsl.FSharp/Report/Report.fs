@@ -27,27 +27,33 @@ module Report =
             sweep.Baseline
             (arms |> List.map (fun arm -> arm.Name, arm.Experiment))
 
+    /// The study's table, if it asks for one.
+    let table (study: Study) (plan: SweepPlan) (runs: RunRecord list) : ResultTable option =
+        match ReportItem.tableMetrics study.Items with
+        | [] -> None
+        | metrics ->
+            runs
+            |> List.map RunCosts.add
+            |> ResultTable.ofRuns {
+                Columns = metrics
+                Baseline = plan.Baseline
+                Arms = plan.Arms
+                Comparison = study.Comparison
+                Family = study.Family
+            }
+            |> Some
+
     /// Writes the study's tables, papers' comparisons, figure and charts (HTML, SVG, PNG, PDF) into the folder, prints the tables and returns the paths.
     /// `runs` holds at least one finished run; the tables name the unfinished ones.
     let write (quiet: bool) (folder: string) (study: Study) (plan: SweepPlan) (runs: RunRecord list) : string list =
+        let summary = table study plan runs
         let runs = runs |> List.map RunCosts.add
         let finished = runs |> List.filter (fun run -> run.State = RunStatus.Done)
 
         let tables =
-            match ReportItem.tableMetrics study.Items with
-            | [] -> []
-            | metrics ->
-                let table =
-                    ResultTable.ofRuns
-                        {
-                            Columns = metrics
-                            Baseline = plan.Baseline
-                            Arms = plan.Arms
-                            Comparison = study.Comparison
-                            Family = study.Family
-                        }
-                        runs
-
+            match summary with
+            | None -> []
+            | Some table ->
                 if not quiet then
                     Table.print table
 

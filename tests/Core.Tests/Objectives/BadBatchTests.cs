@@ -78,11 +78,7 @@ public class BadBatchTests
 
     [Fact]
     public void Unequal_widths_are_an_error() =>
-        Fails<ArgumentException>(
-            () => Batches.Of(Batches.Units(5, 4, 1), Batches.Units(5, 3, 2)),
-            "width 3",
-            "not 4"
-        );
+        Fails<ArgumentException>(() => Batches.Of(Batches.Units(5, 4, 1), Batches.Units(5, 3, 2)), "width 3", "not 4");
 
     [Fact]
     public void A_batch_of_one_is_an_error() =>

@@ -217,6 +217,41 @@ sweep "students" small {{
         Assert.All(runs out, fun run -> Assert.Equal(RunStatus.Done, run.State))
 
     [<Fact>]
+    member _.``an objective of the script's own trains in workers, and is another run only where it computes something else``
+        ()
+        =
+        let own (before: string) (factor: string) =
+            $"""
+{before}
+let factor = {factor}
+let own (batch: Research.Objectives.EmbeddingBatch) =
+    let logits = batch.Image.mm(batch.Text.t()) * batch.LogitScale.exp()
+    let one (z: TorchSharp.torch.Tensor) = (z.log_softmax 1L).diagonal().mean().neg()
+    (one logits + one (logits.t())) * TorchSharp.torch.tensor (factor / 2.0)
+sweep "own" small {{
+    axis "objective" [ "InfoNCE", objective infonce; "own", objective (custom "own" own) ]
+}}
+|> report [ table [ test.r10 ] ]
+|> main"""
+
+        let out, ended = script "own" (own "" "1.0") []
+        Assert.True((ended.Code = 0), ended.Errors)
+
+        let loss arm =
+            (runs out |> List.find (fun run -> run.Arm = arm)).Metrics["train.loss"]
+
+        Assert.Equal(loss "InfoNCE", loss "own", 4)
+        Assert.Contains("| own |", File.ReadAllText(Path.Combine(out, "README.md")))
+
+        let listed (body: string) =
+            let _, ended = script "own" body [ "--list" ]
+            Assert.True((ended.Code = 0), ended.Errors)
+            ended.Output.Split '\n' |> Array.filter _.StartsWith("to do") |> Array.length
+
+        Assert.Equal(0, listed (own "let unused = 3" "1.0"))
+        Assert.Equal(1, listed (own "" "2.0"))
+
+    [<Fact>]
     member _.``the part of a seed holds its smaller parts, has the size that was asked for, and differs from seed to seed``
         ()
         =
