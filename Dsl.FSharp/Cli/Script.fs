@@ -27,13 +27,14 @@ module Script =
 
     /// The program whose worker makes these runs: the toolkit's own, or the script where a run takes a function of it.
     let worker (experiments: Experiment list) : string list =
-        match Array.tryHead given with
-        | Some script when List.exists needed experiments -> WorkerContract.scripted script
-        | _ -> WorkerContract.program
+        if List.exists needed experiments then
+            WorkerContract.scripted
+        else
+            WorkerContract.program
 
     /// Where the script was started as a worker: does the work and returns its exit code.
     let task () : int option =
-        match List.ofArray given |> List.filter ((<>) "--") with
+        match List.ofArray given with
         | [ _; "worker"; "--run"; folder ] -> Some(RunWorker.run folder)
         | [ _; "slurm-task"; index ] -> Some(SlurmTask.run index)
         | _ -> None

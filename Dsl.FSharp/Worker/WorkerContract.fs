@@ -42,8 +42,16 @@ module WorkerContract =
     /// `dotnet Research.Dsl.dll`, with the assembly that holds this code.
     let program: string list = [ host; Reflection.Assembly.GetExecutingAssembly().Location ]
 
-    /// A script as a worker: it ends in `main`, which does what the arguments say.
-    let scripted (script: string) : string list = [ host; "fsi"; "--quiet"; "--multiemit-"; script; "--" ]
+    /// The running script as a worker, compiled as this process compiled it: another way would give its functions another identity. It ends
+    /// in `main`, which does what the arguments say.
+    let scripted: string list =
+        let given = Environment.GetCommandLineArgs() |> List.ofArray
+
+        let isScript (argument: string) =
+            argument.EndsWith(".fsx", StringComparison.Ordinal)
+
+        host :: (given |> List.takeWhile (isScript >> not))
+        @ (given |> List.tryFind isScript |> Option.map Path.GetFullPath |> Option.toList)
 
     /// The name of a signal in the exit code that .NET reports for a process which it killed.
     let signalName (exitCode: int) =

@@ -62,6 +62,6 @@ open Research.Language
 module CustomWords =
     /// An objective of the script's own: its name, and a function from a batch to its loss, a scalar tensor. Autograd takes the gradient, on one
     /// process. `custom "flip" (fun batch -> ...)`; `batch.Image` and `batch.Text` are N x d with unit rows, `batch.LogitScale` is ln(1/tau).
-    /// Runs are reused as long as the function stays the same.
+    /// Runs are reused as long as the function computes the same and the script is started in the same way.
     let custom (name: string) (loss: Research.Objectives.EmbeddingBatch -> TorchSharp.torch.Tensor) =
         Objective.make Custom.kind (Custom.register name loss)
