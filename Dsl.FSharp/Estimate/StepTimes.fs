@@ -227,7 +227,7 @@ module StepTimes =
                         Seed = short.Seed
                         Steps = int64 trialSteps
                         Hash = hash
-                        Promised = Research.Evaluation.MetricNames.final short
+                        Promised = Research.Evaluation.Evaluation.promisedKeys short
                     })
 
             use limit = new Threading.CancellationTokenSource(trialLimit)

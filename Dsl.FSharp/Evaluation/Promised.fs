@@ -16,6 +16,9 @@ module Evaluation =
                 yield! evaluation.Metrics side
     ]
 
+    /// The keys of those metrics.
+    let promisedKeys (experiment: Experiment) : string list = promised experiment |> List.map _.Key
+
     /// The metrics of the lines of metrics.jsonl, for curves over training.
     let logged (experiment: Experiment) : Metric list = [
         yield! TrainingMetrics.always
@@ -73,9 +76,3 @@ module Evaluation =
     /// The same for metrics that are logged during training. One arm that logs a metric is enough: objectives differ in their diagnostics.
     let missingInLog keyword (arms: (string * Experiment) list) (asked: Metric list) : string list =
         lacking keyword (keysOf logged arms) 1 asked
-
-/// The names of what final.json holds.
-[<RequireQualifiedAccess>]
-module MetricNames =
-    let final (experiment: Experiment) : string list =
-        Evaluation.promised experiment |> List.map _.Key

@@ -39,7 +39,7 @@ module PlannedRun =
 
     /// The final metrics that the run's evaluations promise.
     let promised (run: RunPlan) =
-        Research.Evaluation.MetricNames.final run.Experiment
+        Research.Evaluation.Evaluation.promisedKeys run.Experiment
 
     /// Whether the run is in the pool with every promised metric.
     let isFinished (out: string) (run: RunPlan) =

@@ -229,7 +229,7 @@ module RunWorker =
             let key, experiment = readConfig folder
             RunFolder.ensureWritable folder
 
-            let promised = Research.Evaluation.MetricNames.final experiment
+            let promised = Research.Evaluation.Evaluation.promisedKeys experiment
 
             if RunStore.isFinished folder key.Hash promised then
                 0
