@@ -47,11 +47,11 @@ let ``a worker notices that its launcher was killed`` () =
         |> Unchecked.nonNull
 
     try
-        Assert.True(appeared "working" 60, "the worker did not start")
+        Assert.True(appeared "working" 300, "the worker did not start")
         Assert.False(File.Exists(Path.Combine(folder, "parent-gone")))
         // `dotnet fsi` may run F# Interactive in a child of its own: the script's process is the launcher.
         let launching = int (File.ReadAllText(Path.Combine(folder, "launcher")))
         using (Process.GetProcessById launching) _.Kill()
-        Assert.True(appeared "parent-gone" 10, "the worker did not notice")
+        Assert.True(appeared "parent-gone" 60, "the worker did not notice")
     finally
         launcher.Kill(entireProcessTree = true)
