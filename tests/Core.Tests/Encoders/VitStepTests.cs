@@ -52,14 +52,20 @@ public sealed class VitStepTests
         using var optimizer = TinyDual.Optimizer(model);
         for (var step = 0; step < 20; step++)
             TinyDual.Step(model, optimizer, step);
-        var memory = ResidentBytes();
         var handles = Tensor.TotalCount;
-        for (var step = 20; step < 220; step++)
-            TinyDual.Step(model, optimizer, step);
+        // The runtime grows too while it compiles, but only for a while: a leak grows in every round.
+        var growth = new List<long>();
+        while (growth.Count < 3 && growth.All(bytes => bytes >= 16 << 20))
+        {
+            var memory = ResidentBytes();
+            for (var step = 0; step < 200; step++)
+                TinyDual.Step(model, optimizer, step);
+            growth.Add(ResidentBytes() - memory);
+        }
         Assert.Equal(handles, Tensor.TotalCount);
         Assert.True(
-            ResidentBytes() - memory < 16 << 20,
-            $"resident size grew by {(ResidentBytes() - memory) >> 10} KiB"
+            growth[^1] < 16 << 20,
+            $"resident size grew by {string.Join(", ", growth.Select(bytes => $"{bytes >> 10} KiB"))} in rounds of 200 steps"
         );
     }
 

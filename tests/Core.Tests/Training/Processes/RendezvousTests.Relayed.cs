@@ -144,7 +144,12 @@ public sealed partial class RendezvousTests
             2,
             rank =>
                 ProcessGroup
-                    .Join(Keyed(rank, rank == 0 ? port : relay.Port) with { JoinTimeout = TimeSpan.FromSeconds(rank == 0 ? 5 : 60) })
+                    .Join(
+                        Keyed(rank, rank == 0 ? port : relay.Port) with
+                        {
+                            JoinTimeout = TimeSpan.FromSeconds(rank == 0 ? 5 : 60),
+                        }
+                    )
                     .Rank
         );
         Assert.Contains("rank 1 of 2 did not come", Assert.IsType<TimeoutException>(outcomes[0].Error).Message);
