@@ -16,10 +16,14 @@ var benches = new SortedDictionary<string, (string About, Func<Options, IReadOnl
         "24 runs on two workers, ten of them killed: equal results, and the time of a start with nothing to do",
         SweepBench.Run
     ),
-    ["step"] = ("a CLIP training step here and in PyTorch: time and losses", StepBench.Run),
+    ["models"] = ("every preset at full size against PyTorch's embeddings from the same weights", ModelsBench.Run),
+    ["step"] = (
+        "a CLIP training step here and in PyTorch: time and losses; with --model, of a preset, and memory too",
+        o => o.Model is null ? StepBench.Run(o) : ModelStepBench.Run(o)
+    ),
 };
 
-if (FuzzBench.IsChild(args))
+if (FuzzBench.IsChild(args) || ModelStepSide.IsChild(args))
     return 0;
 if (args.Length == 0 || args[0] is "-h" or "--help")
 {

@@ -307,10 +307,14 @@ def positions(out):
         out[f"length{length}"] = F.interpolate(text.T[None], size=length, mode="linear", align_corners=False)[0].T
 
 
-def main():
-    # The formula gives every weight its value; PyTorch's draws would only take time.
+def without_initial_values():
+    """The formula gives every weight its value; PyTorch's draws would only take time."""
     for name in ("kaiming_uniform_", "xavier_uniform_", "normal_", "uniform_", "xavier_normal_"):
         setattr(nn.init, name, lambda tensor, *_, **__: tensor)
+
+
+def main():
+    without_initial_values()
     out = {}
     positions(out)
     save("positions", out)

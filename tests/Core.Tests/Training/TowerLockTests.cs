@@ -57,6 +57,7 @@ public sealed class TowerLockTests
             Text = text ?? new(),
             GradientClip = null,
             WeightDecay = 0.2,
+            Epsilon = 1e-4, // or a gradient that is rounding alone, as of a key's bias, would make whole steps
         };
 
     static TowerTraining Locked(int unlocked = 0, bool norms = true, long? until = null) =>
@@ -188,11 +189,8 @@ public sealed class TowerLockTests
                     Assert.True(before[key].AsSpan().SequenceEqual(made[key]), $"{key} moved");
                 else
                 {
-                    // AdamW turns a gradient that is rounding alone (of a key's bias, by which no output changes) into whole steps.
-                    if (key.EndsWith("in_proj_bias"))
-                        continue;
                     var (distance, moved) = (Distance(values, made[key]), Distance(values, before[key]));
-                    Assert.True(distance <= 2e-3 * moved, $"{key}: {distance:g3} apart after a way of {moved:g3}");
+                    Assert.True(distance <= 1e-3 * moved, $"{key}: {distance:g3} apart after a way of {moved:g3}");
                 }
         }
     }
