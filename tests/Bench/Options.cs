@@ -13,7 +13,8 @@ sealed record Options
           --json FILE     write the figures, with their setting and the machine, as JSON too
           --threads N     threads of one operator, here and in Python (default: all cores)
           --rounds N      alternating rounds (default: the bench's own)
-          --count N       fuzz: mutated files (default: 100000 pictures, 5000 drawings); fuzz-import: data sets (20000)
+          --count N       fuzz: mutated files (default: 100000 pictures, 5000 drawings); fuzz-import: data sets (20000);
+                          fuzz-checkpoints: checkpoints (100000)
           --part NAME     data: tokenizer, photo, loader, stream or svg; fuzz: pictures or svg (default: all)
           --size NAME     step: base or tiny (default: both); cache: one case, BATCH/MICRO_BATCH, by itself;
                           loss: table (InfoNCE from 1,024 to 65,536 pairs), or one case, OBJECTIVE/PAIRS, by itself

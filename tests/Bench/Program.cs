@@ -9,6 +9,10 @@ var benches = new SortedDictionary<string, (string About, Func<Options, IReadOnl
         DataBenches.Run
     ),
     ["fuzz"] = ("damaged pictures and drawings through the decoders", DataBenches.Fuzz),
+    ["fuzz-checkpoints"] = (
+        "damaged checkpoints through their readers, in processes of their own",
+        FuzzBench.RunCheckpoints
+    ),
     ["fuzz-import"] = ("damaged data sets through the importers, in processes of their own", FuzzBench.RunImporters),
     ["loss"] = ("objectives in tiles and dense in PyTorch: memory and time of large batches", LossBench.Run),
     ["op"] = ("one operator's overhead here and in PyTorch", OpBench.Run),
@@ -29,7 +33,7 @@ if (args.Length == 0 || args[0] is "-h" or "--help")
 {
     Console.WriteLine("benches:");
     foreach (var (name, bench) in benches)
-        Console.WriteLine($"  {name, -11} {bench.About}");
+        Console.WriteLine($"  {name, -16} {bench.About}");
     Console.WriteLine(Options.Help);
     return 0;
 }
