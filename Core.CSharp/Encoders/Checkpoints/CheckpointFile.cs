@@ -71,6 +71,10 @@ public sealed class CheckpointFile : IDisposable
     /// <summary>The number of values in its tensors.</summary>
     public long Parameters { get; }
 
+    /// <summary>The shapes of the weights under our names; empty where the layout is not known.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<long>> Shapes =>
+        map?.Weights.ToDictionary(w => w.Key, w => w.Value.Shape) ?? [];
+
     /// <summary>The bias of a sigmoid loss, which is no part of a <see cref="DualEncoder"/>; null where there is none.</summary>
     public double? LogitBias { get; private set; }
 

@@ -21,29 +21,38 @@ static class CheckpointWriter
     )
     {
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
         var known = Layout.Of(layout);
         if (LayoutLimits.Of(model.Config, layout) is [_, ..] limits)
             throw new ArgumentException(
                 $"The layout {known.Title} cannot say what this model is: {string.Join("; ", limits)}. "
                     + $"Write it as {OwnLayout.Layout.Title}."
             );
-        var file = path.EndsWith(Extension, StringComparison.Ordinal) ? path : Path.Combine(path, UsualName(layout));
-        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        Directory.CreateDirectory(folder);
+        var targets = Targets(path, layout);
+        Directory.CreateDirectory(Path.GetDirectoryName(targets[0])!);
         using var scope = NewDisposeScope();
         using var none = no_grad();
-        Safetensors.Save(file, Tensors(model, known, logitBias), Metadata(model.Config, layout));
-        var written = new List<string> { file };
-        foreach (var (name, content) in Configurations(model.Config, layout))
+        Safetensors.Save(targets[0], Tensors(model, known, logitBias), Metadata(model.Config, layout));
+        foreach (var (target, content) in targets.Skip(1).Zip(Configurations(model.Config, layout)))
         {
-            var target = Path.Combine(folder, name);
             var temporary = $"{target}.{Guid.NewGuid():N}.tmp";
             File.WriteAllText(temporary, JsonSerializer.Serialize(content, indented) + "\n");
             File.Move(temporary, target, overwrite: true);
-            written.Add(target);
         }
-        return written;
+        return targets;
+    }
+
+    /// <inheritdoc cref="Checkpoints.Targets"/>
+    public static IReadOnlyList<string> Targets(string path, CheckpointLayout layout)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        var weights = Path.GetFullPath(
+            path.EndsWith(Extension, StringComparison.Ordinal) ? path : Path.Combine(path, UsualName(layout))
+        );
+        return
+        [
+            weights,
+            .. SideConfigOf.Names(layout).Select(name => Path.Combine(Path.GetDirectoryName(weights)!, name)),
+        ];
     }
 
     static string UsualName(CheckpointLayout layout) =>
@@ -92,21 +101,12 @@ static class CheckpointWriter
         return metadata;
     }
 
-    static IEnumerable<(string Name, Dictionary<string, object?> Content)> Configurations(
-        DualEncoderConfig config,
-        CheckpointLayout layout
-    ) =>
+    // In the order of SideConfigOf.Names.
+    static IEnumerable<Dictionary<string, object?>> Configurations(DualEncoderConfig config, CheckpointLayout layout) =>
         layout switch
         {
-            CheckpointLayout.OpenClip or CheckpointLayout.OpenClipCustomText =>
-            [
-                (OpenClipConfig.FileName, OpenClipConfig.Of(config, layout)),
-            ],
-            CheckpointLayout.HuggingFace =>
-            [
-                (HuggingFaceConfig.FileName, HuggingFaceConfig.Of(config)),
-                (HuggingFaceConfig.ProcessorName, HuggingFaceConfig.ProcessorOf(config)),
-            ],
+            CheckpointLayout.OpenClip or CheckpointLayout.OpenClipCustomText => [OpenClipConfig.Of(config, layout)],
+            CheckpointLayout.HuggingFace => [HuggingFaceConfig.Of(config), HuggingFaceConfig.ProcessorOf(config)],
             _ => [],
         };
 }

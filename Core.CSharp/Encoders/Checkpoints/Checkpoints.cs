@@ -68,8 +68,28 @@ public static class Checkpoints
         double? logitBias = null
     ) => CheckpointWriter.Write(model, path, layout, logitBias);
 
+    /// <summary>The files that <see cref="Save"/> would write, the weights first.</summary>
+    /// <param name="path">As for <see cref="Save"/>.</param>
+    /// <param name="layout">How the weights are named.</param>
+    public static IReadOnlyList<string> Targets(string path, CheckpointLayout layout) =>
+        CheckpointWriter.Targets(path, layout);
+
+    /// <summary>The file of weights in a folder, by the usual names; null where there is none.</summary>
+    public static string? FileIn(string folder) =>
+        inFolder.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    /// <summary>The files that make a checkpoint: the weights, their shards, and the configurations beside them.</summary>
+    /// <param name="path">The file of the weights, or the index of shards.</param>
+    /// <exception cref="InvalidDataException">The index is damaged.</exception>
+    public static IReadOnlyList<string> Files(string path) =>
+        [
+            path,
+            .. path.EndsWith(ShardedFile.Ending, StringComparison.Ordinal) ? ShardedFile.Shards(path) : [],
+            .. SideConfigOf.Beside(path),
+        ];
+
     static string InFolder(string folder) =>
-        inFolder.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+        FileIn(folder)
         ?? throw new FileNotFoundException(
             $"The folder '{folder}' holds none of {string.Join(", ", inFolder)}; name the file of the weights.",
             folder

@@ -22,4 +22,21 @@ static class SideConfigOf
         var file = Path.Combine(folder, name);
         return System.IO.File.Exists(file) ? read(file) : null;
     }
+
+    /// <summary>The files that go with a layout.</summary>
+    public static IReadOnlyList<string> Names(CheckpointLayout layout) =>
+        layout switch
+        {
+            CheckpointLayout.OpenClip or CheckpointLayout.OpenClipCustomText => [OpenClipConfig.FileName],
+            CheckpointLayout.HuggingFace => [HuggingFaceConfig.FileName, HuggingFaceConfig.ProcessorName],
+            _ => [],
+        };
+
+    /// <summary>The configurations that stand beside a file and belong to some layout. A run's own are none.</summary>
+    public static IEnumerable<string> Beside(string path) =>
+        Path.GetFileName(path) == "state.safetensors"
+            ? []
+            : new[] { HuggingFaceConfig.FileName, HuggingFaceConfig.ProcessorName, OpenClipConfig.FileName }
+                .Select(name => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, name))
+                .Where(System.IO.File.Exists);
 }

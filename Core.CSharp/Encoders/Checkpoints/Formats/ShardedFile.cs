@@ -9,6 +9,9 @@ namespace Research.Encoders.Formats;
 /// </summary>
 sealed class ShardedFile : TensorFile
 {
+    /// <summary>How the name of an index ends.</summary>
+    public const string Ending = ".index.json";
+
     const int MostShards = 1000;
     const long LargestIndex = 64 << 20;
 
@@ -26,15 +29,12 @@ sealed class ShardedFile : TensorFile
     {
         var map = ReadMap(path);
         var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
-        var names = map.Values.Distinct(StringComparer.Ordinal).ToList();
-        if (names.Count > MostShards)
-            throw Bad(path, $"it names {names.Count} shards, more than the {MostShards} allowed");
         var open = new Dictionary<string, TensorFile>(StringComparer.Ordinal);
         try
         {
-            foreach (var name in names)
+            foreach (var name in Names(path, map))
             {
-                var shard = System.IO.Path.Combine(folder, CheckName(path, name));
+                var shard = System.IO.Path.Combine(folder, name);
                 if (!File.Exists(shard))
                     throw new FileNotFoundException(
                         $"'{path}': the shard {Quoted(name)} is missing from '{folder}'; fetch it from where the others came from.",
@@ -52,6 +52,22 @@ sealed class ShardedFile : TensorFile
                 shard.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The files that an index names, which lie beside it, whether or not they are there.</summary>
+    /// <exception cref="InvalidDataException">The index is damaged.</exception>
+    public static IEnumerable<string> Shards(string path) =>
+        Names(path, ReadMap(path))
+            .Select(name =>
+                System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!, name)
+            );
+
+    static List<string> Names(string path, Dictionary<string, string> map)
+    {
+        var names = map.Values.Distinct(StringComparer.Ordinal).ToList();
+        return names.Count > MostShards
+            ? throw Bad(path, $"it names {names.Count} shards, more than the {MostShards} allowed")
+            : names.ConvertAll(name => CheckName(path, name));
     }
 
     /// <inheritdoc/>
@@ -129,7 +145,7 @@ sealed class ShardedFile : TensorFile
         name.Length is 0 or > 255
         || name.AsSpan().IndexOfAny("/\\\0") >= 0
         || name is "." or ".."
-        || name.EndsWith(".index.json", StringComparison.Ordinal)
+        || name.EndsWith(Ending, StringComparison.Ordinal)
             ? throw Bad(path, $"it names the shard {Quoted(name)}, which is no file beside it")
             : name;
 

@@ -48,7 +48,7 @@ abstract class TensorFile(string path, string format) : IDisposable
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no checkpoint '{path}'.", path);
-        if (path.EndsWith(".index.json", StringComparison.Ordinal))
+        if (path.EndsWith(ShardedFile.Ending, StringComparison.Ordinal))
             return ShardedFile.OpenIndex(path);
         Span<byte> start = stackalloc byte[32];
         int length;
