@@ -20,19 +20,25 @@ module ModelCommand =
         else $"{number / 1e3:F1} k"
 
     let private list () =
-        printfn "%-26s %10s %12s %16s" "preset" "image" "parameters" "FLOPs a pair"
+        printfn "%-26s %10s %12s %14s %14s %14s" "preset" "image" "parameters" "FLOPs: image" "caption" "activations"
 
         for name in EncoderPresets.Names do
             let config = EncoderPresets.Dual name
 
             printfn
-                "%-26s %7d px %12s %16s"
+                "%-26s %7d px %12s %14s %14s %14s"
                 name
                 config.Vision.ImageSize
-                (count (float (ModelSize.parameters config)))
-                (count (ModelSize.stepFlops config 1 / 3.0))
+                (count (float (ModelSize.Parameters config)))
+                (count (ModelSize.ImageFlops config))
+                (count (ModelSize.TextFlops config))
+                (count (ModelSize.Activations config))
 
-        printfn "FLOPs a pair: one forward pass of a picture and a caption; a training step takes three times as many"
+        printfn
+            "FLOPs: of a forward pass, a multiplication with its addition as two; a training step takes three times as many"
+
+        printfn
+            "activations: values that a training step keeps of a pair for its backward pass, 4 bytes each in float32"
 
     let private activation (config: DualEncoderConfig) =
         let name activation =
@@ -40,7 +46,14 @@ module ModelCommand =
             | Activation.QuickGelu -> "QuickGELU"
             | _ -> "GELU"
 
-        let image, text = name config.Vision.Activation, name config.Text.Activation
+        let text = name config.Text.Activation
+
+        let image =
+            if isNull config.Vision.ResNet then
+                name config.Vision.Activation
+            else
+                "ReLU"
+
 
         if image = text then
             image
@@ -50,14 +63,26 @@ module ModelCommand =
     let private towers (config: DualEncoderConfig) = [
         let vision, text = config.Vision, config.Text
 
-        let entrance =
-            if vision.StemLayers > 0 then
-                $"{vision.StemLayers} convolutions of stride 2"
-            else
-                $"patches of {vision.PatchSize}"
+        let several count what =
+            if count = 1 then $"1 {what}" else $"{count} {what}s"
 
-        $"image: {vision.ImageSize} px, {entrance}, {vision.Layers} layers of width {vision.Width}, {vision.Heads} heads"
-        $"text: {text.ContextLength} tokens of {text.VocabularySize}, {text.Layers} layers of width {text.Width}, {text.Heads} heads"
+        let image =
+            match vision.ResNet with
+            | null ->
+                let entrance =
+                    if vision.StemLayers > 0 then
+                        $"{vision.StemLayers} convolutions of stride 2"
+                    else
+                        $"patches of {vision.PatchSize}"
+
+                let layers, heads = several vision.Layers "layer", several vision.Heads "head"
+                $"{entrance}, {layers} of width {vision.Width}, {heads}"
+            | stages ->
+                $"residual network of {stages.First}, {stages.Second}, {stages.Third} and {stages.Fourth} blocks, width {vision.Width}"
+
+        let layers, heads = several text.Layers "layer", several text.Heads "head"
+        $"image: {vision.ImageSize} px, {image}"
+        $"text: {text.ContextLength} tokens of {text.VocabularySize}, {layers} of width {text.Width}, {heads}"
         $"joint space: {config.EmbedDimension} dimensions; activation: {activation config}"
     ]
 

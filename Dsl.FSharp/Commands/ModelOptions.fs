@@ -17,11 +17,15 @@ module ModelOptions =
             "gelu or quick-gelu, where neither a configuration beside the file nor the layout says it"
         Verb.option "--vision-heads" "N" "attention heads of the image tower, where nothing says them"
         Verb.option "--text-heads" "N" "attention heads of the text tower, where nothing says them"
+        Verb.option
+            "--image-size"
+            "PIXELS"
+            "another side of pictures: position embeddings are resized (default: the file's)"
         Verb.option "--allow-missing" "NAMES" "weights that may be missing, \"*\" for any text; repeatable"
         Verb.option "--allow-unexpected" "NAMES" "weights that may be left over, \"*\" for any text; repeatable"
     ]
 
-    let private heads (line: CommandLine) option =
+    let private positive (line: CommandLine) option =
         match line.Text option with
         | None -> Nullable()
         | Some _ ->
@@ -47,8 +51,9 @@ module ModelOptions =
                              ArgumentException
                                  $"--activation is \"{name}\"; known are {Words.list (List.map fst activations)}"
                          )),
-            VisionHeads = heads line "--vision-heads",
-            TextHeads = heads line "--text-heads",
+            VisionHeads = positive line "--vision-heads",
+            TextHeads = positive line "--text-heads",
+            ImageSize = positive line "--image-size",
             AllowMissing = List.toArray (line.All "--allow-missing"),
             AllowUnexpected = List.toArray (line.All "--allow-unexpected")
         )

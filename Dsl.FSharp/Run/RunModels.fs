@@ -42,9 +42,18 @@ module RunModels =
 
         if TeacherFiles.isRun place && isNull options.Config then
             let config =
-                use weights = Checkpoints.Open(path, options)
+                use weights = Checkpoints.Open(path, CheckpointOptions(Layout = options.Layout))
                 configOf place weights
 
-            Checkpoints.Open(path, CheckpointOptions(Config = config, Layout = options.Layout))
+            Checkpoints.Open(
+                path,
+                CheckpointOptions(
+                    Config = config,
+                    Layout = options.Layout,
+                    ImageSize = options.ImageSize,
+                    AllowMissing = options.AllowMissing,
+                    AllowUnexpected = options.AllowUnexpected
+                )
+            )
         else
             Checkpoints.Open(path, options)

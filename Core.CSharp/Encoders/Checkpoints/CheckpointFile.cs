@@ -106,7 +106,8 @@ public sealed class CheckpointFile : IDisposable
                 if (!map.Weights.TryGetValue(name, out var weight))
                     continue;
                 using var scope = NewDisposeScope();
-                target.copy_(map.Read(weight));
+                var value = map.Read(weight);
+                target.copy_(name == Positions && options.ImageSize is not null ? Resized(value) : value);
             }
             return model;
         }
@@ -142,15 +143,35 @@ public sealed class CheckpointFile : IDisposable
             );
         if (side is not null && options.Config is null)
             faults.AddRange(side.Contradictions(Config));
-        if ((long)Config.Vision.Layers + Config.Text.Layers > file.Entries.Count)
-            faults.Add($"{file.Entries.Count} tensors cannot be {Config.Vision.Layers} + {Config.Text.Layers} layers");
+        if (options.ImageSize is { } size)
+            Config = Sized(Config, size);
+        // A configuration of others may claim more layers than there is time to list.
+        var (image, captions) = (
+            Config.Vision.ResNet?.Blocks.Sum(b => (long)b) ?? Config.Vision.Layers,
+            Config.Text.Layers
+        );
+        if (image + captions > file.Entries.Count)
+            faults.Add($"{file.Entries.Count} tensors cannot be {image} + {captions} layers");
         else
             Compare(layout, WeightShapes.Of(Config));
     }
 
+    DualEncoderConfig Sized(DualEncoderConfig config, int size)
+    {
+        try
+        {
+            return (config with { Vision = config.Vision with { ImageSize = size } }).Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"pictures of {size} px do not fit: {e.Message}", e);
+        }
+    }
+
     void Compare(Layout layout, Dictionary<string, long[]> wanted)
     {
-        string Theirs(string ours) => string.Join(", ", layout.ToTheirs(ours).Names.Select(TensorFile.Quoted));
+        string Theirs(string ours) =>
+            string.Join(", ", (layout.ToTheirs(ours)?.Names ?? [ours]).Select(TensorFile.Quoted));
         bool Known(string name) => map!.Weights.ContainsKey(name) || map.Problems.Count > 0;
         var missing = wanted
             .Keys.Where(n => !Known(n) && !KeyPattern.Any(optional, n) && !KeyPattern.Any(options.AllowMissing, n))
@@ -166,13 +187,34 @@ public sealed class CheckpointFile : IDisposable
         if (unexpected.Count > 0)
             faults.Add($"unexpected: {Listed(unexpected)}");
         var mismatched = map
-            .Weights.Values.Where(w => wanted.TryGetValue(w.Name, out var shape) && !w.Shape.SequenceEqual(shape))
+            .Weights.Values.Where(w =>
+                wanted.TryGetValue(w.Name, out var shape)
+                && !w.Shape.SequenceEqual(shape)
+                && !(
+                    w.Name == Positions && options.ImageSize is not null && w.Shape.Count == 2 && w.Shape[1] == shape[1]
+                )
+            )
             .Select(w =>
                 $"{Theirs(w.Name)} is {TensorFile.Shown(w.Shape)} but the model needs {TensorFile.Shown(wanted[w.Name])}"
             )
             .ToList();
         if (mismatched.Count > 0)
             faults.Add($"wrong shape: {Listed(mismatched)}");
+    }
+
+    /// <summary>Our name of the image tower's position embeddings.</summary>
+    string Positions =>
+        Config!.Vision.ResNet is null ? "visual.positional_embedding" : "visual.attnpool.positional_embedding";
+
+    // The class token comes before the grid, or the mean in a residual network.
+    Tensor Resized(Tensor positions)
+    {
+        var vision = Config!.Vision;
+        return PositionInterpolation.Grid(
+            positions.to(ScalarType.Float32),
+            vision.GridSize,
+            vision.Tokens - vision.GridSize * vision.GridSize
+        );
     }
 
     static string Listed(IReadOnlyList<string> items) =>

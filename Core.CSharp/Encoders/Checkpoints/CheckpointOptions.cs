@@ -21,6 +21,12 @@ public sealed record CheckpointOptions
     /// <summary>Attention heads of the text tower; null (default) as for <see cref="VisionHeads"/>.</summary>
     public int? TextHeads { get; init; }
 
+    /// <summary>
+    /// The side of the pictures that the model shall take; its position embeddings are then resized as open_clip does
+    /// (<see cref="PositionInterpolation"/>). Null (default): the file's own.
+    /// </summary>
+    public int? ImageSize { get; init; }
+
     /// <summary>Names that may be missing, where the model then keeps its initial value; "*" stands for any text. Default: none.</summary>
     public IReadOnlyList<string> AllowMissing { get; init; } = [];
 

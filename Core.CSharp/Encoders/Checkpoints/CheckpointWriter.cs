@@ -65,7 +65,9 @@ static class CheckpointWriter
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         foreach (var (ours, tensor) in model.Weights())
         {
-            var (names, form) = layout.ToTheirs(ours);
+            var (names, form) =
+                layout.ToTheirs(ours)
+                ?? throw new InvalidOperationException($"the layout {layout.Title} has no place for '{ours}'");
             var parts = form switch
             {
                 KeyForm.Transposed => [tensor.t()],

@@ -57,33 +57,50 @@ sealed class ConfigFromShapes
 
     DualEncoderConfig Dual()
     {
-        var text = Text();
         var vision = Vision();
         return new DualEncoderConfig
         {
             Vision = vision,
-            Text = text,
+            Text = Text(),
             EmbedDimension = Shape("text.text_projection", 2)[1],
         }.Validate();
     }
 
-    VisionConfig Vision()
+    VisionConfig Vision() => weights.ContainsKey("visual.layer1.0.conv1.weight") ? ResNet() : Transformer();
+
+    VisionConfig ResNet()
+    {
+        int Blocks(int stage)
+        {
+            var blocks = 0;
+            while (weights.ContainsKey($"visual.layer{stage}.{blocks}.conv1.weight"))
+                blocks++;
+            return blocks > 0 ? blocks : throw Bad($"'visual.layer{stage}.0.conv1.weight' is missing");
+        }
+        return new VisionConfig
+        {
+            ImageSize = checked(Grid("visual.attnpool.positional_embedding", 1) * VisionConfig.ResNetReduction),
+            Width = Shape("visual.conv3.weight", 4)[0],
+            ResNet = new(Blocks(1), Blocks(2), Blocks(3), Blocks(4)),
+            // Its nonlinearity is ReLU; the field says what presets say.
+            Activation = new VisionConfig().Activation,
+        };
+    }
+
+    VisionConfig Transformer()
     {
         var stem = 0;
         while (weights.ContainsKey($"visual.stem.conv{stem + 1}.weight"))
             stem++;
         var classToken = weights.ContainsKey("visual.class_embedding");
-        var positions = Shape("visual.positional_embedding", 2);
-        var patch = stem > 0 ? 1 << stem : Shape("visual.conv1.weight", 4)[2];
-        var tokens = positions[0] - (classToken ? 1 : 0);
-        var grid = (int)Math.Sqrt(tokens);
-        if (grid * grid != tokens || grid < 1)
-            throw Bad($"'visual.positional_embedding' has {positions[0]} rows, which are no square of patches");
-        var (width, layers) = (positions[1], Layers("visual.transformer"));
-        return new VisionConfig
+        var patch = stem > 0 ? 1 << Math.Min(stem, 30) : Shape("visual.conv1.weight", 4)[2];
+        var grid = Grid("visual.positional_embedding", classToken ? 1 : 0);
+        var (width, layers) = (Shape("visual.positional_embedding", 2)[1], Layers("visual.transformer"));
+        var defaults = new VisionConfig();
+        var config = new VisionConfig
         {
             ImageSize = checked(grid * patch),
-            PatchSize = stem > 0 ? new VisionConfig().PatchSize : patch,
+            PatchSize = stem > 0 ? defaults.PatchSize : patch,
             Width = width,
             Layers = layers,
             Heads = Heads(
@@ -97,9 +114,28 @@ sealed class ConfigFromShapes
             Pooling = classToken ? VisionPooling.ClassToken : VisionPooling.Mean,
             PreNorm = weights.ContainsKey("visual.ln_pre.weight"),
             StemLayers = stem,
-            StemWidth = stem > 0 ? Shape("visual.stem.conv1.weight", 4)[0] : new VisionConfig().StemWidth,
+            StemWidth = stem > 0 ? Shape("visual.stem.conv1.weight", 4)[0] : defaults.StemWidth,
             Activation = ActivationOf("image", side?.VisionActivation),
+            LayerNormEpsilon = side?.VisionEpsilon ?? defaults.LayerNormEpsilon,
         };
+        return weights.ContainsKey("visual.attn_pool.query")
+            ? config with
+            {
+                Pooling = VisionPooling.Attention,
+                PoolerQueries = Shape("visual.attn_pool.query", 2)[0],
+                PoolerHeads = side?.PoolerHeads ?? defaults.PoolerHeads,
+                PoolerAverage = side?.PoolerAverage ?? false,
+            }
+            : config;
+    }
+
+    int Grid(string positions, int extra)
+    {
+        var rows = Shape(positions, 2)[0];
+        var grid = (int)Math.Sqrt(Math.Max(0, rows - extra));
+        return grid > 0 && grid * grid == rows - extra
+            ? grid
+            : throw Bad($"'{positions}' has {rows} rows, which are no square of patches");
     }
 
     TextConfig Text()
@@ -116,6 +152,7 @@ sealed class ConfigFromShapes
             Heads = Heads("text", width, layers, options.TextHeads ?? side?.TextHeads, PresetTextHeads(width, layers)),
             MlpRatio = Ratio("text.transformer", width),
             Activation = ActivationOf("text", side?.TextActivation),
+            LayerNormEpsilon = side?.TextEpsilon ?? new TextConfig().LayerNormEpsilon,
         };
     }
 
@@ -141,7 +178,7 @@ sealed class ConfigFromShapes
             );
         if (trained is null)
             assumptions.Add(
-                $"{tower} heads: {width / HeadWidth}, as {layers} layers of width {width} are of no preset; heads of {HeadWidth} are usual"
+                $"{tower} heads: {width / HeadWidth}, each {HeadWidth} wide as usual, as no preset has {layers} x {width} (layers x width)"
             );
         return width / HeadWidth;
     }
@@ -149,7 +186,7 @@ sealed class ConfigFromShapes
     static int? PresetVisionHeads(int width, int layers) =>
         EncoderPresets
             .Names.Select(EncoderPresets.Vision)
-            .FirstOrDefault(p => p.Width == width && p.Layers == layers)
+            .FirstOrDefault(p => p.ResNet is null && p.Width == width && p.Layers == layers)
             ?.Heads;
 
     static int? PresetTextHeads(int width, int layers) =>

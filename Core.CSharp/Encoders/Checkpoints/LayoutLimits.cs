@@ -13,9 +13,11 @@ static class LayoutLimits
     {
         var (vision, text) = (config.Vision, config.Text);
         var openClip = layout is CheckpointLayout.OpenClip or CheckpointLayout.OpenClipCustomText;
+        if (vision.ResNet is not null && layout is CheckpointLayout.HuggingFace or CheckpointLayout.Diht)
+            yield return "Vision.ResNet is set";
         if (vision.StemLayers > 0)
             yield return $"Vision.StemLayers is {vision.StemLayers}";
-        if (vision.Pooling != VisionPooling.ClassToken)
+        if (vision.Pooling != VisionPooling.ClassToken && !(openClip && vision.Pooling == VisionPooling.Attention))
             yield return $"Vision.Pooling is {vision.Pooling}";
         if (!vision.PreNorm && !openClip)
             yield return "Vision.PreNorm is false";
@@ -25,22 +27,27 @@ static class LayoutLimits
             yield return "Text.Causal is false";
         if (layout == CheckpointLayout.HuggingFace)
             yield break;
-        if (openClip && vision.Activation != text.Activation)
+        // A residual network has ReLU, whatever the field says.
+        var quick = vision.ResNet is null ? vision.Activation : text.Activation;
+        if (openClip && quick != text.Activation)
             yield return $"Vision.Activation is {vision.Activation} and Text.Activation {text.Activation}";
         if (openClip)
             yield break;
         var activation = layout == CheckpointLayout.OpenAi ? Activation.QuickGelu : Activation.Gelu;
-        if (vision.Activation != activation)
+        if (quick != activation)
             yield return $"Vision.Activation is {vision.Activation}";
         if (text.Activation != activation)
             yield return $"Text.Activation is {text.Activation}";
         if (text.EndOfText != text.VocabularySize - 1)
             yield return $"Text.EndOfText is {text.EndOfText}, not the largest id";
-        if (vision.Heads * HeadWidth != vision.Width)
+        if (vision.ResNet is null && vision.Heads * HeadWidth != vision.Width)
             yield return $"Vision.Heads is {vision.Heads} for width {vision.Width}";
         if (text.Heads * HeadWidth != text.Width)
             yield return $"Text.Heads is {text.Heads} for width {text.Width}";
         if (vision.MlpRatio != 4 || text.MlpRatio != 4)
             yield return $"MlpRatio is {vision.MlpRatio} and {text.MlpRatio}";
+        var epsilon = new TextConfig().LayerNormEpsilon;
+        if (vision.LayerNormEpsilon != epsilon || text.LayerNormEpsilon != epsilon)
+            yield return $"LayerNormEpsilon is {vision.LayerNormEpsilon} and {text.LayerNormEpsilon}";
     }
 }

@@ -15,7 +15,6 @@ static class OpenClipConfig
     [
         "timm_model_name",
         "ls_init_value",
-        "attentional_pool",
         "final_ln_after_pool",
         "block_type",
         "qk_norm",
@@ -72,8 +71,15 @@ static class OpenClipConfig
             faults.Add($"{FileName}: vision_cfg.{key} is {vision.Shown(key)}, which the image towers here do not have");
         foreach (var key in foreignText.Where(k => text.Sets(k)))
             faults.Add($"{FileName}: text_cfg.{key} is {text.Shown(key)}, which the text towers here do not have");
-        if (vision.Text("pool_type") is not (null or "tok"))
-            faults.Add($"{FileName}: vision_cfg.pool_type is {vision.Shown("pool_type")}; only 'tok' is read");
+        var pooler = vision.Truth("attentional_pool") == true;
+        if (!pooler && vision.Sets("attentional_pool"))
+            faults.Add(
+                $"{FileName}: vision_cfg.attentional_pool is {vision.Shown("attentional_pool")}; only true is read"
+            );
+        if (vision.Text("pool_type") is not (null or "tok") && !(pooler && vision.Text("pool_type") == "avg"))
+            faults.Add(
+                $"{FileName}: vision_cfg.pool_type is {vision.Shown("pool_type")}; 'tok' is read, and 'avg' with attentional_pool"
+            );
         if (text.Text("pool_type") is not (null or "argmax" or "eos"))
             faults.Add(
                 $"{FileName}: text_cfg.pool_type is {text.Shown("pool_type")}; only 'argmax' and 'eos' are read"
@@ -86,10 +92,15 @@ static class OpenClipConfig
             Name = FileName,
             VisionActivation = activation,
             TextActivation = activation,
-            VisionHeads = vision.Whole("width") is { } width
-                ? (int)(width / (vision.Number("head_width") ?? HeadWidth))
-                : null,
+            VisionHeads =
+                vision.Whole("layers") is not null && vision.Whole("width") is { } width
+                    ? (int)(width / (vision.Number("head_width") ?? HeadWidth))
+                    : null,
             TextHeads = text.Whole("heads") ?? 8,
+            VisionEpsilon = vision.Part("norm_kwargs")?.Number("eps"),
+            TextEpsilon = text.Part("norm_kwargs")?.Number("eps"),
+            PoolerHeads = vision.Whole("attn_pooler_heads"),
+            PoolerAverage = vision.Text("pool_type") == "avg",
             EndOfText = text.Text("pool_type") == "eos" ? text.Whole("eos_id") : null,
             ImageMean = processing?.Three("mean"),
             ImageDeviation = processing?.Three("std"),
@@ -108,17 +119,11 @@ static class OpenClipConfig
     public static Dictionary<string, object?> Of(DualEncoderConfig config, CheckpointLayout layout)
     {
         var (vision, text) = (config.Vision, config.Text);
-        var image = new Dictionary<string, object?>
-        {
-            ["image_size"] = vision.ImageSize,
-            ["layers"] = vision.Layers,
-            ["width"] = vision.Width,
-            ["head_width"] = vision.Width / vision.Heads,
-            ["patch_size"] = vision.PatchSize,
-            ["mlp_ratio"] = vision.MlpRatio,
-        };
-        if (!vision.PreNorm)
-            image["no_ln_pre"] = true;
+        var image = new Dictionary<string, object?> { ["image_size"] = vision.ImageSize, ["width"] = vision.Width };
+        if (vision.ResNet is { } stages)
+            (image["layers"], image["patch_size"]) = (stages.Blocks, null);
+        else
+            Transformer(image, vision);
         var caption = new Dictionary<string, object?>
         {
             ["context_length"] = text.ContextLength,
@@ -128,12 +133,13 @@ static class OpenClipConfig
             ["layers"] = text.Layers,
             ["mlp_ratio"] = text.MlpRatio,
         };
+        Epsilon(caption, text.LayerNormEpsilon);
         if (text.EndOfText != text.VocabularySize - 1)
             (caption["pool_type"], caption["eos_id"]) = ("eos", text.EndOfText);
         var model = new Dictionary<string, object?>
         {
             ["embed_dim"] = config.EmbedDimension,
-            ["quick_gelu"] = vision.Activation == Activation.QuickGelu,
+            ["quick_gelu"] = text.Activation == Activation.QuickGelu,
             ["vision_cfg"] = image,
             ["text_cfg"] = caption,
         };
@@ -148,5 +154,28 @@ static class OpenClipConfig
                 ["std"] = CheckpointFile.ClipDeviation,
             },
         };
+    }
+
+    static void Transformer(Dictionary<string, object?> image, VisionConfig vision)
+    {
+        image["layers"] = vision.Layers;
+        image["head_width"] = vision.Width / vision.Heads;
+        image["patch_size"] = vision.PatchSize;
+        image["mlp_ratio"] = vision.MlpRatio;
+        Epsilon(image, vision.LayerNormEpsilon);
+        if (!vision.PreNorm)
+            image["no_ln_pre"] = true;
+        if (vision.Pooling != VisionPooling.Attention)
+            return;
+        image["attentional_pool"] = true;
+        image["attn_pooler_queries"] = vision.PoolerQueries;
+        image["attn_pooler_heads"] = vision.PoolerHeads;
+        image["pool_type"] = vision.PoolerAverage ? "avg" : "tok";
+    }
+
+    static void Epsilon(Dictionary<string, object?> tower, double epsilon)
+    {
+        if (epsilon != new TextConfig().LayerNormEpsilon)
+            tower["norm_kwargs"] = new Dictionary<string, object?> { ["eps"] = epsilon };
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Research.Encoders.Formats;
 
 namespace Research.Encoders;
 
@@ -39,7 +40,7 @@ static class OwnConfig
         catch (Exception e) when (e is JsonException or ArgumentException or NullReferenceException)
         {
             throw new InvalidDataException(
-                $"'{path}': the configuration in its metadata is of no model: {e.Message}",
+                $"'{path}': the configuration in its metadata is of no model: {TensorFile.Quoted(e.Message)}",
                 e
             );
         }

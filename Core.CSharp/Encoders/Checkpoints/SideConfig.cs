@@ -25,6 +25,18 @@ sealed record SideConfig
     /// <summary>Attention heads of the text tower.</summary>
     public int? TextHeads { get; init; }
 
+    /// <summary>What the image tower's layer norms add to the variance.</summary>
+    public double? VisionEpsilon { get; init; }
+
+    /// <summary>What the text tower's layer norms add to the variance.</summary>
+    public double? TextEpsilon { get; init; }
+
+    /// <summary>Heads of attention pooling.</summary>
+    public int? PoolerHeads { get; init; }
+
+    /// <summary>Whether attention pooling takes the mean of its queries.</summary>
+    public bool? PoolerAverage { get; init; }
+
     /// <summary>The id that ends captions.</summary>
     public int? EndOfText { get; init; }
 
@@ -78,7 +90,7 @@ sealed record SideConfig
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) // the second: text that is not Unicode
         {
-            throw new InvalidDataException($"'{path}' is not valid JSON: {e.Message}", e);
+            throw new InvalidDataException($"'{path}' is not valid JSON: {TensorFile.Quoted(e.Message)}", e);
         }
     }
 }

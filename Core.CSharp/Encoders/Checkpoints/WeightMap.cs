@@ -97,7 +97,7 @@ sealed class WeightMap
             case KeyForm.Transposed:
                 return [shape[1], shape[0]];
             case KeyForm.Stacked:
-                var wanted = layout.ToTheirs(ours).Names;
+                var wanted = layout.ToTheirs(ours)!.Value.Names;
                 if (sources.Count < wanted.Count)
                     Problems.Add(
                         $"missing: {string.Join(", ", wanted.Where((_, i) => !sources.ContainsKey(i)).Select(Quoted))}"

@@ -14,19 +14,44 @@ static class WeightShapes
 
     static void Vision(Dictionary<string, long[]> shapes, VisionConfig config, long embed)
     {
+        if (config.ResNet is not null)
+        {
+            ResNetShapes.Add(shapes, config, embed);
+            return;
+        }
         var width = config.Width;
         if (config.StemLayers > 0)
             Stem(shapes, config);
         else
             shapes["visual.conv1.weight"] = [width, 3, config.PatchSize, config.PatchSize];
-        if (config.Pooling == VisionPooling.ClassToken)
+        if (config.HasClassToken)
             shapes["visual.class_embedding"] = [width];
         shapes["visual.positional_embedding"] = [config.Tokens, width];
         if (config.PreNorm)
             Norm(shapes, "visual.ln_pre", width);
         Blocks(shapes, "visual.transformer", width, config.Layers, config.MlpRatio);
-        Norm(shapes, "visual.ln_post", width);
-        shapes["visual.proj"] = [width, embed];
+        var pooled = config.Pooling == VisionPooling.Attention ? embed : width;
+        if (config.Pooling == VisionPooling.Attention)
+            Pooler(shapes, "visual.attn_pool", config, embed);
+        Norm(shapes, "visual.ln_post", pooled);
+        shapes["visual.proj"] = [pooled, embed];
+    }
+
+    static void Pooler(Dictionary<string, long[]> shapes, string name, VisionConfig config, long embed)
+    {
+        shapes[$"{name}.query"] = [config.PoolerQueries, embed];
+        if (embed == config.Width)
+            shapes[$"{name}.attn.in_proj_weight"] = [3 * embed, embed];
+        else
+        {
+            shapes[$"{name}.attn.q_proj_weight"] = [embed, embed];
+            shapes[$"{name}.attn.k_proj_weight"] = [embed, config.Width];
+            shapes[$"{name}.attn.v_proj_weight"] = [embed, config.Width];
+        }
+        shapes[$"{name}.attn.in_proj_bias"] = [3 * embed];
+        Linear(shapes, $"{name}.attn.out_proj", embed, embed);
+        Norm(shapes, $"{name}.ln_q", embed);
+        Norm(shapes, $"{name}.ln_k", config.Width);
     }
 
     static void Text(Dictionary<string, long[]> shapes, TextConfig config, long embed)
@@ -68,13 +93,13 @@ static class WeightShapes
         }
     }
 
-    static void Linear(Dictionary<string, long[]> shapes, string name, long to, long from) =>
+    internal static void Linear(Dictionary<string, long[]> shapes, string name, long to, long from) =>
         (shapes[$"{name}.weight"], shapes[$"{name}.bias"]) = ([to, from], [to]);
 
     static void Norm(Dictionary<string, long[]> shapes, string name, long width) =>
         (shapes[$"{name}.weight"], shapes[$"{name}.bias"]) = ([width], [width]);
 
-    static void BatchNorm(Dictionary<string, long[]> shapes, string name, long width)
+    internal static void BatchNorm(Dictionary<string, long[]> shapes, string name, long width)
     {
         Norm(shapes, name, width);
         (shapes[$"{name}.running_mean"], shapes[$"{name}.running_var"]) = ([width], [width]);

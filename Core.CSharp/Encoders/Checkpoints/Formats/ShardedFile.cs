@@ -136,7 +136,7 @@ sealed class ShardedFile : TensorFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) // the second: text that is not Unicode
         {
-            throw new InvalidDataException(Bad(path, $"it is not valid JSON ({e.Message})").Message, e);
+            throw new InvalidDataException(Bad(path, $"it is not valid JSON ({Quoted(e.Message)})").Message, e);
         }
     }
 

@@ -33,16 +33,13 @@ sealed record Layout(
     /// <summary>A layout by what it is.</summary>
     public static Layout Of(CheckpointLayout id) => All.Single(l => l.Id == id);
 
-    /// <summary>Their names of our weight, and how it differs.</summary>
-    /// <exception cref="ArgumentException">The layout has no place for it.</exception>
-    public (IReadOnlyList<string> Names, KeyForm Form) ToTheirs(string ours)
+    /// <summary>Their names of our weight, and how it differs; null where the layout has no place for it.</summary>
+    public (IReadOnlyList<string> Names, KeyForm Form)? ToTheirs(string ours)
     {
         foreach (var rule in Rules)
             if (rule.ToTheirs(ours) is { } names)
                 return (names, rule.Form);
-        throw new ArgumentException(
-            $"The layout {Title} has no place for '{ours}'; write the model as {OwnLayout.Layout.Title}."
-        );
+        return null;
     }
 
     /// <summary>Our name of their weight, how it differs and which part it is; null where the layout has no such name.</summary>

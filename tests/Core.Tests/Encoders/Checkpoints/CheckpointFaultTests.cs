@@ -138,11 +138,18 @@ public sealed class CheckpointFaultTests : IDisposable
         var other = TinyClip.Config(2) with { EmbedDimension = 13 };
         Assert.Contains("'text_projection' is [64, 12] but the model needs [64, 13]", Fault(new() { Config = other }));
         Assert.Contains("missing: 'visual.", Fault(new() { Config = TinyClip.Config(3) }));
+        File.Delete(Path.Combine(folder, "open_clip_model.safetensors"));
+        Change(CheckpointLayout.HuggingFace, _ => { });
+        Assert.Contains("'visual.stem.conv1.weight'", Fault(new() { Config = TinyDual.Config(stem: true) }));
     }
 
     [Theory]
     [InlineData("""{"vision":{},"text":{},"embed_dimension":12,"extra":1}""", "extra")]
     [InlineData("""{"vision":{"layers":2147483647},"text":{},"embed_dimension":12}""", "cannot be 2147483647")]
+    [InlineData(
+        """{"vision":{"res_net":{"first":2147483647,"second":1,"third":1,"fourth":2147483647}},"text":{}}""",
+        "cannot be 4294967296"
+    )]
     [InlineData("""{"vision":{"heads":5},"text":{},"embed_dimension":12}""", "VisionConfig.Width")]
     [InlineData("""{"text":{}}""", "vision")]
     [InlineData("""{"vision":null,"text":null}""", "of no model")]

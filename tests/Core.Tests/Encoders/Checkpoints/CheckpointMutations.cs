@@ -69,7 +69,7 @@ public sealed class CheckpointMutations
     static byte[] Changed(byte[] source, byte[] other, SeededRandom random)
     {
         var bytes = source.ToList();
-        for (var k = random.NextInt(4); k >= 0 && bytes.Count > 0; k--)
+        for (var k = random.NextInt(2); k >= 0 && bytes.Count > 0; k--)
         {
             var at = random.NextInt(bytes.Count);
             var length = 1 + random.NextInt(Math.Min(24, bytes.Count - at));
@@ -155,7 +155,7 @@ public sealed class CheckpointMutations
 
     static byte[] Archive(byte[] pickle, bool script)
     {
-        var others = new List<(string, byte[])> { ("data/0", new byte[24]), ("data/1", new byte[4]) };
+        var others = new List<(string, byte[])> { ("data/0", new byte[600]), ("data/1", new byte[4]) };
         if (script)
             others.Add(("constants.pkl", [0x80, 2, (byte)')', (byte)'.']));
         return PickleBytes.Archive(
@@ -174,6 +174,7 @@ public sealed class CheckpointMutations
             ["visual.proj"] = ones(2, 3),
             ["text.text_projection"] = ones(3, 2),
             ["logit_scale"] = tensor(1f),
+            ["visual.positional_embedding"] = ones(10, 15),
         };
         Safetensors.Save(file, tensors, new Dictionary<string, string> { ["layout"] = "research", ["config"] = "{}" });
         return File.ReadAllBytes(file);

@@ -151,6 +151,113 @@ public sealed class RoundTripTests : IDisposable
         }
     }
 
+    static DualEncoderConfig Residual(Activation text) =>
+        TinyClip.Config(1, text) with
+        {
+            Vision = new VisionConfig
+            {
+                ImageSize = 64,
+                Width = 4,
+                ResNet = new(2, 1, 1, 3),
+            },
+        };
+
+    static DualEncoderConfig Pooled(bool average, int embed)
+    {
+        var config = TinyClip.Config(1);
+        return config with
+        {
+            EmbedDimension = embed,
+            Vision = config.Vision with
+            {
+                Pooling = VisionPooling.Attention,
+                PoolerHeads = 4,
+                PoolerQueries = 5,
+                PoolerAverage = average,
+                LayerNormEpsilon = 1e-6,
+            },
+        };
+    }
+
+    public static TheoryData<string, CheckpointLayout> Special =>
+        new()
+        {
+            { "residual", CheckpointLayout.Research },
+            { "residual", CheckpointLayout.OpenClip },
+            { "residual", CheckpointLayout.OpenClipCustomText },
+            { "residual", CheckpointLayout.OpenAi },
+            { "first query", CheckpointLayout.Research },
+            { "first query", CheckpointLayout.OpenClip },
+            { "mean of queries", CheckpointLayout.OpenClipCustomText },
+            { "epsilon", CheckpointLayout.HuggingFace },
+            { "epsilon", CheckpointLayout.OpenClip },
+        };
+
+    [Theory]
+    [MemberData(nameof(Special))]
+    public void Residual_networks_attention_pooling_and_other_epsilons_come_back(string what, CheckpointLayout layout)
+    {
+        var tiny = TinyClip.Config(1);
+        var config = what switch
+        {
+            "residual" => Residual(Activation.QuickGelu),
+            "first query" => Pooled(average: false, embed: 64),
+            "mean of queries" => Pooled(average: true, embed: 12),
+            _ => tiny with
+            {
+                Vision = tiny.Vision with { LayerNormEpsilon = 1e-6 },
+                Text = tiny.Text with { LayerNormEpsilon = 1e-7 },
+            },
+        };
+        using var model = new DualEncoder(config);
+        Checkpoints.Save(model, folder, layout);
+        using var file = Checkpoints.Open(folder);
+        Assert.Empty(file.Faults);
+        Assert.Empty(file.Assumptions);
+        Assert.Equal(config, file.Config);
+        using var again = file.Load();
+        TinyClip.AssertHolds(model.Weights(), again);
+    }
+
+    [Fact]
+    public void A_residual_network_without_its_counters_loads()
+    {
+        using var scope = NewDisposeScope();
+        using var model = new DualEncoder(Residual(Activation.Gelu));
+        var file = Checkpoints.Save(model, folder, CheckpointLayout.OpenClip)[0];
+        var tensors = Safetensors.Load(file);
+        Assert.True(tensors.Remove("visual.layer4.2.bn3.num_batches_tracked"));
+        Safetensors.Save(file, tensors);
+        using var again = Checkpoints.Load(folder);
+        TinyClip.AssertHolds(model.Weights(), again);
+        Assert.Contains(
+            "Vision.ResNet",
+            Assert
+                .Throws<ArgumentException>(() => Checkpoints.Save(model, folder, CheckpointLayout.HuggingFace))
+                .Message
+        );
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Another_image_size_resizes_the_positions_as_open_clip_does(bool residual)
+    {
+        using var scope = NewDisposeScope();
+        using var model = new DualEncoder(residual ? Residual(Activation.Gelu) : TinyClip.Config(1));
+        Checkpoints.Save(model, folder, CheckpointLayout.OpenClip);
+        var side = 2 * model.Config.Vision.ImageSize;
+        using var larger = Checkpoints.Load(folder, new() { ImageSize = side });
+        Assert.Equal(side, larger.Config.Vision.ImageSize);
+        var positions = residual ? "visual.attnpool.positional_embedding" : "visual.positional_embedding";
+        var expected = model.Weights();
+        expected[positions] = PositionInterpolation.Grid(expected[positions], 4, 1);
+        TinyClip.AssertHolds(expected, larger);
+        Assert.Equal([17L, expected[positions].shape[1]], larger.Weights()[positions].shape);
+        using var odd = Checkpoints.Open(folder, new() { ImageSize = 17 });
+        Assert.Contains("pictures of 17 px do not fit", odd.Faults[0]);
+    }
+
     static IEnumerable<DualEncoderConfig> Configurations()
     {
         yield return TinyDual.Config(stem: false);

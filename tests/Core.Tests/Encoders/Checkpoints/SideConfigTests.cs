@@ -71,7 +71,7 @@ public sealed class SideConfigTests : IDisposable
 
     [Theory]
     [InlineData("vision_cfg", "timm_model_name", "\"vit\"")]
-    [InlineData("vision_cfg", "attentional_pool", "true")]
+    [InlineData("vision_cfg", "attentional_pool", "\"parallel\"")]
     [InlineData("vision_cfg", "ls_init_value", "0.1")]
     [InlineData("vision_cfg", "pool_type", "\"avg\"")]
     [InlineData("text_cfg", "hf_model_name", "\"roberta-base\"")]
