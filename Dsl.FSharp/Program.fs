@@ -30,13 +30,14 @@ let main arguments =
         | [ "worker"; "--member"; folder ] -> RunWorker.runMember folder
         | [ "slurm-task"; index ] -> SlurmTask.run index
         | "data" :: rest -> DataCommand.run rest
+        | "model" :: rest -> ModelCommand.run rest
         | "runs" :: rest when Verb.asksHelp rest ->
             printfn "%s" RunsCommand.usage
             0
         | "runs" :: rest -> RunsCommand.run rest
         | name :: _ as all when verbs |> List.exists (fun verb -> verb.Name = name) -> Verb.run launcher verbs all
         | _ ->
-            eprintfn "usage: worker --run FOLDER | new NAME | words [WORD] | data COMMAND | runs [--where SQL] | doctor"
+            eprintfn "usage: worker --run FOLDER | new NAME | words [WORD] | data COMMAND | model COMMAND | runs [--where SQL] | doctor"
             2
     with
     | :? System.ArgumentException as error ->

@@ -1,3 +1,4 @@
+using Research.Engine;
 using Research.Randomness;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -39,6 +40,41 @@ public sealed class DropoutRows : IDisposable
     }
 
     internal static DropoutRows? Current => current;
+
+    /// <summary>What makes dropout, at any later time and on any thread, drop what it would drop from now on.</summary>
+    /// <exception cref="InvalidOperationException">There is no scope on a device whose generator cannot be wound back.</exception>
+    internal static Func<IDisposable> Again(Device device)
+    {
+        if (current is { } rows)
+            return () => Begin(rows.seed, rows.first, rows.count);
+        if (device.type != DeviceType.CPU)
+            throw new InvalidOperationException(
+                $"Dropout in checkpointed blocks on {device} must be drawn by rows: encode within DropoutRows.Begin."
+            );
+        using var now = torch.random.get_rng_state();
+        var state = now.data<byte>().ToArray();
+        return () => new WoundBack(state);
+    }
+
+    /// <summary>The engine's CPU generator at an earlier position, until it ends.</summary>
+    sealed class WoundBack : IDisposable
+    {
+        readonly Tensor before = torch.random.get_rng_state().DetachFromDisposeScope();
+
+        public WoundBack(byte[] state)
+        {
+            using var earlier = tensor(state);
+            using var generator = Generator.Default;
+            RandomState.Set(generator, earlier);
+        }
+
+        public void Dispose()
+        {
+            using var generator = Generator.Default;
+            RandomState.Set(generator, before);
+            before.Dispose();
+        }
+    }
 
     /// <summary>One random int32 a row, B x 1 x 1.</summary>
     internal Tensor Keys(long rows, Device device)

@@ -15,7 +15,7 @@ public sealed class DualEncoder : OwningModule
     readonly double largestLogitScale;
 
     /// <summary>The image encoder.</summary>
-    public VisionTransformer visual { get; }
+    public ImageEncoder visual { get; }
 
     /// <summary>The text encoder.</summary>
     public TextTransformer text { get; }
@@ -32,7 +32,7 @@ public sealed class DualEncoder : OwningModule
         : base(nameof(DualEncoder))
     {
         Config = config.Validate();
-        visual = new VisionTransformer(config.Vision, config.EmbedDimension);
+        visual = ImageEncoder.Of(config.Vision, config.EmbedDimension);
         text = new TextTransformer(config.Text, config.EmbedDimension);
         logit_scale = new Parameter(tensor((float)Math.Log(1 / config.InitialTemperature)));
         largestLogitScale = Math.Log(config.MaximalLogitScale);

@@ -26,6 +26,10 @@ public sealed record DualEncoderConfig
         Vision.Validate();
         Text.Validate();
         Require.Positive(nameof(DualEncoderConfig), nameof(EmbedDimension), EmbedDimension);
+        if (Vision.Pooling == VisionPooling.Attention && EmbedDimension % Vision.PoolerHeads != 0)
+            throw new ArgumentException(
+                $"DualEncoderConfig.EmbedDimension = {EmbedDimension} must be a multiple of VisionConfig.PoolerHeads = {Vision.PoolerHeads}."
+            );
         if (!(MaximalLogitScale > 0) || !double.IsFinite(MaximalLogitScale))
             throw new ArgumentException(
                 $"DualEncoderConfig.MaximalLogitScale = {MaximalLogitScale} must be positive and finite."

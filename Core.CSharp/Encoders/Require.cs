@@ -24,6 +24,12 @@ static class Require
             );
     }
 
+    public static void Epsilon(string record, double value)
+    {
+        if (!(value > 0 && double.IsFinite(value)))
+            throw new ArgumentException($"{record}.LayerNormEpsilon = {value} must be positive and finite.");
+    }
+
     public static void Transformer(string record, int width, int layers, int heads, double mlpRatio, double dropout)
     {
         Positive(record, "Width", width);

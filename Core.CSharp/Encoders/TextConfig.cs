@@ -46,6 +46,15 @@ public sealed record TextConfig
     /// <summary>Dropout after attention and feed-forward, in [0, 1).</summary>
     public double Dropout { get; init; }
 
+    /// <summary>What layer norms add to the variance. PyTorch's 1e-5.</summary>
+    public double LayerNormEpsilon { get; init; } = 1e-5;
+
+    /// <summary>
+    /// Keeps each block's input only and runs the block again in backward: the same gradient from a fraction of the memory, at the cost of a
+    /// second forward pass.
+    /// </summary>
+    public bool CheckpointActivations { get; init; }
+
     /// <summary>Checks the fields.</summary>
     /// <returns>This configuration.</returns>
     /// <exception cref="ArgumentException">A field is out of range, or two do not fit; the message names them.</exception>
@@ -56,6 +65,7 @@ public sealed record TextConfig
         Require.Transformer(nameof(TextConfig), Width, Layers, Heads, MlpRatio, Dropout);
         Require.Defined(nameof(TextConfig), nameof(Pooling), Pooling);
         Require.Defined(nameof(TextConfig), nameof(Activation), Activation);
+        Require.Epsilon(nameof(TextConfig), LayerNormEpsilon);
         if (EndOfText < 0 || EndOfText >= VocabularySize)
             throw new ArgumentException(
                 $"TextConfig.EndOfText = {EndOfText} must be a token id, 0 .. {VocabularySize - 1} (VocabularySize - 1)."

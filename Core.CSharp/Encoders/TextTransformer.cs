@@ -39,9 +39,11 @@ public sealed class TextTransformer : OwningModule<Tensor, Tensor>
             config.Heads,
             config.MlpRatio,
             config.Activation,
-            config.Dropout
+            config.Dropout,
+            config.LayerNormEpsilon,
+            config.CheckpointActivations
         );
-        ln_final = nn.LayerNorm(width);
+        ln_final = nn.LayerNorm(width, config.LayerNormEpsilon);
         text_projection = new Parameter(empty(width, embedDimension));
         Initialise();
         if (config.Causal)
@@ -51,6 +53,15 @@ public sealed class TextTransformer : OwningModule<Tensor, Tensor>
         }
         RegisterComponents();
     }
+
+    /// <summary>Its parts by depth.</summary>
+    internal IReadOnlyList<TowerGroup> Groups =>
+        TowerGroup.Of(
+            new("embeddings", [token_embedding], [positional_embedding]),
+            transformer,
+            ln_final,
+            new("proj", [], [text_projection])
+        );
 
     /// <summary>CLIP's initial values: the deeper the stack, the less each block adds to the residual stream.</summary>
     void Initialise()

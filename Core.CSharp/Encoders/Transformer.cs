@@ -55,13 +55,14 @@ sealed class ResidualAttentionBlock : OwningModule<Tensor, AttentionMask, Tensor
         double mlpRatio,
         Activation activation,
         double dropout,
-        int depth
+        int depth,
+        double epsilon
     )
         : base(nameof(ResidualAttentionBlock))
     {
-        ln_1 = nn.LayerNorm(width);
+        ln_1 = nn.LayerNorm(width, epsilon);
         attn = new Attention(width, heads);
-        ln_2 = nn.LayerNorm(width);
+        ln_2 = nn.LayerNorm(width, epsilon);
         mlp = new FeedForward(width, mlpRatio, activation);
         if (dropout > 0)
             (attentionDropout, feedForwardDropout) = (new(dropout, 2 * depth), new(dropout, 2 * depth + 1));
@@ -76,20 +77,53 @@ sealed class ResidualAttentionBlock : OwningModule<Tensor, AttentionMask, Tensor
         return (attended + Dropped(feedForwardDropout, mlp.call(ln_2.call(attended)))).MoveToOuterDisposeScope();
     }
 
+    /// <summary>As <see cref="forward"/>, without keeping what is inside for backward: see <see cref="Recomputed"/>.</summary>
+    public Tensor Checkpointed(Tensor x, AttentionMask mask)
+    {
+        var draws = attentionDropout is not null && training;
+        return Recomputed.Call(
+            x,
+            mask.Additive,
+            parameters().Any(p => p.requires_grad),
+            (input, additive) => call(input, mask with { Additive = additive }),
+            draws ? DropoutRows.Again(x.device) : null
+        );
+    }
+
     static Tensor Dropped(RowDropout? dropout, Tensor x) => dropout is null ? x : dropout.call(x);
 }
 
 /// <summary>A stack of pre-norm blocks, B x N x width to the same.</summary>
 sealed class Transformer : OwningModule<Tensor, AttentionMask, Tensor>
 {
+    readonly bool checkpoint;
+
     public ModuleList<ResidualAttentionBlock> resblocks { get; }
 
-    public Transformer(int width, int layers, int heads, double mlpRatio, Activation activation, double dropout)
+    /// <param name="width">Of the tokens.</param>
+    /// <param name="layers">Blocks.</param>
+    /// <param name="heads">Attention heads.</param>
+    /// <param name="mlpRatio">Width of the feed-forward layer over <paramref name="width"/>.</param>
+    /// <param name="activation">Its nonlinearity.</param>
+    /// <param name="dropout">After attention and feed-forward.</param>
+    /// <param name="epsilon">Of the layer norms.</param>
+    /// <param name="checkpoint">Whether backward runs the blocks again instead of keeping what is inside them.</param>
+    public Transformer(
+        int width,
+        int layers,
+        int heads,
+        double mlpRatio,
+        Activation activation,
+        double dropout,
+        double epsilon,
+        bool checkpoint
+    )
         : base(nameof(Transformer))
     {
+        this.checkpoint = checkpoint;
         resblocks = nn.ModuleList<ResidualAttentionBlock>();
         for (var i = 0; i < layers; i++)
-            resblocks.Add(new ResidualAttentionBlock(width, heads, mlpRatio, activation, dropout, depth: i));
+            resblocks.Add(new ResidualAttentionBlock(width, heads, mlpRatio, activation, dropout, i, epsilon));
         RegisterComponents();
     }
 
@@ -99,7 +133,7 @@ sealed class Transformer : OwningModule<Tensor, AttentionMask, Tensor>
         var current = x;
         foreach (var block in resblocks)
         {
-            var next = block.call(current, mask);
+            var next = checkpoint ? block.Checkpointed(current, mask) : block.call(current, mask);
             if (!ReferenceEquals(current, x))
                 current.Dispose();
             current = next;

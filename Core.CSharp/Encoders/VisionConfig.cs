@@ -20,11 +20,28 @@ public enum VisionPooling
 
     /// <summary>The mean over all tokens; there is no class token.</summary>
     Mean,
+
+    /// <summary>
+    /// Learned queries attend to all tokens, the class token among them, and give vectors of the joint width (open_clip's attentional
+    /// pooling, as in CoCa); the first is the image's, or the mean of the others (<see cref="VisionConfig.PoolerAverage"/>).
+    /// </summary>
+    Attention,
+}
+
+/// <summary>Bottleneck blocks in the four stages of a residual network: 3, 4, 6, 3 in ResNet-50.</summary>
+/// <param name="First">At a quarter of the image's size.</param>
+/// <param name="Second">At an eighth.</param>
+/// <param name="Third">At a sixteenth.</param>
+/// <param name="Fourth">At a thirty-second.</param>
+public sealed record ResNetStages(int First, int Second, int Third, int Fourth)
+{
+    internal int[] Blocks => [First, Second, Third, Fourth];
 }
 
 /// <summary>
-/// A Vision Transformer. The image becomes tokens either by patches of <see cref="PatchSize"/> pixels (one convolution), or, where
-/// <see cref="StemLayers"/> is positive, by that many 3 x 3 convolutions of stride 2 with batch norm and activation.
+/// A Vision Transformer, or CLIP's residual network where <see cref="ResNet"/> is set. A Transformer's tokens are either patches of
+/// <see cref="PatchSize"/> pixels (one convolution), or, where <see cref="StemLayers"/> is positive, come from that many 3 x 3 convolutions
+/// of stride 2 with batch norm and activation.
 /// </summary>
 public sealed record VisionConfig
 {
@@ -34,7 +51,7 @@ public sealed record VisionConfig
     /// <summary>Pixels on a side of a patch; divides <see cref="ImageSize"/>. Not used with a convolutional stem.</summary>
     public int PatchSize { get; init; } = 32;
 
-    /// <summary>Width of the token vectors.</summary>
+    /// <summary>Width of the token vectors; of a residual network, channels after the first three convolutions (open_clip's width).</summary>
     public int Width { get; init; } = 768;
 
     /// <summary>Number of Transformer blocks.</summary>
@@ -64,11 +81,53 @@ public sealed record VisionConfig
     /// <summary>Dropout after attention and feed-forward, in [0, 1).</summary>
     public double Dropout { get; init; }
 
-    /// <summary>Tokens on a side of the grid.</summary>
-    public int GridSize => StemLayers > 0 ? ImageSize >> StemLayers : ImageSize / PatchSize;
+    /// <summary>
+    /// The stages of CLIP's modified residual network (Radford et al. 2021, section 2.4), with ReLU and attention pooling; null (default) for
+    /// a Transformer. Then <see cref="Width"/> and <see cref="ImageSize"/> count, and the fields of Transformers do not.
+    /// </summary>
+    public ResNetStages? ResNet { get; init; }
 
-    /// <summary>Tokens that the Transformer sees, with the class token if there is one.</summary>
-    public int Tokens => GridSize * GridSize + (Pooling == VisionPooling.ClassToken ? 1 : 0);
+    /// <summary>Heads of <see cref="VisionPooling.Attention"/>; they divide the joint width. open_clip's 8.</summary>
+    public int PoolerHeads { get; init; } = 8;
+
+    /// <summary>Queries of <see cref="VisionPooling.Attention"/>. open_clip's 256.</summary>
+    public int PoolerQueries { get; init; } = 256;
+
+    /// <summary>With <see cref="VisionPooling.Attention"/>: the mean over all queries but the first, in place of the first. Default: the first.</summary>
+    public bool PoolerAverage { get; init; }
+
+    /// <summary>
+    /// The part of the patches that is left out in training, drawn anew for each image, in [0, 1) (Li et al. 2023, "Scaling Language-Image
+    /// Pre-training via Masking"); max(1, floor((1 - p) n)) of n stay, and the class token does.
+    /// </summary>
+    public double PatchDropout { get; init; }
+
+    /// <summary>What layer norms add to the variance. PyTorch's 1e-5.</summary>
+    public double LayerNormEpsilon { get; init; } = 1e-5;
+
+    /// <summary>
+    /// Keeps each block's input only and runs the block again in backward: the same gradient from a fraction of the memory, at the cost of a
+    /// second forward pass. Transformers only.
+    /// </summary>
+    public bool CheckpointActivations { get; init; }
+
+    /// <summary>Whether a class token comes before the patches.</summary>
+    public bool HasClassToken => ResNet is null && Pooling != VisionPooling.Mean;
+
+    /// <summary>Tokens on a side of the grid; of a residual network, positions on a side of its last map.</summary>
+    public int GridSize =>
+        ResNet is not null ? ImageSize / ResNetReduction
+        : StemLayers > 0 ? ImageSize >> StemLayers
+        : ImageSize / PatchSize;
+
+    /// <summary>Tokens that the Transformer sees, with the class token if there is one; of a residual network, those that it pools, with their mean.</summary>
+    public int Tokens => GridSize * GridSize + (HasClassToken || ResNet is not null ? 1 : 0);
+
+    /// <summary>Pixels of the input for one position of a residual network's last map.</summary>
+    internal const int ResNetReduction = 32;
+
+    /// <summary>Channels of a residual network's last map over <see cref="Width"/>.</summary>
+    internal const int ResNetExpansion = 32;
 
     /// <summary>Checks the fields.</summary>
     /// <returns>This configuration.</returns>
@@ -76,11 +135,53 @@ public sealed record VisionConfig
     public VisionConfig Validate()
     {
         Require.Positive(nameof(VisionConfig), nameof(ImageSize), ImageSize);
+        return ResNet is null ? ValidateTransformer() : ValidateResNet(ResNet);
+    }
+
+    VisionConfig ValidateResNet(ResNetStages stages)
+    {
+        foreach (var (name, blocks) in new[] { "First", "Second", "Third", "Fourth" }.Zip(stages.Blocks))
+            Require.Positive(nameof(VisionConfig), $"{nameof(ResNet)}.{name}", blocks);
+        Require.Positive(nameof(VisionConfig), nameof(Width), Width);
+        if (Width % 2 != 0)
+            throw new ArgumentException(
+                $"VisionConfig.Width = {Width} must be even: the first convolutions of a ResNet have half of it."
+            );
+        if (ImageSize % ResNetReduction != 0)
+            throw new ArgumentException(
+                $"VisionConfig.ImageSize = {ImageSize} must be a multiple of {ResNetReduction}, which a ResNet divides it by."
+            );
+        void Unused(bool unset, string field)
+        {
+            if (!unset)
+                throw new ArgumentException(
+                    $"VisionConfig.{field} has no effect with VisionConfig.ResNet; leave it unset."
+                );
+        }
+        Unused(Pooling == VisionPooling.ClassToken, nameof(Pooling));
+        Unused(StemLayers == 0, nameof(StemLayers));
+        Unused(Dropout == 0, nameof(Dropout));
+        Unused(PatchDropout == 0, nameof(PatchDropout));
+        Unused(!CheckpointActivations, nameof(CheckpointActivations));
+        return this;
+    }
+
+    VisionConfig ValidateTransformer()
+    {
         Require.Positive(nameof(VisionConfig), nameof(PatchSize), PatchSize);
         Require.Positive(nameof(VisionConfig), nameof(StemWidth), StemWidth);
         Require.Transformer(nameof(VisionConfig), Width, Layers, Heads, MlpRatio, Dropout);
         Require.Defined(nameof(VisionConfig), nameof(Pooling), Pooling);
         Require.Defined(nameof(VisionConfig), nameof(Activation), Activation);
+        Require.Epsilon(nameof(VisionConfig), LayerNormEpsilon);
+        Require.Positive(nameof(VisionConfig), nameof(PoolerHeads), PoolerHeads);
+        Require.Positive(nameof(VisionConfig), nameof(PoolerQueries), PoolerQueries);
+        if (PoolerAverage && PoolerQueries < 2)
+            throw new ArgumentException(
+                $"VisionConfig.PoolerQueries = {PoolerQueries} must be at least 2 with PoolerAverage, which leaves the first out."
+            );
+        if (!(PatchDropout >= 0 && PatchDropout < 1))
+            throw new ArgumentException($"VisionConfig.PatchDropout = {PatchDropout} must be in [0, 1).");
         if (StemLayers is < 0 or > 8)
             throw new ArgumentException($"VisionConfig.StemLayers = {StemLayers} must be in 0 .. 8.");
         if (StemLayers == 0)

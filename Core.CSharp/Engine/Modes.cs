@@ -35,6 +35,20 @@ public static partial class Modes
         return AutocastEnabled((sbyte)device) != 0;
     }
 
+    /// <summary>The short type of autocast for a kind of device on this thread; null where it is off.</summary>
+    public static ScalarType? autocast_type(DeviceType device) =>
+        is_autocast_enabled(device) ? (ScalarType)AutocastType((sbyte)device) : null;
+
+    /// <summary>
+    /// Forgets the short copies of weights that autocast keeps. Copies made while no gradients were recorded carry none, and a later use in
+    /// the same scope would take them up.
+    /// </summary>
+    public static void clear_autocast_cache()
+    {
+        NativeEngine.Require();
+        ClearCache();
+    }
+
     /// <summary>Makes operators without a deterministic form an error (or a warning) and chooses deterministic forms elsewhere.</summary>
     public static void use_deterministic_algorithms(bool on = true, bool warn_only = false)
     {

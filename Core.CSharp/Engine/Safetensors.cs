@@ -39,6 +39,10 @@ public static class Safetensors
         return result;
     }
 
+    /// <summary>Reads one tensor of an open file; it belongs to the current dispose scope.</summary>
+    internal static Tensor Read(string path, SafeFileHandle file, SafetensorsHeader header, SafetensorsEntry entry) =>
+        ReadTensor(path, file, header.DataOffset, entry, device: null);
+
     /// <summary>Reads the free text of a file's header, without its tensors.</summary>
     /// <inheritdoc cref="Load"/>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path) =>

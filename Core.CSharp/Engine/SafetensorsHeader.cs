@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using Research.Printing;
 using static TorchSharp.torch;
 
 namespace Research.Engine;
@@ -74,7 +75,10 @@ public sealed class SafetensorsHeader
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException(Message(path, $"its header is not valid JSON ({e.Message})"), e);
+            throw new InvalidDataException(
+                Message(path, $"its header is not valid JSON at byte {e.BytePositionInLine} of line {e.LineNumber}"),
+                e
+            );
         }
         catch (InvalidOperationException e) // how the parser reports text that is not Unicode
         {
@@ -135,7 +139,7 @@ public sealed class SafetensorsHeader
         var type = Array.Find(Types, t => t.name == dtype.GetString());
         if (type.name is null)
             throw new NotSupportedException(
-                $"'{path}': the tensor '{name}' has the dtype '{dtype.GetString()}'; known are "
+                $"'{path}': the tensor {Shown($"'{name}' has the dtype '{dtype.GetString()}'")}; known are "
                     + $"{string.Join(", ", Types.Select(t => t.name))}. Convert it to one of these."
             );
         var sizes = Numbers(path, name, "shape", shape);
@@ -201,6 +205,9 @@ public sealed class SafetensorsHeader
 
     internal static InvalidDataException Bad(string path, string problem) => new(Message(path, problem));
 
+    // Names and texts of the file stand in the problem: a line, whatever they are, and not of megabytes.
     static string Message(string path, string problem) =>
-        $"'{path}' is not a usable safetensors file: {problem}. Fetch it again, or save it again from its source.";
+        $"'{path}' is not a usable safetensors file: {Shown(problem)}. Fetch it again, or save it again from its source.";
+
+    static string Shown(string text) => PrintableText.Of(text.Length > 600 ? text[..600] + "..." : text);
 }

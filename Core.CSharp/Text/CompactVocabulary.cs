@@ -61,6 +61,9 @@ public sealed class CompactVocabulary : ITokenizer
     /// <inheritdoc/>
     public int VocabularySize => Reserved + Kept.Count;
 
+    /// <summary>The id that ends texts in every compact vocabulary.</summary>
+    public const int EndOfTextId = 2;
+
     /// <summary>The id of padding: 0.</summary>
     public int Padding => 0;
 
@@ -68,7 +71,7 @@ public sealed class CompactVocabulary : ITokenizer
     public int StartOfText => 1;
 
     /// <inheritdoc/>
-    public int EndOfText => 2;
+    public int EndOfText => EndOfTextId;
 
     /// <summary>The id of every token that the captions did not hold: 3.</summary>
     public int Unknown => 3;

@@ -27,24 +27,38 @@ public static class DecayGroups
     }
 
     /// <summary>
-    /// The trainable parameters as optimizer groups, each with the factor that its learning rate has over the model's: the model's with
-    /// decay, those without, then the objective's own, under names that begin with "objective.". A group without members is left out.
+    /// The trainable parameters as optimizer groups, each with the factor that its learning rate has over the options': the model's with
+    /// decay, those without, both by their factors, then the objective's own, under names that begin with "objective.".
     /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">Rates and decay.</param>
+    /// <param name="own">The objective's parameters.</param>
+    /// <param name="factorOf">The factor of one of the model's; 1 for all where it is null.</param>
     internal static List<(ParameterGroup Group, double LearningRateFactor)> Of(
         nn.Module model,
         TrainerOptions options,
-        IReadOnlyList<ObjectiveParameter>? own = null
+        IReadOnlyList<ObjectiveParameter>? own = null,
+        Func<Parameter, double>? factorOf = null
     )
     {
         var (learningRate, weightDecay) = (options.LearningRate, options.WeightDecay);
-        var trainable = model
-            .named_parameters()
-            .Where(p => p.parameter.requires_grad)
-            .ToLookup(p => Decays(p.name, p.parameter.dim(), options.DecayPositions));
         var groups = new List<(ParameterGroup, double)>();
-        foreach (var decays in new[] { true, false })
-            if (trainable[decays].Any())
-                groups.Add((new(trainable[decays], learningRate, decays ? weightDecay : 0), 1));
+        foreach (
+            var alike in model
+                .named_parameters()
+                .Where(p => p.parameter.requires_grad)
+                .GroupBy(p =>
+                    (
+                        Decays: Decays(p.name, p.parameter.dim(), options.DecayPositions),
+                        Factor: factorOf?.Invoke(p.parameter) ?? 1
+                    )
+                )
+                .OrderByDescending(g => g.Key)
+        )
+        {
+            var (decays, factor) = alike.Key;
+            groups.Add((new(alike, learningRate * factor, decays ? weightDecay : 0), factor));
+        }
         foreach (
             var alike in (own ?? []).GroupBy(p =>
                 (p.LearningRateFactor, Decay: Decays(p.Name, p.Parameter.dim()) ? weightDecay * p.WeightDecayFactor : 0)

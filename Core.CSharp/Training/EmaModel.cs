@@ -36,7 +36,8 @@ sealed class EmaModel : IDisposable
         using var none = no_grad();
         using var scope = NewDisposeScope();
         var kept = settings.KeptAfter(step);
-        foreach (var (average, value) in own.Zip(followed))
+        // What is locked does not move, and its average would only by rounding.
+        foreach (var (average, value) in own.Zip(followed).Where(p => p.Second.requires_grad))
             average.mul_(kept).add_(value, 1 - kept);
         foreach (var (copy, value) in Model.buffers().Zip(student.buffers()))
             copy.copy_(value);

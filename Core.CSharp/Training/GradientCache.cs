@@ -1,6 +1,8 @@
 using Research.Encoders;
+using Research.Engine;
 using Research.Objectives;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Research.Training;
@@ -51,7 +53,7 @@ sealed class GradientCache(DualEncoder model, RowEncoder encoder, RunningStatist
             whole = null;
             return;
         }
-        foreach (var tower in new[] { Tower.Image, Tower.Text })
+        foreach (var tower in new[] { Tower.Image, Tower.Text }.Where(Moves))
         foreach (var (start, count) in RowEncoder.MicroBatches(batch.Count, microBatch))
         {
             using var scope = NewDisposeScope();
@@ -65,11 +67,22 @@ sealed class GradientCache(DualEncoder model, RowEncoder encoder, RunningStatist
         }
     }
 
+    /// <summary>Whether a pass in training changes anything of an encoder: none does where all is locked.</summary>
+    bool Moves(Tower tower)
+    {
+        OwningModule encoder = tower == Tower.Image ? model.visual : model.text;
+        return encoder.parameters().Any(p => p.requires_grad)
+            || encoder.modules().OfType<BatchNorm2d>().Any(n => n.training);
+    }
+
+    // A locked part has no graph.
     static void Feed(Encoded rows, Tensor embedding, Tensor? features)
     {
-        if (rows.Features is { } own && features is not null)
-            autograd.backward([rows.Embedding, own], [embedding, features]);
-        else
-            rows.Embedding.backward([embedding]);
+        (Tensor? Own, Tensor? Gradient)[] all = [(rows.Embedding, embedding), (rows.Features, features)];
+        var fed = all.Where(p => p.Own is { requires_grad: true } && p.Gradient is not null).ToList();
+        if (fed.Count > 0)
+            Recomputed.Backward(() =>
+                autograd.backward([.. fed.Select(p => p.Own!)], [.. fed.Select(p => p.Gradient!)])
+            );
     }
 }

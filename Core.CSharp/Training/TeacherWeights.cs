@@ -11,38 +11,47 @@ namespace Research.Training;
 /// <summary>The weights of a frozen teacher: how they are read, and what identifies them.</summary>
 public static class TeacherWeights
 {
-    const string InCheckpoint = "model.";
-
     /// <summary>A model with weights from a file, frozen and in evaluation mode; the caller disposes it.</summary>
-    /// <param name="config">The configuration that the weights belong to.</param>
-    /// <param name="path">A safetensors file: a state dict, or a run's checkpoint (state.safetensors), whose "model." part is taken.</param>
+    /// <param name="config">
+    /// The configuration of weights that do not say their own. Those that do (<see cref="CheckpointFile.SaysItsConfig"/>) keep it.
+    /// </param>
+    /// <param name="path">
+    /// Any checkpoint that <see cref="Checkpoints.Open"/> takes: a public CLIP model, a state dict, or a run's checkpoint (state.safetensors),
+    /// whose "model." part is taken.
+    /// </param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is no safetensors file.</exception>
-    /// <exception cref="ArgumentException">The weights do not fit the configuration; the message names them.</exception>
+    /// <exception cref="InvalidDataException">It is of no format that is read, or damaged.</exception>
+    /// <exception cref="ArgumentException">The weights do not fit their configuration; the message names them.</exception>
     public static DualEncoder Load(DualEncoderConfig config, string path)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        if (!File.Exists(path))
+        if (!File.Exists(path) && !Directory.Exists(path))
             throw new FileNotFoundException($"The teacher's weights '{path}' do not exist.", path);
-        using var scope = NewDisposeScope();
-        var weights = Safetensors.Load(path);
-        if (weights.Keys.Any(k => k.StartsWith(InCheckpoint, StringComparison.Ordinal)))
-            weights = weights
-                .Where(w => w.Key.StartsWith(InCheckpoint, StringComparison.Ordinal))
-                .ToDictionary(w => w.Key[InCheckpoint.Length..], w => w.Value);
-        var model = new DualEncoder(config);
+        var model = Read(config, path);
+        Freeze(model);
+        return model;
+    }
+
+    static DualEncoder Read(DualEncoderConfig config, string path)
+    {
         try
         {
-            model.LoadWeights(weights);
+            using (var own = Checkpoints.Open(path))
+                if (own.SaysItsConfig)
+                    return own.Load();
+            using var file = Checkpoints.Open(path, new() { Config = config });
+            return file.Load();
         }
         catch (ArgumentException e)
         {
-            model.Dispose();
-            throw new ArgumentException($"The teacher's weights '{path}': {e.Message}", nameof(path), e);
+            throw new ArgumentException(
+                $"The teacher's weights '{path}': {e.Message} Weights that say their own configuration need not be of this one's: "
+                    + "./research model convert writes such.",
+                nameof(path),
+                e
+            );
         }
-        Freeze(model);
-        return model;
     }
 
     internal static void Freeze(DualEncoder model)

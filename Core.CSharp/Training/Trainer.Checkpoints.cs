@@ -101,6 +101,11 @@ public sealed partial class Trainer
             settings[nameof(options.DecayPositions)] = "True";
         if (options.MinimalLogitScale is { } least)
             settings[nameof(options.MinimalLogitScale)] = Number(least);
+        foreach (
+            var (name, tower) in new[] { (nameof(options.Image), options.Image), (nameof(options.Text), options.Text) }
+        )
+            if (tower != new TowerTraining())
+                settings[name] = tower.ToString();
         if (frozen is not null)
             settings["teacher"] = teacherHash ??= TeacherWeights.Hash(frozen);
         return settings;

@@ -94,6 +94,11 @@ public sealed partial class Trainer
         using var none = no_grad();
         using var scope = NewDisposeScope();
         Tensor[] gradients = [.. Model.parameters().Select(p => p.grad).OfType<Tensor>()];
+        if (gradients.Length == 0)
+        {
+            statistics.Average(collective); // both encoders are locked
+            return;
+        }
         var sum = collective.AllReduceSum(cat([.. gradients.Select(g => g.reshape(-1))], 0));
         long place = 0;
         foreach (var gradient in gradients)

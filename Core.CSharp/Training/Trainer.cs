@@ -33,6 +33,8 @@ public sealed partial class Trainer : IDisposable
     readonly EmaModel? average;
     readonly DualEncoder? frozen;
     readonly ICollective collective;
+    readonly TowerLocks locks;
+    readonly TowerLocks? teacherLocks;
     readonly LossWindow losses = new();
 
     /// <summary>
@@ -93,7 +95,8 @@ public sealed partial class Trainer : IDisposable
         if (teacher is not null)
             TeacherWeights.Freeze(frozen = teacher.to(device));
         new OwnParameters(objective).to(device);
-        groups = DecayGroups.Of(model, options, objective.Parameters);
+        locks = new(model, options);
+        groups = DecayGroups.Of(model, options, objective.Parameters, locks.FactorOf);
         optimizer = new(groups.Select(g => g.Group), options.Beta1, options.Beta2, options.Epsilon);
         trainable = [.. groups.SelectMany(g => g.Group.Parameters).Select(p => p.parameter)];
         microBatch = options.MicroBatch ?? options.BatchSize;
@@ -101,7 +104,10 @@ public sealed partial class Trainer : IDisposable
         statistics = new(model);
         cache = new(model, encoder, statistics, microBatch);
         if (objective.Needs.Teacher is EmaTeacher ema)
+        {
             average = new(model, ema);
+            teacherLocks = new(average.Model, options);
+        }
     }
 
     /// <summary>An objective's parameters as a module, which is what can be moved in place; they stay the objective's.</summary>
@@ -186,6 +192,7 @@ public sealed partial class Trainer : IDisposable
         while (step < options.Steps && !Cancelled(cancellation))
         {
             var measured = step == 0 || (step + 1) % options.LogEvery == 0 || step + 1 == options.Steps;
+            Lock(step);
             var outcome = Step(step, measured, checkpoints);
             step++;
             if (measured)
@@ -203,6 +210,13 @@ public sealed partial class Trainer : IDisposable
         if (saved != step)
             Save(checkpoints, step, sink);
         return new(step, step == options.Steps, losses.Mean, clock.Elapsed.TotalSeconds);
+    }
+
+    /// <summary>The model's locks, and the modes of norms in a teacher that sees a batch as the model does.</summary>
+    void Lock(long step)
+    {
+        locks.Apply(step);
+        teacherLocks?.Apply(step);
     }
 
     void Evaluate(long step, Action<TrainingEvent> sink)
@@ -250,9 +264,10 @@ public sealed partial class Trainer : IDisposable
         );
     }
 
-    /// <summary>Frees the optimizer's state and the EMA teacher, not the model nor the frozen teacher.</summary>
+    /// <summary>Frees the optimizer's state and the EMA teacher, not the model, whose locks end, nor the frozen teacher.</summary>
     public void Dispose()
     {
+        locks.Dispose();
         optimizer.Dispose();
         average?.Dispose();
     }

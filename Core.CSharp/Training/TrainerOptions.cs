@@ -67,6 +67,12 @@ public sealed record TrainerOptions
     /// <summary>Largest norm of the whole gradient; null leaves it as it is.</summary>
     public double? GradientClip { get; init; } = 1;
 
+    /// <summary>How the image encoder is trained: locks and learning rates of its own. Default: all of it, at one rate.</summary>
+    public TowerTraining Image { get; init; } = new();
+
+    /// <summary>How the text encoder is trained, likewise.</summary>
+    public TowerTraining Text { get; init; } = new();
+
     /// <summary>Arithmetic of the model's passes.</summary>
     public Precision Precision { get; init; } = Precision.Fp32;
 
@@ -130,6 +136,10 @@ public sealed record TrainerOptions
             GradientClip,
             "a positive number, or null for none"
         );
+        ArgumentNullException.ThrowIfNull(Image);
+        ArgumentNullException.ThrowIfNull(Text);
+        Image.Validate(nameof(Image));
+        Text.Validate(nameof(Text));
         Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "Fp32 or Bf16");
         Require(CheckpointEvery >= 0, nameof(CheckpointEvery), CheckpointEvery, "0 or more");
         Require(EvaluateEvery >= 0, nameof(EvaluateEvery), EvaluateEvery, "0 or more");

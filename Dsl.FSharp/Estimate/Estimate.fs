@@ -2,6 +2,7 @@ namespace Research.Estimates
 
 open System
 open System.IO
+open Research.Encoders
 open Research.Language
 
 /// The time and the disk that planned runs need.
@@ -33,7 +34,7 @@ module Estimate =
     /// Bytes of a checkpoint: weights and AdamW's two moments in fp32, and an average of the weights where the teacher is one.
     let private checkpoint (experiment: Experiment) =
         let copies = 3L + (if Objective.hasEma experiment.Objective then 1L else 0L)
-        4L * copies * ModelSize.parameters (StepTimes.configOf experiment)
+        4L * copies * ModelSize.Parameters (StepTimes.configOf experiment)
 
     /// Bytes of a finished run: the checkpoint that is kept, and the log.
     let private bytes (experiment: Experiment) =

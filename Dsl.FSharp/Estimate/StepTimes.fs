@@ -4,6 +4,7 @@ open System
 open System.Collections.Generic
 open System.IO
 open System.Text.Json.Nodes
+open Research.Encoders
 open Research.Language
 open Research.Runs
 open Research.Launch
@@ -76,7 +77,7 @@ module StepTimes =
 
         {
             Step =
-                passes * ModelSize.stepFlops (configOf experiment) experiment.Train.Batch
+                passes * ModelSize.StepFlops(configOf experiment, experiment.Train.Batch)
                 / slowFlops
             Overhead = 5.0
             Source = "no earlier run of this shape; an upper bound from its operations at 10 GFLOP/s"

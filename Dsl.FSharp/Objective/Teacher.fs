@@ -6,7 +6,8 @@ type Teacher =
     | Shared
     /// An exponential moving average of the network, with this momentum; warmed up, it has less in early steps.
     | Ema of momentum: float * warmUp: bool
-    /// A model that was trained before: a run folder with its checkpoint, or a safetensors file of a model of the same configuration.
+    /// A model that was trained before: a run folder with its checkpoint, or the file or folder of any public CLIP checkpoint
+    /// (`./research model inspect` tells whether it loads); weights that do not say their configuration must be of the trained model's.
     | Frozen of weights: string
 
     override teacher.ToString() =
@@ -91,5 +92,6 @@ module TeacherWords =
     /// The same, but with a smaller momentum in early steps, min(momentum, (1 + t) / (10 + t)), so that the initial weights are forgotten sooner.
     let warmed_ema (momentum: float) = Ema(momentum, true)
 
-    /// A model that was trained before: a run folder with its checkpoint, or a safetensors file of a model of the same configuration.
+    /// A model that was trained before: a run folder with its checkpoint, or the file or folder of any public CLIP checkpoint
+    /// (`./research model inspect` tells whether it loads); weights that do not say their configuration must be of the trained model's.
     let frozen (weights: string) = Frozen weights

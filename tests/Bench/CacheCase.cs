@@ -64,8 +64,8 @@ sealed record CacheCase(int Batch, int MicroBatch)
                 Threads = threads,
             }
         );
-        File.WriteAllText("/proc/self/clear_refs", "5"); // the peak starts from here
-        var before = Status("VmRSS");
+        ProcessMemory.StartPeak();
+        var before = ProcessMemory.Now;
         var (warm, done, loss) = (TimeSpan.Zero, TimeSpan.Zero, double.NaN);
         trainer.Run(sink: e =>
         {
@@ -75,18 +75,8 @@ sealed record CacheCase(int Batch, int MicroBatch)
             if (m.Step == 1)
                 warm = done;
         });
-        return new(Status("VmHWM") - before, (done - warm).TotalMilliseconds / ((Steps - 1) * Batch), loss);
+        return new(ProcessMemory.Peak - before, (done - warm).TotalMilliseconds / ((Steps - 1) * Batch), loss);
     }
-
-    /// <summary>A size in /proc/self/status, in bytes.</summary>
-    static long Status(string field) =>
-        1024
-        * long.Parse(
-            File.ReadLines("/proc/self/status")
-                .First(l => l.StartsWith(field + ":", StringComparison.Ordinal))
-                .Split(' ')[^2],
-            CultureInfo.InvariantCulture
-        );
 
     /// <summary>Pairs made from their numbers, any rows at a time: pictures of noise, captions of varying length.</summary>
     sealed class Pairs(int batchSize, int size) : ISlicedTrainingData

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
+using Core.Tests.Encoders;
 using Research.Tests.Corpora.Import;
 using Research.Tests.Imaging;
 
 namespace Research.Bench;
 
 /// <summary>
-/// Damaged pictures through the decoders, and damaged data sets through the importers. A crash in native code ends a process, so the files are
+/// Damaged pictures through the decoders, damaged data sets through the importers, and damaged checkpoints through their readers. A crash in native code ends a process, so the files are
 /// read in child processes, a block each, and a child that dies is counted with the file that killed it.
 /// </summary>
 static class FuzzBench
@@ -15,10 +16,14 @@ static class FuzzBench
     const string Child = "fuzz-block";
     const string Decoders = "fuzz";
     const string Importers = "fuzz-import";
+    const string Readers = "fuzz-checkpoints";
+    const long LargestGrowth = 256; // MiB of a child's memory over what it had after a hundred files
 
     public static IReadOnlyList<Figure> RunDecoders(Options options) => Run(options, Decoders, 100_000, slowest: 6);
 
     public static IReadOnlyList<Figure> RunImporters(Options options) => Run(options, Importers, 20_000, slowest: 10);
+
+    public static IReadOnlyList<Figure> RunCheckpoints(Options options) => Run(options, Readers, 100_000, slowest: 2);
 
     static IReadOnlyList<Figure> Run(Options options, string what, int defaultCount, double slowest)
     {
@@ -57,6 +62,11 @@ static class FuzzBench
         if (args is not [Child, var what, var from, var to])
             return false;
         var (pictures, dataSets) = (new Lazy<ImageMutations>(() => new(Golden, 2)), new ImportMutations(3));
+        var scratch = Directory.CreateTempSubdirectory("fuzz");
+        var checkpoints = new Lazy<CheckpointMutations>(() => new(4, scratch.FullName));
+        var (begun, memory) = (0, 0L);
+        if (what == Readers)
+            checkpoints.Value.Read(0); // the first loads the engine
         for (
             var n = long.Parse(from, CultureInfo.InvariantCulture);
             n < long.Parse(to, CultureInfo.InvariantCulture);
@@ -71,6 +81,15 @@ static class FuzzBench
             {
                 if (what == Importers)
                     (format, outcome) = dataSets.Import(n);
+                else if (what == Readers)
+                {
+                    (format, outcome) = checkpoints.Value.Read(n);
+                    if (++begun == 100)
+                        memory = Environment.WorkingSet;
+                    var growth = (Environment.WorkingSet - memory) / (1 << 20);
+                    if (begun > 100 && growth > LargestGrowth)
+                        outcome = $"! {growth} MiB more than after a hundred files";
+                }
                 else
                 {
                     (format, var file) = pictures.Value.Create(n);
@@ -84,6 +103,7 @@ static class FuzzBench
             Console.Write($"{format} ");
             Console.WriteLine(FormattableString.Invariant($"{clock.Elapsed.TotalSeconds:0.000} {outcome}"));
         }
+        scratch.Delete(recursive: true);
         return true;
     }
 

@@ -9,6 +9,10 @@ var benches = new SortedDictionary<string, (string About, Func<Options, IReadOnl
         DataBenches.Run
     ),
     ["fuzz"] = ("damaged pictures and drawings through the decoders", DataBenches.Fuzz),
+    ["fuzz-checkpoints"] = (
+        "damaged checkpoints through their readers, in processes of their own",
+        FuzzBench.RunCheckpoints
+    ),
     ["fuzz-import"] = ("damaged data sets through the importers, in processes of their own", FuzzBench.RunImporters),
     ["loss"] = ("objectives in tiles and dense in PyTorch: memory and time of large batches", LossBench.Run),
     ["op"] = ("one operator's overhead here and in PyTorch", OpBench.Run),
@@ -16,16 +20,20 @@ var benches = new SortedDictionary<string, (string About, Func<Options, IReadOnl
         "24 runs on two workers, ten of them killed: equal results, and the time of a start with nothing to do",
         SweepBench.Run
     ),
-    ["step"] = ("a CLIP training step here and in PyTorch: time and losses", StepBench.Run),
+    ["models"] = ("every preset at full size against PyTorch's embeddings from the same weights", ModelsBench.Run),
+    ["step"] = (
+        "a CLIP training step here and in PyTorch: time and losses; with --model, of a preset, and memory too",
+        o => o.Model is null ? StepBench.Run(o) : ModelStepBench.Run(o)
+    ),
 };
 
-if (FuzzBench.IsChild(args))
+if (FuzzBench.IsChild(args) || ModelStepSide.IsChild(args))
     return 0;
 if (args.Length == 0 || args[0] is "-h" or "--help")
 {
     Console.WriteLine("benches:");
     foreach (var (name, bench) in benches)
-        Console.WriteLine($"  {name, -11} {bench.About}");
+        Console.WriteLine($"  {name, -16} {bench.About}");
     Console.WriteLine(Options.Help);
     return 0;
 }

@@ -1,3 +1,4 @@
+using Core.Tests.Training.Processes;
 using Research.Encoders;
 using Research.Objectives;
 using Research.Training;
@@ -59,5 +60,12 @@ static class Runs
             Assert.Equal(a.Loss, b.Loss, tolerance * Math.Abs(a.Loss));
             Assert.Equal(a.GradientNorm, b.GradientNorm, 10 * tolerance * a.GradientNorm);
         }
+    }
+
+    /// <summary>A run shared by several members of a group, threads of this process, each with a model of its own.</summary>
+    public static Run[] Together(int world, Func<DualEncoder> start, Func<ICollective, DualEncoder, Run> train)
+    {
+        var models = Enumerable.Range(0, world).Select(_ => start()).ToArray(); // from the one generator of this process
+        return Groups.Run(world, group => train(group, models[group.Rank]));
     }
 }

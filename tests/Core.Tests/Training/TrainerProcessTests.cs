@@ -163,12 +163,6 @@ public sealed class TrainerProcessTests
         Assert.All(outcomes, o => Assert.Contains("rank 1 starts from step 0, rank 0 from step 2", o.Error!.Message));
     }
 
-    static Run[] Together(int world, Func<DualEncoder> start, Func<ICollective, DualEncoder, Run> train)
-    {
-        var models = Enumerable.Range(0, world).Select(_ => start()).ToArray(); // from the one generator of this process
-        return Groups.Run(world, group => train(group, models[group.Rank]));
-    }
-
     /// <summary>A member whose others never come.</summary>
     sealed class Unmet(int world) : ICollective
     {

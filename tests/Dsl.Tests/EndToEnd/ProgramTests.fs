@@ -80,6 +80,7 @@ type ProgramTests() =
             let help =
                 match verb with
                 | "data"
+                | "model"
                 | "new"
                 | "words"
                 | "runs" -> answer $"{verb} --help"
