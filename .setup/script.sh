@@ -10,9 +10,21 @@ fsi_assembly() {
     cat "$known"
 }
 
+# A sweep without its base is not F#: an expression is a function or a builder, so no word of the language could say it.
+old_sweep() { # SCRIPT
+    awk -v name="$(basename "$1")" '
+        /^[ \t]*(let [^=]*=[ \t]*)?sweep[ \t]+"[^"]*"[ \t]*\{/ {
+            match($0, /"[^"]*"/)
+            printf "%s(%d): sweep takes its base after its name: sweep %s BASE { ... }, where BASE is an experiment; base_ is gone\n", name, NR, substr($0, RSTART, RLENGTH)
+            found = 1
+        }
+        END { exit !found }' "$1" >&2
+}
+
 run_script() { # SCRIPT ARGS...
     local script=$1 fsi
     shift
+    ! old_sweep "$script" || exit 2
     export DOTNET_TieredPGO=0 # a script is over before profiles pay
     fsi=$(fsi_assembly)
     # `dotnet fsi` would answer --help itself, were it not behind --; F# Interactive hands on all that follows the script.

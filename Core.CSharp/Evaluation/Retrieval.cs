@@ -15,7 +15,10 @@ public sealed record RetrievalScores(IReadOnlyList<long> Ranks, IReadOnlyList<in
     /// <summary>Share of the queries, in [0, 1], whose best match ranks among the first k.</summary>
     public double Recall(int k) => Ranks.Count(rank => rank <= k) / (double)Ranks.Count;
 
-    /// <summary>Median over the queries of the rank of the best match; the mean of the middle two when even.</summary>
+    /// <summary>
+    /// Median over the queries of the rank of the best match; the mean of the middle two when even, as in most statistics. Compare
+    /// <see cref="FlooredMedianRank"/>.
+    /// </summary>
     public double MedianRank
     {
         get
@@ -25,6 +28,12 @@ public sealed record RetrievalScores(IReadOnlyList<long> Ranks, IReadOnlyList<in
             return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0;
         }
     }
+
+    /// <summary>
+    /// The median rank as VSE++, SCAN and their successors print it: floor(median of the ranks from 0) + 1 [R], so that a half between the
+    /// middle two is rounded down. The same as <see cref="MedianRank"/> for an odd number of queries.
+    /// </summary>
+    public double FlooredMedianRank => Math.Floor(MedianRank);
 
     /// <summary>What recall at k would be on average if the candidates were ranked at random.</summary>
     public double Chance(int k) => Matches.Average(count => ChanceAt(k, count));
@@ -47,7 +56,8 @@ public sealed record RetrievalResult(RetrievalScores ImageToText, RetrievalScore
 /// <summary>
 /// Cross-modal retrieval: every image ranks all captions by cosine similarity, and the reverse. The rank of a query is one more than the
 /// number of wrong candidates that score at least as high as its best right one: a tie counts against the query, so that a model which
-/// gives every candidate the same score ranks last and not first.
+/// gives every candidate the same score ranks last and not first. Training accuracy counts alike
+/// (<see cref="Objectives.DiagnosticNames.Accuracy"/>): in both a duplicate of the query's own caption is a right answer and not an error.
 /// </summary>
 public static class Retrieval
 {

@@ -36,7 +36,7 @@ public abstract class BlendedObjective : ContrastiveObjective
         using var scope = NewDisposeScope();
         var blend = Blend(batch.Progress);
         var logits = Similarity.Logits(batch.Image, batch.Text, batch.LogitScale);
-        var diagnostics = new Diagnostics(batch.WantDiagnostics).Accuracy(logits);
+        var diagnostics = new Diagnostics(batch).Accuracy(logits);
         if (blend == 0)
             return new(((Own(logits) + Own(logits.t())) / 2).MoveToOuterDisposeScope(), diagnostics.Values);
         var teacher = Similarity.Teacher(batch, Name);
@@ -45,14 +45,11 @@ public abstract class BlendedObjective : ContrastiveObjective
         var loss = Loss(logits);
         diagnostics
             .Entropy((Entropy(targets) + Entropy(targets.t())) / 2)
-            .SoftGradient(
-                batch,
-                leaves =>
-                {
-                    var z = Similarity.Logits(leaves.Image, leaves.Text, leaves.LogitScale);
-                    return (Soft(z, targets) + Soft(z.t(), targets.t())) / 2 * blend;
-                }
-            );
+            .SoftGradient(leaves =>
+            {
+                var z = Similarity.Logits(leaves.Image, leaves.Text, leaves.LogitScale);
+                return (Soft(z, targets) + Soft(z.t(), targets.t())) / 2 * blend;
+            });
         return new(loss.MoveToOuterDisposeScope(), diagnostics.Values);
     }
 

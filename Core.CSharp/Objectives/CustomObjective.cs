@@ -54,7 +54,7 @@ public sealed class CustomObjective : ContrastiveObjective
             );
         if (value.item_double() is var number && !double.IsFinite(number))
             throw new NotFiniteNumberException($"{Name}: the loss is {number}.", number);
-        var diagnostics = new Diagnostics(batch.WantDiagnostics).Accuracy(batch.Image.mm(batch.Text.t()));
+        var diagnostics = new Diagnostics(batch).Accuracy(batch.Image.mm(batch.Text.t()));
         return new(value.MoveToOuterDisposeScope(), diagnostics.Values);
     }
 

@@ -49,7 +49,7 @@ public sealed class CyClip : ContrastiveObjective
             (OneSide(logits) + OneSide(logits.t())) / 2
             + within.square().sum() * (inModal / n)
             + (across - across.t()).square().sum() * (crossModal / n);
-        return new(loss.MoveToOuterDisposeScope(), new Diagnostics(batch.WantDiagnostics).Accuracy(logits).Values);
+        return new(loss.MoveToOuterDisposeScope(), new Diagnostics(batch).Accuracy(logits).Values);
     }
 
     static Tensor OneSide(Tensor logits) => RowLoss.Identity(nn.functional.log_softmax(logits, 1)).mean();

@@ -44,7 +44,7 @@ public sealed class DebiasedNce : ContrastiveObjective
             logitScale
         );
         var loss = (OneSide(logits, logitScale) + OneSide(logits.t(), logitScale)) / 2;
-        var diagnostics = new Diagnostics(batch.WantDiagnostics).Accuracy(logits).HardNegatives(logits, options.Beta);
+        var diagnostics = new Diagnostics(batch).Accuracy(logits).HardNegatives(logits, options.Beta);
         return new(loss.to(batch.Image.dtype).MoveToOuterDisposeScope(), diagnostics.Values);
     }
 

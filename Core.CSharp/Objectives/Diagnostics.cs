@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace Research.Objectives;
 
 /// <summary>Collects the named measurements of a batch, without gradient, or nothing when they are not wanted.</summary>
-sealed class Diagnostics(bool wanted)
+sealed class Diagnostics(EmbeddingBatch batch)
 {
+    readonly bool wanted = batch.WantDiagnostics;
     static readonly IReadOnlyDictionary<string, double> None = new Dictionary<string, double>();
     readonly Dictionary<string, double> values = [];
 
@@ -15,10 +16,10 @@ sealed class Diagnostics(bool wanted)
     public Diagnostics Accuracy(Tensor logits) =>
         Measure(() =>
         {
-            var own = logits.diagonal();
-            var rows = own.ge(logits.amax(1)).to(ScalarType.Float64).mean().item_double();
-            var columns = own.ge(logits.amax(0)).to(ScalarType.Float64).mean().item_double();
-            values[DiagnosticNames.Accuracy] = (rows + columns) / 2;
+            var captions = batch.Captions ?? torch.arange(logits.shape[0], device: logits.device);
+            var (right, wrong) = SameCaption.Split(logits, captions, captions);
+            double Ahead(long along) => SameCaption.Ahead(right.amax(along), wrong.amax(along));
+            values[DiagnosticNames.Accuracy] = (Ahead(1) + Ahead(0)) / 2;
         });
 
     /// <summary>A measurement of the objective's own.</summary>
@@ -29,7 +30,7 @@ sealed class Diagnostics(bool wanted)
         Measure(() => values[DiagnosticNames.TargetEntropy] = mean.item_double());
 
     /// <summary>The norm of the gradient, by both embeddings, of a part of the loss; nothing when there is no such part.</summary>
-    public Diagnostics SoftGradient(EmbeddingBatch batch, Func<EmbeddingBatch, Tensor>? softPart) =>
+    public Diagnostics SoftGradient(Func<EmbeddingBatch, Tensor>? softPart) =>
         softPart is null
             ? this
             : Measure(() =>
@@ -79,7 +80,12 @@ sealed class Diagnostics(bool wanted)
 /// <summary>The keys of the diagnostics that several objectives share.</summary>
 public static class DiagnosticNames
 {
-    /// <summary>Part of the rows, over both directions, whose own pair has the largest logit.</summary>
+    /// <summary>
+    /// Recall at 1 in the batch, mean over both directions, by the convention of <see cref="Evaluation.Retrieval"/>: a row is right whose
+    /// best right answer scores higher than every wrong one, so that a tie with a wrong one is wrong. Right are all rows of the same caption,
+    /// by <see cref="EmbeddingBatch.Captions"/>: a duplicate is no error. Another caption of the same picture is wrong: a batch does not know
+    /// which of its pictures are one.
+    /// </summary>
     public const string Accuracy = "accuracy";
 
     /// <summary>Mean entropy of the soft targets, over the rows that have one, in nats.</summary>

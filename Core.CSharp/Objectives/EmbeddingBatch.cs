@@ -16,6 +16,12 @@ public sealed record EmbeddingBatch(torch.Tensor Image, torch.Tensor Text, torch
     /// </summary>
     public StepRandomness? Random { get; init; }
 
+    /// <summary>
+    /// N int64 numbers, equal where two rows have the same caption: such rows are right answers to each other where accuracy is
+    /// measured. null where every row counts as a caption of its own. No loss depends on it.
+    /// </summary>
+    public torch.Tensor? Captions { get; init; }
+
     /// <summary>Whether to compute diagnostics: they cost time, so the trainer asks at logging steps only.</summary>
     public bool WantDiagnostics { get; init; }
 

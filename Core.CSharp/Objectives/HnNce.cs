@@ -41,7 +41,7 @@ public sealed class HnNce : ContrastiveObjective
         using var scope = NewDisposeScope();
         var logits = Similarity.Logits(batch.Image, batch.Text, batch.LogitScale);
         var loss = (OneSide(logits) + OneSide(logits.t())) / 2;
-        var diagnostics = new Diagnostics(batch.WantDiagnostics).Accuracy(logits).HardNegatives(logits, options.Beta);
+        var diagnostics = new Diagnostics(batch).Accuracy(logits).HardNegatives(logits, options.Beta);
         return new(loss.MoveToOuterDisposeScope(), diagnostics.Values);
     }
 

@@ -37,7 +37,7 @@ public sealed class InfoNce : ContrastiveObjective
         using var scope = NewDisposeScope();
         var logits = Similarity.Logits(batch.Image, batch.Text, batch.LogitScale);
         var loss = (OneSide(logits) + OneSide(logits.t())) / 2;
-        var diagnostics = new Diagnostics(batch.WantDiagnostics).Accuracy(logits);
+        var diagnostics = new Diagnostics(batch).Accuracy(logits);
         return new(loss.MoveToOuterDisposeScope(), diagnostics.Values);
     }
 

@@ -47,12 +47,16 @@ public sealed partial class Psd : ContrastiveObjective
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
         var unaligned = new bool[rows];
         var order = random.Permutation(rows);
-        for (var i = 0; i < Count(rows, softFraction); i++)
+        for (var i = 0; i < UnalignedCount(rows, softFraction); i++)
             unaligned[order[i]] = true;
         return unaligned;
     }
 
-    static int Count(int rows, double softFraction) =>
+    /// <summary>How many of a batch's rows are unaligned, as in <see cref="UnalignedRows"/>.</summary>
+    /// <param name="rows">Rows of the whole batch, over all processes.</param>
+    /// <param name="softFraction">The unaligned share, in [0, 1].</param>
+    /// <exception cref="ArgumentOutOfRangeException">The fraction is outside [0, 1].</exception>
+    public static int UnalignedCount(int rows, double softFraction) =>
         softFraction >= 0 && softFraction <= 1
             ? (int)Math.Round(softFraction * rows, MidpointRounding.AwayFromZero)
             : throw new ArgumentOutOfRangeException(
@@ -90,14 +94,14 @@ public sealed partial class Psd : ContrastiveObjective
     public override void CheckBatchSize(int pairs)
     {
         var most = options.SoftFraction.Range.Most;
-        var unaligned = Count(pairs, most);
+        var unaligned = UnalignedCount(pairs, most);
         if (options.Negatives == NegativePool.OwnSubset && (pairs - unaligned < 2 || (most > 0 && unaligned < 2)))
             throw new ArgumentException(
                 $"{Name}: at the soft fraction {most} a batch of {pairs} has {unaligned} unaligned and {pairs - unaligned} aligned rows, but a row "
                     + "alone in its own subset has no negative: its loss is 0. Take a larger batch, a fraction that leaves 2 rows in each subset, "
                     + "or negatives from the whole batch."
             );
-        if (options.StartsAsItsTeacher && Count(pairs, options.SoftFraction.At(0)) == pairs)
+        if (options.StartsAsItsTeacher && UnalignedCount(pairs, options.SoftFraction.At(0)) == pairs)
             throw options.TrainsOnRounding();
     }
 
@@ -111,7 +115,7 @@ public sealed partial class Psd : ContrastiveObjective
         var (imageTargets, textTargets) = rows.Any ? TeacherLogits(batch) : (null, null);
         var images = OneSide(logits, imageTargets, rows.Images);
         var texts = OneSide(logits.t(), textTargets, rows.Texts);
-        var diagnostics = new Diagnostics(batch.WantDiagnostics).Accuracy(logits);
+        var diagnostics = new Diagnostics(batch).Accuracy(logits);
         foreach (var (name, value) in Measured(rows, batch.WantDiagnostics))
             diagnostics.Add(name, () => value);
         if (images.Soft is { } soft && texts.Soft is { } other)
@@ -120,7 +124,7 @@ public sealed partial class Psd : ContrastiveObjective
                     DiagnosticNames.TargetEntropy,
                     () => (soft.Entropy() + other.Entropy()).item_double() / rows.Unaligned
                 )
-                .SoftGradient(batch, leaves => SoftPart(leaves, rows, imageTargets!, textTargets!));
+                .SoftGradient(leaves => SoftPart(leaves, rows, imageTargets!, textTargets!));
         if (options.HardNegatives is { } hard)
             diagnostics.HardNegatives(logits, hard.Beta);
         return new(((images.Loss + texts.Loss) / 2).MoveToOuterDisposeScope(), diagnostics.Values);

@@ -56,7 +56,7 @@ public sealed class SigLip : ContrastiveObjective, IDisposable
         var signs = torch.eye(n, dtype: logits.dtype, device: logits.device) * 2 - 1;
         var answers = signs * (logits + bias.to(logits.dtype, logits.device));
         var loss = -nn.functional.logsigmoid(answers).sum() / n;
-        return new(loss.MoveToOuterDisposeScope(), new Diagnostics(batch.WantDiagnostics).Accuracy(logits).Values);
+        return new(loss.MoveToOuterDisposeScope(), new Diagnostics(batch).Accuracy(logits).Values);
     }
 
     /// <inheritdoc/>

@@ -16,6 +16,14 @@ static class Similarity
         ArgumentNullException.ThrowIfNull(batch);
         var n = Rows(batch.Image, "image", objective);
         Require(batch.Text, "text", n, batch.Image.shape[1], objective);
+        if (
+            batch.Captions is { } captions
+            && (captions.dtype != ScalarType.Int64 || captions.dim() != 1 || captions.shape[0] != n)
+        )
+            throw new ArgumentException(
+                $"{objective}: the captions' numbers are {n} of int64, one for each pair, but are {captions.dtype} of shape "
+                    + $"[{string.Join(", ", captions.shape)}]."
+            );
         if (n * processes < 2)
             throw new ArgumentException(
                 $"{objective}: a batch of {n} has no negatives; a contrastive loss needs at least 2 pairs."

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Research.Objectives;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -45,6 +48,24 @@ sealed class StepBatch(ITrainingData data, long step, int first, int count, Devi
                 ? whole.Tokens.narrow(0, first + start, rows)
                 : Checked(((ISlicedTrainingData)data).Tokens(step, first + start, rows), rows, "captions")
         );
+
+    /// <summary>
+    /// Numbers of this process's captions, on the device: equal where the tokens are, in every process alike, and else different but for a chance
+    /// of 2^-64 a pair.
+    /// </summary>
+    public Tensor Captions()
+    {
+        using var scope = NewDisposeScope();
+        var tokens = Tokens(0, count).to(ScalarType.Int64).cpu().contiguous();
+        var length = (int)tokens.shape[1];
+        var ids = tokens.data<long>().ToArray();
+        var numbers = new long[count];
+        for (var row = 0; row < count; row++)
+            numbers[row] = BinaryPrimitives.ReadInt64LittleEndian(
+                SHA256.HashData(MemoryMarshal.AsBytes(ids.AsSpan(row * length, length)))
+            );
+        return OnDevice(torch.tensor(numbers)).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Concept targets of all of this process's rows; null without.</summary>
     public ConceptTargets? Objects =>

@@ -60,6 +60,7 @@ public sealed partial class Trainer
             {
                 Random = new StepRandomness(options.Seed, batch.Step),
                 WantDiagnostics = measured,
+                Captions = measured ? batch.Captions() : null,
                 TeacherImage = Teach(Tower.Image, batch),
                 TeacherText = Teach(Tower.Text, batch),
                 TeacherLogitScale = Teacher?.logit_scale.detach(),

@@ -191,6 +191,9 @@ module ScriptMain =
         else
             PlanView.print start.Sweep plan start.Out runs
 
+            for finding in StartChecks.findings plan do
+                printfn "notice: %s" finding
+
             if estimate.Runs > 0 then
                 printfn "%s" (Estimate.describe jobs estimate)
 
@@ -219,8 +222,12 @@ module ScriptMain =
         @ Estimate.problems start.Sweep.Budget start.Out estimate
         |> UserError.failAny
 
-        if estimate.Runs > 0 && not start.Options.Quiet then
-            eprintfn "%s" (Estimate.describe jobs estimate)
+        if not start.Options.Quiet then
+            for finding in StartChecks.findings plan do
+                eprintfn "notice: %s" finding
+
+            if estimate.Runs > 0 then
+                eprintfn "%s" (Estimate.describe jobs estimate)
 
         carryOut start plan true
 

@@ -125,6 +125,20 @@ module StartChecks =
                         $"arm \"{run.Arm}\": batch {batch} is larger than the corpus: {left} training pairs of '{data.Corpus}' match its sources and condition{part}"
                 )
 
+    /// What is allowed but hardly meant, a line each, with the first arm that has it.
+    let findings (plan: SweepPlan) : string list =
+        plan.Runs
+        |> List.distinctBy _.Arm
+        |> List.collect (fun run ->
+            Findings.ofExperiment run.Experiment
+            |> List.map (fun finding -> run.Arm, finding))
+        |> List.groupBy snd
+        |> List.map (fun (finding, arms) ->
+            match arms with
+            | [ arm, _ ] -> $"arm \"{arm}\": {finding}"
+            | (arm, _) :: others -> $"arm \"{arm}\" and {others.Length} more: {finding}"
+            | [] -> finding)
+
     /// Refuses devices that this machine lacks, and runs with more GPU processes than there are GPUs.
     let devices (options: CliOptions) (plan: SweepPlan) =
         let own = plan.Runs |> List.map _.Experiment.Train.Device

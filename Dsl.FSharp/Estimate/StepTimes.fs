@@ -59,14 +59,7 @@ module StepTimes =
             | Compact -> usualCompactVocabulary
             | Full -> 49408
 
-        Model.config
-            experiment.Image
-            experiment.Text
-            experiment.EmbedDim
-            experiment.Data.Pixels
-            experiment.Data.ContextLength
-            vocabulary
-            (vocabulary - 1)
+        Experiment.modelConfig experiment vocabulary (vocabulary - 1)
 
     /// A core that does no more than this is slow.
     let private slowFlops = 1e10

@@ -10,6 +10,7 @@ module Evaluations =
     let all: Evaluation list = [
         RetrievalEvaluation.retrieval
         RetrievalEvaluation.retrievalOfAll
+        RetrievalEvaluation.flooredRanks
         ZeroShotEvaluation.evaluation Classes.Subgroups
         ZeroShotEvaluation.evaluation Classes.Groups
     ]

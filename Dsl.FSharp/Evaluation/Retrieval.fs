@@ -35,13 +35,25 @@ module RetrievalEvaluation =
         recall 10
         {
             Name = "median_rank"
-            Title = "median rank"
+            Title = "median rank (midpoint)"
             Unit = MetricUnit.Rank
             Better = Better.Lower
-            About = "median over the queries of the rank of the best match"
+            About =
+                "median over the queries of the rank of the best match; of an even number the mean of the middle two"
             Value = _.MedianRank
         }
     ]
+
+    /// The median by the other convention, an evaluation of its own: what runs measured before it keeps its metrics.
+    let private floored = {
+        Name = "floored_rank"
+        Title = "median rank (floored)"
+        Unit = MetricUnit.Rank
+        Better = Better.Lower
+        About =
+            "median over the queries of the rank of the best match, rounded down, as VSE++ and its successors print it"
+        Value = _.FlooredMedianRank
+    }
 
     /// What random ranks would reach, as the mean of both directions.
     let private chances = [ 1; 5; 10 ]
@@ -58,24 +70,26 @@ module RetrievalEvaluation =
     let private prefix word (side: HeldOut) =
         if word = amongAll then $"{side.Word}.all" else side.Word
 
+    let private metricsOf (word: string) (side: HeldOut) (figure: Figure) : Metric list =
+        let chance =
+            chances
+            |> List.tryFind (fun k -> figure.Name = $"r{k}")
+            |> Option.map (fun k -> $"{side.Prefix}.{word}.chance.r{k}")
+
+        directions
+        |> List.map (fun (direction, title) -> {
+            Word = $"{prefix word side}{direction}.{figure.Name}"
+            Key = $"{side.Prefix}.{word}{direction}.{figure.Name}"
+            Title = title + figure.Title + suffix word
+            Unit = figure.Unit
+            Better = figure.Better
+            Chance = if direction = "" then chance else None
+            About = figure.About
+        })
+
     /// The metrics of a side, by their key behind the side's prefix.
     let metrics (word: string) (side: HeldOut) : Metric list = [
-        for figure in figures do
-            let chance =
-                chances
-                |> List.tryFind (fun k -> figure.Name = $"r{k}")
-                |> Option.map (fun k -> $"{side.Prefix}.{word}.chance.r{k}")
-
-            for direction, title in directions do
-                {
-                    Word = $"{prefix word side}{direction}.{figure.Name}"
-                    Key = $"{side.Prefix}.{word}{direction}.{figure.Name}"
-                    Title = title + figure.Title + suffix word
-                    Unit = figure.Unit
-                    Better = figure.Better
-                    Chance = if direction = "" then chance else None
-                    About = figure.About
-                }
+        yield! figures |> List.collect (metricsOf word side)
         for k in chances do
             Metric.create
                 $"{prefix word side}.chance_r{k}"
@@ -86,21 +100,28 @@ module RetrievalEvaluation =
                 $"what R@{k} would be if the candidates were ranked at random"
     ]
 
+    /// The metrics of floored_ranks.
+    let private flooredMetrics (side: HeldOut) : Metric list =
+        [ bySource; amongAll ] |> List.collect (fun word -> metricsOf word side floored)
+
     let metric (word: string) (side: HeldOut) (name: string) : Metric =
-        metrics word side
+        metrics word side @ flooredMetrics side
         |> List.find (fun metric -> metric.Key = $"{side.Prefix}.{word}.{name}")
 
-    let private values (word: string) (side: HeldOut) (result: RetrievalResult) = [
-        let both (value: RetrievalScores -> float) =
-            (value result.ImageToText + value result.TextToImage) / 2.0
+    let private both (result: RetrievalResult) (value: RetrievalScores -> float) =
+        (value result.ImageToText + value result.TextToImage) / 2.0
 
+    let private valuesOf (figures: Figure list) (word: string) (side: HeldOut) (result: RetrievalResult) = [
         for figure in figures do
             $"{side.Prefix}.{word}.i2t.{figure.Name}", figure.Value result.ImageToText
             $"{side.Prefix}.{word}.t2i.{figure.Name}", figure.Value result.TextToImage
-            $"{side.Prefix}.{word}.{figure.Name}", both figure.Value
+            $"{side.Prefix}.{word}.{figure.Name}", both result figure.Value
+    ]
 
+    let private values (word: string) (side: HeldOut) (result: RetrievalResult) = [
+        yield! valuesOf figures word side result
         for k in chances do
-            $"{side.Prefix}.{word}.chance.r{k}", both _.Chance(k)
+            $"{side.Prefix}.{word}.chance.r{k}", both result _.Chance(k)
     ]
 
     /// What tells pictures apart: rows of one picture with a caption each share its place.
@@ -136,37 +157,38 @@ module RetrievalEvaluation =
 
     /// Source by source, so that an image competes with other things and not with other drawings of itself. A picture counts once, with all
     /// its captions; pictures of a source with the same caption match each other's.
-    let private measureBySource (subject: Subject) =
+    let private overSources (values: string -> HeldOut -> RetrievalResult -> (string * float) list) (subject: Subject) =
         let textsOf = textsOf subject
 
-        let metrics =
-            subject.Pictures.Entries
-            |> Seq.indexed
-            |> Seq.groupBy (fun (_, entry) -> entry.Source)
-            |> Seq.map (fun (_, members) ->
-                use _ = torch.NewDisposeScope()
-                let texts = members |> Seq.map (snd >> textsOf) |> Array.ofSeq
-                let captions = Array.concat texts
-                let numbers = numbered captions
-                let number = Array.map (fun text -> numbers[text])
-                let index = torch.tensor (members |> Seq.map (fst >> int64) |> Array.ofSeq)
-                let embeddings = subject.Pictures.Embeddings
+        subject.Pictures.Entries
+        |> Seq.indexed
+        |> Seq.groupBy (fun (_, entry) -> entry.Source)
+        |> Seq.map (fun (_, members) ->
+            use _ = torch.NewDisposeScope()
+            let texts = members |> Seq.map (snd >> textsOf) |> Array.ofSeq
+            let captions = Array.concat texts
+            let numbers = numbered captions
+            let number = Array.map (fun text -> numbers[text])
+            let index = torch.tensor (members |> Seq.map (fst >> int64) |> Array.ofSeq)
+            let embeddings = subject.Pictures.Embeddings
 
-                Retrieval.Evaluate(
-                    embeddings.index_select (0L, index.``to`` embeddings.device),
-                    subject.Embed captions,
-                    texts |> Array.map (number >> Array.distinct),
-                    number captions
-                )
-                |> values bySource subject.Side)
-            |> List.ofSeq
-            |> meanOver
+            Retrieval.Evaluate(
+                embeddings.index_select (0L, index.``to`` embeddings.device),
+                subject.Embed captions,
+                texts |> Array.map (number >> Array.distinct),
+                number captions
+            )
+            |> values bySource subject.Side)
+        |> List.ofSeq
+        |> meanOver
 
+    let private measureBySource (subject: Subject) =
+        let metrics = overSources values subject
         remarkOnChance subject metrics
         metrics
 
     /// Among all pictures; a caption stands once, however many pictures have it.
-    let private measureAmongAll (subject: Subject) =
+    let private amongAllOf (values: string -> HeldOut -> RetrievalResult -> (string * float) list) (subject: Subject) =
         use _ = torch.NewDisposeScope()
         let texts = subject.Pictures.Entries |> Seq.map (textsOf subject) |> Array.ofSeq
         let captions = texts |> Array.concat |> Array.distinct
@@ -198,7 +220,20 @@ module RetrievalEvaluation =
             About =
                 "the same among all pictures of the side, whatever their source; pictures with the same caption match each other's"
             Metrics = metrics amongAll
-            Measure = measureAmongAll
+            Measure = amongAllOf values
+    }
+
+    let flooredRanks: Evaluation = {
+        retrieval with
+            Word = "retrieval.floored_ranks"
+            Script = "floored_ranks"
+            About =
+                "the median rank rounded down, as VSE++ and its successors print it, source by source and among all pictures"
+            Metrics = flooredMetrics
+            Measure =
+                fun subject ->
+                    let floored = valuesOf [ floored ]
+                    overSources floored subject @ amongAllOf floored subject
     }
 
 /// The figures of a retrieval in one direction: `test.i2t.r1`.
@@ -215,8 +250,11 @@ type RetrievalDirection internal (word: string, side: HeldOut, direction: string
     /// Recall at 10.
     member _.r10 = metric "r10"
 
-    /// Median over the queries of the rank of the best match, 1 at best.
+    /// Median over the queries of the rank of the best match, 1 at best; of an even number the mean of the middle two.
     member _.median_rank = metric "median_rank"
+
+    /// The same rounded down, as VSE++ and its successors print it; measured by floored_ranks.
+    member _.floored_rank = metric "floored_rank"
 
 /// The figures of a retrieval, each the mean of both directions: `test.all.r1`.
 [<Sealed>]
@@ -255,6 +293,9 @@ module RetrievalWords =
     /// Retrieval both ways among all held-out pictures, whatever their source.
     let retrieval_of_all = RetrievalEvaluation.retrievalOfAll
 
+    /// The median ranks of both rounded down, as VSE++ and its successors print them: `evaluate [ retrieval; floored_ranks ]`.
+    let floored_ranks = RetrievalEvaluation.flooredRanks
+
     let private own side =
         RetrievalFigures(RetrievalEvaluation.bySource, side)
 
@@ -271,6 +312,9 @@ module RetrievalWords =
 
         /// Median rank, the mean of both directions, source by source.
         member side.median_rank = (own side).median_rank
+
+        /// The same rounded down in each direction and source, as VSE++ and its successors print it; measured by floored_ranks.
+        member side.floored_rank = (own side).floored_rank
 
         /// What recall at 1 would be if the candidates were ranked at random.
         member side.chance_r1 = (own side).chance_r1

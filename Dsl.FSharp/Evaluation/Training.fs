@@ -57,7 +57,7 @@ module TrainingMetrics =
             "in-batch accuracy"
             MetricUnit.Percent
             Better.Higher
-            "part of the rows whose own pair scores highest in the batch"
+            "recall at 1 in the batch: a tie with a wrong answer is wrong, and every row of the same caption is right, as in retrieval"
 
     let negativeWeight =
         logged
@@ -167,7 +167,7 @@ type TrainingCurves internal () =
     /// Pictures trained on in a second.
     member _.images_per_second = TrainingMetrics.imagesPerSecond
 
-    /// Part of the rows whose own pair scores highest in the batch.
+    /// Recall at 1 in the batch. A tie with a wrong answer is wrong, and every row of the same caption is right, as in retrieval.
     member _.accuracy = TrainingMetrics.accuracy
 
     /// Mean weight of the hard negatives: 1 up to rounding.

@@ -82,6 +82,12 @@ module Experiment =
         for part in Objective.parts experiment.Objective do
             if part.Kind = Custom.kind.Kind && experiment.Train.Processes > 1 then
                 $"custom \"{part.Label}\" has its gradient by autograd of the whole batch: processes {experiment.Train.Processes} must be 1"
+
+            match part.Settings with
+            | :? Psd as settings ->
+                for problem in Psd.batchProblems experiment.Train.Batch settings do
+                    $"psd: {problem}"
+            | _ -> ()
         if experiment.Text.Patch.IsSome then
             "text: patch applies to image encoders only"
         yield!
@@ -89,6 +95,7 @@ module Experiment =
                 experiment.Image
                 experiment.Text
                 experiment.EmbedDim
+                experiment.Train.MaxLogitScale
                 experiment.Data.Pixels
                 experiment.Data.ContextLength
     ]
@@ -130,6 +137,18 @@ module Experiment =
     }
 
     let problems (experiment: Experiment) = Settings.problems settings experiment
+
+    /// The core's configuration of its model, over a vocabulary of this size that ends texts with this token.
+    let modelConfig (experiment: Experiment) (vocabularySize: int) (endOfText: int) =
+        Model.config
+            experiment.Image
+            experiment.Text
+            experiment.EmbedDim
+            experiment.Train.MaxLogitScale
+            experiment.Data.Pixels
+            experiment.Data.ContextLength
+            vocabularySize
+            endOfText
 
     let encode (experiment: Experiment) : JsonNode =
         let node = Settings.encode settings experiment :?> JsonObject

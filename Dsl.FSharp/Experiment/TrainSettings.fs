@@ -23,8 +23,16 @@ type TrainSettings = {
     Beta2: float
     /// AdamW's decoupled weight decay of matrices; biases, norms and the logit scale are never decayed.
     WeightDecay: float
+    /// Whether weight decay applies to position embeddings too.
+    DecayPositions: bool
+    /// What AdamW adds to the root of the second moment.
+    Epsilon: float
     /// Gradients are scaled down to at most this norm; None leaves them as they are.
     ClipNorm: float option
+    /// What the logit scale 1 / tau is held above after every step; None for no lower limit.
+    MinLogitScale: float option
+    /// What the logit scale 1 / tau is held below after every step.
+    MaxLogitScale: float
     Precision: Precision
     /// "cpu", "cuda" or "cuda:N".
     Device: string
@@ -48,7 +56,7 @@ type TrainSettings = {
 
 [<RequireQualifiedAccess>]
 module TrainSettings =
-    /// 400 steps of 128 pairs; AdamW (.9, .98), peak 2e-3 with 10 % warm-up and cosine to 0, weight decay .1, clip 1; fp32 on one CPU thread.
+    /// 400 steps of 128 pairs; AdamW (.9, .98), peak 2e-3 with 10 % warm-up and cosine to 0, weight decay .1, epsilon 1e-8, clip 1, logit scale up to 100; fp32 on one CPU thread.
     let defaults = {
         Steps = 400
         Batch = 128
@@ -58,7 +66,11 @@ module TrainSettings =
         Beta1 = 0.9
         Beta2 = 0.98
         WeightDecay = 0.1
+        DecayPositions = false
+        Epsilon = 1e-8
         ClipNorm = Some 1.0
+        MinLogitScale = None
+        MaxLogitScale = 100.0
         Precision = Fp32
         Device = "cpu"
         Threads = 1
@@ -91,6 +103,10 @@ module TrainSettings =
         | Some size when size > training.Batch ->
             $"micro_batch {size} must lie between 1 and the batch of {training.Batch}"
         | _ -> ()
+        match training.MinLogitScale with
+        | Some least when least > training.MaxLogitScale ->
+            $"min_logit_scale {Words.number least} lies above max_logit_scale {Words.number training.MaxLogitScale}"
+        | _ -> ()
         if training.Batch % training.Processes <> 0 then
             $"batch {training.Batch} does not divide evenly over processes {training.Processes}"
         elif
@@ -102,6 +118,7 @@ module TrainSettings =
 
     let private setting key = Setting.make defaults key
     let private count = Value.whole 1 System.Int32.MaxValue
+    let private positive = Value.number "(0, inf)"
     let private rate = Value.number "[0, 1)"
     let private precisions = Value.oneOf [ "fp32", Fp32; "bf16", Bf16 ]
 
@@ -119,7 +136,7 @@ module TrainSettings =
             |> Setting.because "[O]"
             setting "micro_batch" (Value.optional "the batch" count) _.MicroBatch (fun v t -> { t with MicroBatch = v })
             |> Setting.unit "pairs"
-            setting "learning_rate" (Value.number "(0, inf)") _.LearningRate (fun v t -> { t with LearningRate = v })
+            setting "learning_rate" positive _.LearningRate (fun v t -> { t with LearningRate = v })
             |> Setting.word "adamw"
             |> Setting.because "[O] learns on 32-pixel emoji"
             setting "lr_shape" (Schedule.value 0.0 1e6) _.LearningRateShape (fun v t -> {
@@ -135,11 +152,19 @@ module TrainSettings =
             |> Setting.because "[R] CLIP, ViT"
             setting "weight_decay" (Value.number "[0, inf)") _.WeightDecay (fun v t -> { t with WeightDecay = v })
             |> Setting.because "[O]"
-            setting "clip_norm" (Value.optional "none" (Value.number "(0, inf)")) _.ClipNorm (fun v t -> {
-                t with
-                    ClipNorm = v
-            })
+            setting "decay_positions" Value.flag _.DecayPositions (fun v t -> { t with DecayPositions = v })
+            |> Setting.because "[O] as biases and norms; open_clip decays them [R]"
+            setting "epsilon" positive _.Epsilon (fun v t -> { t with Epsilon = v })
+            |> Setting.because "[R] Adam; open_clip's too, but 1e-6 for its ViTs"
+            setting "clip_norm" (Value.optional "none" positive) _.ClipNorm (fun v t -> { t with ClipNorm = v })
             |> Setting.because "[O]"
+            setting "min_logit_scale" (Value.optional "none" positive) _.MinLogitScale (fun v t -> {
+                t with
+                    MinLogitScale = v
+            })
+            |> Setting.because "[O] no lower limit; open_clip's is 1 [R]"
+            setting "max_logit_scale" positive _.MaxLogitScale (fun v t -> { t with MaxLogitScale = v })
+            |> Setting.because "[R] CLIP; open_clip's too"
             setting "precision" precisions _.Precision (fun v t -> { t with Precision = v })
             |> Setting.because "[O] exact, and the fastest on CPUs without bf16"
             setting "device" devices _.Device (fun v t -> { t with Device = v })
@@ -176,6 +201,9 @@ module TrainSettings =
             WarmupFraction = warmUp,
             LearningRateDecay = shape,
             WeightDecay = training.WeightDecay,
+            DecayPositions = training.DecayPositions,
+            Epsilon = training.Epsilon,
+            MinimalLogitScale = Option.toNullable training.MinLogitScale,
             Beta1 = training.Beta1,
             Beta2 = training.Beta2,
             GradientClip = Option.toNullable training.ClipNorm,
@@ -219,6 +247,19 @@ module TrainWords =
 
     /// AdamW's decoupled weight decay of matrices; biases, norms and the logit scale are never decayed.
     let weight_decay (decay: float) target = set "weight_decay" decay target
+
+    /// Whether weight decay applies to position embeddings too, as in open_clip.
+    let decay_positions (decays: bool) target = set "decay_positions" decays target
+
+    /// What AdamW adds to the root of the second moment: `adamw 2e-3 |> epsilon 1e-6`, as open_clip has it for ViTs.
+    let epsilon (value: float) target = set "epsilon" value target
+
+    /// Hold the logit scale, 1 / tau, at this or above after every step; open_clip's limit is 1.
+    let min_logit_scale (least: float) target =
+        set "min_logit_scale" (Some least) target
+
+    /// Hold the logit scale, 1 / tau, at this or below after every step.
+    let max_logit_scale (most: float) target = set "max_logit_scale" most target
 
     /// Scale gradients down to at most this norm.
     let clip_norm (norm: float) target = set "clip_norm" (Some norm) target

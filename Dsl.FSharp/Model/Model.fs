@@ -13,6 +13,7 @@ module Model =
         (image: Encoder)
         (text: Encoder)
         (embedDim: int option)
+        (maxLogitScale: float)
         (pixels: int)
         (contextLength: int)
         (vocabularySize: int)
@@ -28,6 +29,7 @@ module Model =
 
         let config =
             DualEncoderConfig(
+                MaximalLogitScale = maxLogitScale,
                 Vision =
                     vision.Sized(
                         Nullable pixels,
@@ -47,11 +49,22 @@ module Model =
                     | None -> (EncoderPresets.Dual image.Preset).EmbedDimension
             )
 
+        // The core names its own fields, which no script has.
+        let start = 1.0 / config.InitialTemperature
+
+        if maxLogitScale < start then
+            raise (
+                ArgumentException
+                    $"max_logit_scale {Words.number maxLogitScale} lies below {start:F2}, where the logit scale starts"
+            )
+
         config.Validate()
 
     /// What is wrong with the pair, whatever the vocabulary.
-    let problems image text embedDim pixels contextLength =
+    let problems image text embedDim maxLogitScale pixels contextLength =
         try
-            config image text embedDim pixels contextLength 49408 49407 |> ignore
+            config image text embedDim maxLogitScale pixels contextLength 49408 49407
+            |> ignore
+
             []
         with :? ArgumentException as error -> [ (Words.message error).TrimEnd '.' ]

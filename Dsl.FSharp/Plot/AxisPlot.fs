@@ -45,6 +45,9 @@ module AxisPlot =
         List.forall (fun value -> value > 0.0) values
         && List.max values >= 100.0 * List.min values
 
+    let private finished (runs: RunRecord list) =
+        runs |> List.filter (fun run -> run.State = RunStatus.Done)
+
     let private summaryOf (options: ComparisonOptions) (column: Metric) (runs: RunRecord list) =
         match
             runs
@@ -71,9 +74,10 @@ module AxisPlot =
     /// The metric's mean over an axis with the interval as a band, one line for each combination of the other axes (but not of those that go together
     /// with this one, as in zip_). An axis whose labels are all
     /// numbers is numeric, and logarithmic over two orders of magnitude; others have their labels as places. Runs without the axis are dashed
-    /// levels. Raises `ArgumentException` when no run has the axis, or none the metric.
+    /// levels; arms with unfinished runs are named below the axis. Raises `ArgumentException` when no run has the axis, or none the metric.
     let line (options: ComparisonOptions) (title: string) (column: Metric) (axis: string) (runs: RunRecord list) =
         let labels = labels axis runs
+        let missing = PlotAxis.remark (Unfinished.ofArms runs)
 
         let place, x =
             match numbers labels with
@@ -85,7 +89,8 @@ module AxisPlot =
                 (fun label -> float (List.findIndex ((=) label) labels)),
                 PlotAxis.create axis "" |> PlotAxis.named labels
 
-        let on, off = runs |> List.partition (fun run -> (labelOn axis run).IsSome)
+        let on, off =
+            runs |> finished |> List.partition (fun run -> (labelOn axis run).IsSome)
 
         // A single series goes by what all its runs share, such as the objective that alone has the axis.
         let telling =
@@ -120,7 +125,7 @@ module AxisPlot =
                     Some(Layer.Line((if series = "" then "mean" else series), points)))
 
         if lines.IsEmpty then
-            ResultTable.noRunHas [ column ] runs
+            ResultTable.noRunHas [ column ] (finished runs)
 
         let levels =
             off
@@ -129,7 +134,7 @@ module AxisPlot =
                 summaryOf options column own
                 |> Option.map (fun summary -> Layer.Level(arm, column.Shown summary.Mean)))
 
-        Figure.panel title x (PlotAxis.ofMetric column) (lines @ levels)
+        Figure.panel title (missing x) (PlotAxis.ofMetric column) (lines @ levels)
 
     /// Places of a heat map's axis: numbers rise to the right and upwards; names go to the right and downwards.
     let private places upwards (labels: string list) =
@@ -138,7 +143,8 @@ module AxisPlot =
         | None when upwards -> List.rev labels
         | None -> labels
 
-    /// The metric's mean as a colour over two axes, written into the cells with half its interval's width. Cells without a run stay empty.
+    /// The metric's mean as a colour over two axes, written into the cells with half its interval's width. Cells without a run stay empty;
+    /// those without a finished run say so, and those of which some seeds are missing say how many they have.
     /// Raises `ArgumentException` when the runs lack an axis or the metric, or vary in a third axis.
     let heatMap
         (options: ComparisonOptions)
@@ -166,13 +172,29 @@ module AxisPlot =
                     $"A heat map over '{axisX}' and '{axisY}' would mix the runs of axis '{axis}'; use small_multiples \"{axis}\" of it."
             )
 
-        let cells =
+        let groups =
             on
             |> List.groupBy (fun run -> (labelOn axisX run).Value, (labelOn axisY run).Value)
-            |> List.choose (fun ((x, y), own) ->
-                summaryOf options column own
+            |> List.map (fun (place, own) -> place, own, summaryOf options column (finished own))
+
+        let gaps =
+            groups
+            |> List.choose (fun ((x, y), own, summary) ->
+                match summary with
+                | None -> Some(x, y, Unfinished.words own |> Option.defaultValue "no finite value")
+                | Some _ -> None)
+
+        let cells =
+            groups
+            |> List.choose (fun ((x, y), own, summary) ->
+                summary
                 |> Option.map (fun summary ->
                     let mean = Metric.format column summary.Mean
+
+                    let count =
+                        match Unfinished.words own with
+                        | Some _ -> $"\nn = {summary.N} of {own.Length}"
+                        | None -> ""
 
                     {
                         HeatCell.X = List.findIndex ((=) x) columns
@@ -180,18 +202,24 @@ module AxisPlot =
                         Value = column.Shown summary.Mean
                         Text =
                             match summary.Interval with
-                            | Some interval -> $"{mean}\n±{Metric.format column interval.HalfWidth}"
-                            | None -> mean
+                            | Some interval -> $"{mean}\n±{Metric.format column interval.HalfWidth}{count}"
+                            | None -> mean + count
                     }))
 
         if cells.IsEmpty then
-            ResultTable.noRunHas [ column ] runs
+            ResultTable.noRunHas [ column ] (finished runs)
 
-        Figure.panel title (PlotAxis.create axisX "") (PlotAxis.create axisY "") [
-            Layer.Heat {
-                Columns = columns
-                Rows = rows
-                Cells = cells
-                Scale = PlotAxis.ofMetric column
-            }
-        ]
+        Figure.panel
+            title
+            (PlotAxis.create axisX "" |> PlotAxis.remark (Unfinished.ofArms on))
+            (PlotAxis.create axisY "")
+            [
+                Layer.Heat {
+                    Columns = columns
+                    Rows = rows
+                    Cells = cells
+                    Scale = PlotAxis.ofMetric column
+                }
+                if not gaps.IsEmpty then
+                    Layer.Gaps gaps
+            ]

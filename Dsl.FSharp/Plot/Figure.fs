@@ -140,9 +140,11 @@ type Layer =
     | Means of Bar list
     /// Intervals along x, one row a category, the first on top.
     | Spans of Span list
-    /// Rows below the intervals that have none, each with what stands there instead.
+    /// Categories behind those that have values, each with what stands there instead.
     | Vacant of (string * string) list
     | Heat of HeatMap
+    /// Cells of a heat map without a value: column, row, and what stands there instead.
+    | Gaps of (string * string * string) list
     /// A dashed horizontal line with its name, e.g. chance.
     | Level of name: string * value: float
     /// A dashed vertical line, e.g. no difference.
@@ -191,7 +193,8 @@ module Figure =
         | Layer.Dots dots -> [], dots |> List.map _.Value
         | Layer.Links links -> [], links |> List.collect snd |> List.map _.Value
         | Layer.Spans spans -> spans |> List.collect (fun span -> span.Value :: edges span.Interval), []
-        | Layer.Vacant _ -> [], []
+        | Layer.Vacant _
+        | Layer.Gaps _ -> [], []
         | Layer.Heat map -> [], map.Cells |> List.map _.Value
         | Layer.Level(_, value) -> [], [ value ]
         | Layer.Upright value -> [ value ], []
@@ -203,14 +206,15 @@ module Figure =
         | Layer.Dots _
         | Layer.Links _
         | Layer.Means _ -> Some "categories along x"
-        | Layer.Spans _
-        | Layer.Vacant _ -> Some "categories along y"
-        | Layer.Heat _ -> Some "a heat map"
+        | Layer.Spans _ -> Some "categories along y"
+        | Layer.Heat _
+        | Layer.Gaps _ -> Some "a heat map"
         | Layer.Line _
         | Layer.Scatter _
         | Layer.Fit _
         | Layer.Marks _
         | Layer.Steps _ -> Some "numbers"
+        | Layer.Vacant _
         | Layer.Level _
         | Layer.Upright _ -> None
 

@@ -25,6 +25,14 @@ module internal FigureNames =
     let all (figure: Figure) : string list =
         figure.Panels |> List.collect _.Layers |> List.collect coloured |> List.distinct
 
+    /// Categories without a value.
+    let private vacant (panel: Panel) =
+        panel.Layers
+        |> List.collect (fun layer ->
+            match layer with
+            | Layer.Vacant named -> List.map fst named
+            | _ -> [])
+
     /// The categories along x; none when the x axis is numeric.
     let categories (panel: Panel) : string list =
         panel.Layers
@@ -35,6 +43,7 @@ module internal FigureNames =
             | Layer.Means _
             | Layer.Links _ -> coloured layer
             | _ -> [])
+        |> fun named -> if named.IsEmpty then [] else named @ vacant panel
         |> List.distinct
 
     /// The rows of intervals, from the lowest up: the first category stands on top.
@@ -43,8 +52,12 @@ module internal FigureNames =
         |> List.collect (fun layer ->
             match layer with
             | Layer.Spans spans -> spans |> List.map _.Category
-            | Layer.Vacant rows -> rows |> List.map fst
             | _ -> [])
+        |> fun named ->
+            if panel.Layers |> List.exists _.IsSpans then
+                named @ vacant panel
+            else
+                []
         |> List.distinct
         |> List.rev
 

@@ -13,22 +13,11 @@ open Research.Tables
 [<RequireQualifiedAccess>]
 module ForestPlot =
     /// Why an arm has no difference.
-    let private reason (baseline: string) (runs: RunRecord list) (row: ResultRow) (cell: ResultCell) =
-        let own = runs |> List.filter (fun run -> run.Arm = row.Arm)
-        let failed = own |> List.filter (fun run -> run.State = RunStatus.Failed)
-
-        if not cell.Values.IsEmpty then
-            $"no seed in common with {baseline}"
-        elif failed.Length = 1 then
-            $"failed (seed {failed.Head.Seed})"
-        elif not failed.IsEmpty then
-            $"failed ({failed.Length} seeds)"
-        elif row.Seeds > 0 then
-            "no finite value"
-        elif own |> List.forall (fun run -> run.State = RunStatus.Planned) then
-            "not started"
-        else
-            "not finished"
+    let private reason (baseline: string) (row: ResultRow) (cell: ResultCell) =
+        match cell.Values, cell.Unpaired with
+        | [], _ -> ArmMarks.reason row
+        | _, Some effect -> $"no seed in common with {baseline}; unpaired {TableNotes.effect effect}"
+        | _, None -> $"no seed in common with {baseline}"
 
     /// The differences of a table in one metric, without those arms that have none.
     let differences (column: Metric) (table: ResultTable) : PairedDifference list =
@@ -84,7 +73,7 @@ module ForestPlot =
 
         $"Differences are paired by seed{pairs}, with their {interval}. {claims}"
 
-    let private baselineMean (column: Metric) (baseline: string) (cell: ResultCell) =
+    let private baselineMean (column: Metric) (row: ResultRow) (cell: ResultCell) =
         let unit =
             if column.Unit.Symbol = "" then
                 ""
@@ -92,20 +81,25 @@ module ForestPlot =
                 $" {column.Unit.Symbol}"
 
         match cell.Summary with
-        | None -> $"{baseline} has no finished run"
+        | None -> $"{row.Arm}: {ArmMarks.reason row}"
         | Some summary ->
             let interval =
                 match summary.Interval with
                 | Some interval -> $" [{Metric.format column interval.Low}, {Metric.format column interval.High}]"
                 | None -> ""
 
-            $"{baseline}: {Metric.format column summary.Mean}{interval}{unit}, n = {summary.N}"
+            let missing =
+                row.Unfinished
+                |> Option.map (fun words -> $" ({words})")
+                |> Option.defaultValue ""
+
+            $"{row.Arm}: {Metric.format column summary.Mean}{interval}{unit}, n = {summary.N}{missing}"
 
     /// A row an arm, the best on top, with the line of no difference. Significant differences are in the accent colour and filled, the others grey and
-    /// hollow: under `SampleStats.fewestSeeds` pairs all of them. Arms without a pair follow, each with the reason, for which `runs` has the unfinished ones
-    /// too. Differences of fractions are in percentage points; the baseline's own mean stands below the axis. Raises `ArgumentException` for a table
+    /// hollow: under `SampleStats.fewestSeeds` pairs all of them. Arms without a pair follow, each with the reason; rows of which some seeds are
+    /// missing say so at their ends. Differences of fractions are in percentage points; the baseline's own mean stands below the axis. Raises `ArgumentException` for a table
     /// without a baseline or without the metric.
-    let panel (title: string) (column: Metric) (runs: RunRecord list) (table: ResultTable) : Panel =
+    let panel (title: string) (column: Metric) (table: ResultTable) : Panel =
         let cells = ResultTable.cells column table
 
         let baseline =
@@ -115,7 +109,7 @@ module ForestPlot =
 
         let paired =
             cells
-            |> List.choose (fun (row, cell) -> cell.Difference |> Option.map (fun difference -> row.Arm, difference))
+            |> List.choose (fun (row, cell) -> cell.Difference |> Option.map (fun difference -> row, difference))
             |> List.sortBy (fun (_, difference) ->
                 if column.Better = Better.Lower then
                     difference.Mean
@@ -129,20 +123,26 @@ module ForestPlot =
 
         let spans =
             paired
-            |> List.map (fun (arm, difference) -> {
-                Span.Category = arm
+            |> List.map (fun (row, difference) -> {
+                Span.Category = row.Arm
                 Value = column.Shown difference.Mean
                 Interval = ResultTable.band column difference.Interval
                 Significant = difference.Significance.IsSignificant
-                Remark = if difference.N = usual then "" else $"n = {difference.N}"
+                Remark =
+                    [
+                        if difference.N <> usual then
+                            $"n = {difference.N}"
+                        yield! Option.toList row.Unfinished
+                    ]
+                    |> String.concat ", "
             })
 
         let vacant =
             cells
             |> List.filter (fun (row, cell) -> not row.IsBaseline && cell.Difference.IsNone)
-            |> List.map (fun (row, cell) -> row.Arm, reason baseline runs row cell)
+            |> List.map (fun (row, cell) -> row.Arm, reason baseline row cell)
 
-        let own = cells |> List.find (fun (row, _) -> row.IsBaseline) |> snd
+        let own, ownCell = cells |> List.find (fun (row, _) -> row.IsBaseline)
 
         let direction =
             if column.Better = Better.Lower then
@@ -152,7 +152,7 @@ module ForestPlot =
 
         let x =
             PlotAxis.create $"{column.Title}, difference to {baseline}" column.Unit.DifferenceSymbol
-            |> PlotAxis.remark (baselineMean column baseline own + direction)
+            |> PlotAxis.remark (baselineMean column own ownCell + direction)
 
         Figure.panel title (if spans.IsEmpty then PlotAxis.limits -1.0 1.0 x else x) (PlotAxis.create "arm" "") [
             Layer.Spans spans

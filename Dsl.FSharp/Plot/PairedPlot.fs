@@ -13,40 +13,27 @@ module PairedPlot =
     /// Every seed as a line through its values in the arms, the baseline first, with the arms' means as bars. What the seeds share shows as lines
     /// that run side by side.
     let seeds (title: string) (column: Metric) (table: ResultTable) : Panel =
+        let rows = ResultTable.cells column table
+
         let ordered =
-            ResultTable.cells column table
+            rows
             |> List.filter (fun (_, cell) -> not cell.Values.IsEmpty)
             |> List.sortBy (fun (row, _) -> if row.IsBaseline then 0 else 1)
 
-        let dots =
-            ordered
-            |> List.collect (fun (row, cell) ->
-                cell.Values
-                |> List.map (fun (seed, value) ->
-                    seed,
-                    {
-                        Dot.Category = row.Arm
-                        Value = column.Shown value
-                        Label = $"seed {seed}"
-                    }))
-
         let links =
-            dots
+            ordered
+            |> List.collect (fun (row, cell) -> List.zip (List.map fst cell.Values) (ArmMarks.dots column (row, cell)))
             |> List.groupBy fst
             |> List.map (fun (seed, own) -> $"seed {seed}", List.map snd own)
 
         let means =
             ordered
-            |> List.choose (fun (row, cell) ->
-                cell.Summary
-                |> Option.map (fun summary -> {
-                    Bar.Category = row.Arm
-                    Value = column.Shown summary.Mean
-                    Interval = None
-                }))
+            |> List.choose (ArmMarks.mean column)
+            |> List.map (fun mean -> { mean with Interval = None })
 
-        Figure.panel title (PlotAxis.create "arm" "") (PlotAxis.ofMetric column) [
+        Figure.panel title (ArmMarks.axis rows) (PlotAxis.ofMetric column) [
             Layer.Means means
             Layer.Links links
-            Layer.Dots(List.map snd dots)
+            Layer.Dots(ordered |> List.collect (ArmMarks.dots column))
+            yield! ArmMarks.gaps rows
         ]

@@ -11,32 +11,16 @@ open Research.Tables
 /// Figures of results, and their files.
 [<RequireQualifiedAccess>]
 module Plot =
-    /// Arms side by side in one metric of a table: the mean as a bar with its interval, and each seed as a dot.
+    /// Arms side by side in one metric of a table: the mean as a bar with its interval, and each seed as a dot. Arms without a value follow, each
+    /// with the reason; arms of which some seeds are missing are named below the axis.
     let arms (title: string) (column: Metric) (table: ResultTable) : Panel =
-        let cells =
-            ResultTable.cells column table |> List.map (fun (row, cell) -> row.Arm, cell)
+        let rows = ResultTable.cells column table
 
-        let bars =
-            cells
-            |> List.choose (fun (arm, cell) ->
-                cell.Summary
-                |> Option.map (fun summary -> {
-                    Bar.Category = arm
-                    Value = column.Shown summary.Mean
-                    Interval = ResultTable.band column summary.Interval
-                }))
-
-        let dots =
-            cells
-            |> List.collect (fun (arm, cell) ->
-                cell.Values
-                |> List.map (fun (seed, value) -> {
-                    Dot.Category = arm
-                    Value = column.Shown value
-                    Label = $"seed {seed}"
-                }))
-
-        Figure.panel title (PlotAxis.create "arm" "") (PlotAxis.ofMetric column) [ Layer.Bars bars; Layer.Dots dots ]
+        Figure.panel title (ArmMarks.axis rows) (PlotAxis.ofMetric column) [
+            Layer.Bars(rows |> List.choose (ArmMarks.mean column))
+            Layer.Dots(rows |> List.collect (ArmMarks.dots column))
+            yield! ArmMarks.gaps rows
+        ]
 
     /// One arm's curve: at each step that all its seeds logged, their mean, with the band from the lowest to the highest seed.
     let private curve (column: Metric) (runs: RunRecord list) : LinePoint list =
@@ -70,18 +54,20 @@ module Plot =
                 })
             |> List.ofSeq
 
-    /// A metric over training, one line an arm, from the runs' metrics.jsonl. Bands reach from the lowest to the highest seed.
-    /// Raises `ArgumentException` when no run logged the metric.
+    /// A metric over training, one line an arm, from the finished runs' metrics.jsonl. Bands reach from the lowest to the highest seed; arms with
+    /// unfinished runs are named below the axis. Raises `ArgumentException` when no run logged the metric.
     let learningCurves (title: string) (column: Metric) (runs: RunRecord list) : Panel =
+        let finished = runs |> List.filter (fun run -> run.State = RunStatus.Done)
+
         let lines =
-            runs
+            finished
             |> List.groupBy _.Arm
             |> List.map (fun (arm, own) -> arm, curve column own)
             |> List.filter (fun (_, points) -> not points.IsEmpty)
 
         if lines.IsEmpty then
             let known =
-                runs
+                finished
                 |> Seq.collect SweepFolder.curve
                 |> Seq.collect _.Values.Keys
                 |> Seq.distinct
@@ -92,7 +78,7 @@ module Plot =
 
         Figure.panel
             title
-            (PlotAxis.create "training step" "")
+            (PlotAxis.create "training step" "" |> PlotAxis.remark (Unfinished.ofArms runs))
             (PlotAxis.ofMetric column)
             (lines |> List.map Layer.Line)
 

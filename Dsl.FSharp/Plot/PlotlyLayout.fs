@@ -71,7 +71,13 @@ module internal PlotlyLayout =
 
     /// A text in the row of a category, at a share of the panel's width. The row goes by its number: plotly.js would take the name "0" for one.
     let private inRow (ground: PlotlyGround) (category: string) (at: float) (shift: int) (text: string) =
-        let row = FigureNames.alongY ground.Panel |> List.findIndex ((=) category)
+        let names =
+            if ground.Place.Sideways then
+                List.rev (FigureNames.categories ground.Panel)
+            else
+                FigureNames.alongY ground.Panel
+
+        let row = names |> List.findIndex ((=) category)
 
         label (joined (wrap DirectLabels.font (0.96 * ground.Place.Width) text)) DirectLabels.font faint
         |> Annotation.style (
@@ -82,6 +88,44 @@ module internal PlotlyLayout =
             Y = row,
             YAnchor = StyleParam.YAnchorPosition.Middle,
             BGColor = colour "#ffffff"
+        )
+
+    /// A text over the place of a category without a value, upwards as its neighbours' bars are.
+    let private inColumn (ground: PlotlyGround) (category: string) (text: string) =
+        let column = FigureNames.categories ground.Panel |> List.findIndex ((=) category)
+
+        label (joined (wrap DirectLabels.font (0.9 * ground.Place.Height) text)) DirectLabels.font faint
+        |> Annotation.style (
+            XRef = xRef ground,
+            YRef = yRef ground + " domain",
+            X = column,
+            XAnchor = StyleParam.XAnchorPosition.Center,
+            Y = 0.0,
+            YShift = 6,
+            YAnchor = StyleParam.YAnchorPosition.Bottom,
+            TextAngle = -90.0,
+            BGColor = colour "#ffffff"
+        )
+
+    let private vacant (ground: PlotlyGround) (category: string) (text: string) =
+        if ground.Place.Sideways || ground.Panel.Layers |> List.exists _.IsSpans then
+            inRow ground category 0.0 8 text
+        else
+            inColumn ground category text
+
+    /// A text in a cell without a value.
+    let private inCell (ground: PlotlyGround) (map: HeatMap) (column: string) (row: string) (text: string) =
+        let width = ground.Place.Width / float map.Columns.Length
+
+        label (joined (wrap DirectLabels.font (0.9 * width) text)) DirectLabels.font faint
+        |> Annotation.style (
+            XRef = xRef ground,
+            YRef = yRef ground,
+            X = List.findIndex ((=) column) map.Columns,
+            XAnchor = StyleParam.XAnchorPosition.Center,
+            Y = List.findIndex ((=) row) map.Rows,
+            YAnchor = StyleParam.YAnchorPosition.Middle,
+            Align = StyleParam.AnnotationAlignment.Center
         )
 
     let private directLabel (ground: PlotlyGround) (own: DirectLabel) =
@@ -123,7 +167,11 @@ module internal PlotlyLayout =
                         inRow ground span.Category 1.0 8 span.Remark
             | Layer.Vacant rows ->
                 for category, reason in rows do
-                    inRow ground category 0.0 8 reason
+                    vacant ground category reason
+            | Layer.Gaps gaps ->
+                for map in FigureNames.heatMap ground.Panel |> Option.toList do
+                    for column, row, text in gaps do
+                        inCell ground map column row text
             | _ -> ()
 
         if not (DirectLabels.names direct ground.Panel).IsEmpty then

@@ -374,5 +374,6 @@ module internal PlotlyTraces =
             | Layer.Spans spans -> spans |> List.map (spanTrace ground)
             | Layer.Heat map -> PlotlyHeat.traces ground.X ground.Y ground.Place map ground.Panel
             | Layer.Vacant _
+            | Layer.Gaps _
             | Layer.Level _
             | Layer.Upright _ -> [])

@@ -44,6 +44,8 @@ module Pareto =
 [<RequireQualifiedAccess>]
 module ScatterPlot =
     let private points (x: Metric) (y: Metric) (runs: RunRecord list) =
+        let runs = runs |> List.filter (fun run -> run.State = RunStatus.Done)
+
         let found =
             runs
             |> List.choose (fun run ->
@@ -55,6 +57,10 @@ module ScatterPlot =
             ResultTable.noRunHas [ x; y ] runs
 
         found
+
+    /// The x axis, with the arms below it that have unfinished runs.
+    let private axis (x: Metric) (runs: RunRecord list) =
+        PlotAxis.ofMetric x |> PlotAxis.remark (Unfinished.ofArms runs)
 
     let private label (fit: LinearFit) =
         let number (value: float) =
@@ -104,7 +110,7 @@ module ScatterPlot =
 
                 [ Layer.Fit(label fit, line) ]
 
-        Figure.panel title (PlotAxis.ofMetric x) (PlotAxis.ofMetric y) (fit @ scatter)
+        Figure.panel title (axis x runs) (PlotAxis.ofMetric y) (fit @ scatter)
 
     /// The arms' means in two metrics: filled where no other arm is better in both, with the front between them dotted.
     let pareto (title: string) (x: Metric) (y: Metric) (runs: RunRecord list) : Panel =
@@ -133,7 +139,4 @@ module ScatterPlot =
                 means
                 front
 
-        Figure.panel title (PlotAxis.ofMetric x) (PlotAxis.ofMetric y) [
-            Layer.Steps("Pareto front", path)
-            Layer.Marks marks
-        ]
+        Figure.panel title (axis x runs) (PlotAxis.ofMetric y) [ Layer.Steps("Pareto front", path); Layer.Marks marks ]

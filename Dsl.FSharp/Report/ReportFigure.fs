@@ -38,9 +38,8 @@ module internal ReportFigure =
 
     let private isDone (run: RunRecord) = run.State = RunStatus.Done
 
-    /// `runs` are all runs; only a forest mentions the unfinished ones.
+    /// `runs` are all runs: every panel says what has not been finished.
     let rec private panels (study: Study) (baseline: string option) (arms: string list) (runs: RunRecord list) item =
-        let finished = runs |> List.filter isDone
         let table = tableOf study baseline arms runs
 
         match item with
@@ -53,19 +52,17 @@ module internal ReportFigure =
 
             [
                 {
-                    Panel = ForestPlot.panel metric.Title metric runs table
+                    Panel = ForestPlot.panel metric.Title metric table
                     Forest = Some(metric, table)
                 }
             ]
-        | ReportItem.Curves metric -> [ plain (Plot.learningCurves metric.Title metric finished) ]
-        | ReportItem.Line(metric, axis) -> [ plain (AxisPlot.line study.Comparison metric.Title metric axis finished) ]
-        | ReportItem.HeatMap(metric, x, y) -> [
-            plain (AxisPlot.heatMap study.Comparison metric.Title metric x y finished)
-          ]
+        | ReportItem.Curves metric -> [ plain (Plot.learningCurves metric.Title metric runs) ]
+        | ReportItem.Line(metric, axis) -> [ plain (AxisPlot.line study.Comparison metric.Title metric axis runs) ]
+        | ReportItem.HeatMap(metric, x, y) -> [ plain (AxisPlot.heatMap study.Comparison metric.Title metric x y runs) ]
         | ReportItem.Scatter(x, y) -> [
-            plain (ScatterPlot.fitted study.Comparison.Level $"{y.Title} against {x.Title}" x y finished)
+            plain (ScatterPlot.fitted study.Comparison.Level $"{y.Title} against {x.Title}" x y runs)
           ]
-        | ReportItem.ParetoFront(x, y) -> [ plain (ScatterPlot.pareto $"{y.Title} against {x.Title}" x y finished) ]
+        | ReportItem.ParetoFront(x, y) -> [ plain (ScatterPlot.pareto $"{y.Title} against {x.Title}" x y runs) ]
         | ReportItem.Paired metric -> [
             plain (PairedPlot.seeds $"{metric.Title}, seed by seed" metric (table metric))
           ]
@@ -115,13 +112,28 @@ module internal ReportFigure =
         | low, high when low = high -> $"{low} seeds an arm"
         | low, high -> $"{low} to {high} seeds an arm"
 
+    /// The values of an axis that has a panel each but for those without a finished run.
+    let private undrawn (items: ReportItem list) (runs: RunRecord list) =
+        items
+        |> List.collect (fun item ->
+            match item with
+            | ReportItem.SmallMultiples(axis, _) ->
+                Multiples.split axis runs
+                |> List.filter (snd >> List.forall (isDone >> not))
+                |> List.map (fun (label, own) ->
+                    $"{axis} {label}", Unfinished.words own |> Option.defaultValue "not finished")
+            | _ -> [])
+        |> List.distinct
+
     let rec private innermost item =
         match item with
         | ReportItem.SmallMultiples(_, item) -> innermost item
         | item -> item
 
     /// What the marks of the panels mean.
-    let private note (study: Study) (items: ReportItem list) (runs: RunRecord list) (drawn: Drawn list) =
+    let private note (study: Study) (items: ReportItem list) (all: RunRecord list) (drawn: Drawn list) =
+        let runs = all |> List.filter isDone
+        let undrawn = undrawn items all
         let items = items |> List.map innermost
 
         let interval =
@@ -154,6 +166,8 @@ module internal ReportFigure =
                 "Dashed: least-squares line over all runs with its interval; runs of one arm differ by the seed only."
             if items |> List.exists _.IsParetoFront then
                 "Filled: no other arm is better in both metrics."
+            if not undrawn.IsEmpty then
+                $"Without a panel, {Unfinished.line undrawn}."
         ]
         |> String.concat " "
 
@@ -167,5 +181,5 @@ module internal ReportFigure =
         | drawn ->
             Figure.create study.Title (drawn |> List.map _.Panel)
             |> Figure.subtitle (seedsOf finished)
-            |> Figure.note (note study items finished drawn)
+            |> Figure.note (note study items runs drawn)
             |> Some

@@ -124,14 +124,7 @@ module Execute =
         }
 
         let config =
-            Model.config
-                experiment.Image
-                experiment.Text
-                experiment.EmbedDim
-                experiment.Data.Pixels
-                experiment.Data.ContextLength
-                tokenizer.VocabularySize
-                tokenizer.EndOfText
+            Experiment.modelConfig experiment tokenizer.VocabularySize tokenizer.EndOfText
 
         engine.GetAwaiter().GetResult()
         let objective = Objective.toCore experiment.Objective

@@ -24,14 +24,7 @@ module Teachers =
         let _, node = RunConfig.read place
         let trained = Experiment.decode (JsonFields(RunFolder.config place, node))
 
-        Model.config
-            trained.Image
-            trained.Text
-            trained.EmbedDim
-            trained.Data.Pixels
-            trained.Data.ContextLength
-            student.Text.VocabularySize
-            student.Text.EndOfText
+        Experiment.modelConfig trained student.Text.VocabularySize student.Text.EndOfText
 
     /// Loads the teacher's weights. Raises `FileNotFoundException` where there are none and `ArgumentException` where they do not fit, as
     /// with another vocabulary.

@@ -161,6 +161,19 @@ module Comparison =
         else
             Some(paired options (pairs |> List.map fst |> Array.ofList) (pairs |> List.map snd |> Array.ofList))
 
+    /// Hedges' g over all seeds of both, each value with its seed; None where the seeds are the same, which `bySeed` pairs, and where there is
+    /// no g.
+    let unpaired options (baseline: (int * float) list) (arm: (int * float) list) : UnpairedEffect option =
+        let seeds values = values |> List.map fst |> Set.ofList
+
+        if baseline.IsEmpty || arm.IsEmpty || seeds baseline = seeds arm then
+            None
+        else
+            EffectSize.ofSamples
+                options.Level
+                (baseline |> List.map snd |> Array.ofList)
+                (arm |> List.map snd |> Array.ofList)
+
     /// The same differences with verdicts by Holm's correction over the family that they form together. Those with too few seeds make no claim
     /// and hence do not count in it.
     let corrected (options: ComparisonOptions) (family: PairedDifference list) : PairedDifference list =

@@ -170,6 +170,12 @@ module ResultTable =
         let runsOf arm =
             finished |> List.filter (fun run -> run.Arm = arm)
 
+        let against (column: Metric) values isBaseline compare =
+            match request.Baseline with
+            | Some baseline when column.IsComparable && not isBaseline ->
+                compare request.Comparison (valuesOf column (runsOf baseline)) values
+            | _ -> None
+
         let rows =
             arms
             |> List.map (fun arm ->
@@ -185,6 +191,7 @@ module ResultTable =
                         |> Option.defaultValue []
                     IsBaseline = isBaseline
                     Seeds = own.Length
+                    Unfinished = runs |> List.filter (fun run -> run.Arm = arm) |> Unfinished.words
                     Cells =
                         request.Columns
                         |> List.map (fun column ->
@@ -201,14 +208,8 @@ module ResultTable =
                                                 request.Comparison
                                                 (values |> List.map snd |> Array.ofList)
                                         )
-                                Difference =
-                                    match request.Baseline with
-                                    | Some baseline when column.IsComparable && not isBaseline ->
-                                        Comparison.bySeed
-                                            request.Comparison
-                                            (valuesOf column (runsOf baseline))
-                                            values
-                                    | _ -> None
+                                Difference = against column values isBaseline Comparison.bySeed
+                                Unpaired = against column values isBaseline Comparison.unpaired
                                 Best = false
                             })
                 })

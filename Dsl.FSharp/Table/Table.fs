@@ -20,7 +20,7 @@ module Table =
 
     /// One line an arm, for programs: unrounded, fractions as fractions. For each metric its `n`, `mean`, `sd`, `ci_low` and `ci_high`, and
     /// with a baseline `difference`, `difference_ci_low`, `difference_ci_high`, the test's `p` and its Holm-corrected `p_holm` (empty under 5
-    /// seeds), and Hedges' `g_z` with `g_z_ci_low` and `g_z_ci_high`, each behind `<metric>.`.
+    /// seeds), and Hedges' `g_z` with `g_z_ci_low` and `g_z_ci_high`, or where the seeds are not the same `g` over all of them, each behind `<metric>.`.
     let csv (table: ResultTable) = TableCsv.writeArms table
 
     /// One line a run with all its final metrics, for programs.

@@ -42,11 +42,15 @@ module internal TableCsv =
         "g_z"
         "g_z_ci_low"
         "g_z_ci_high"
+        "g"
+        "g_ci_low"
+        "g_ci_high"
     ]
 
     /// One line an arm, for programs: unrounded, fractions as fractions. For each metric its `n`, `mean`, `sd`, `ci_low` and `ci_high`, and
     /// with a baseline `difference`, `difference_ci_low`, `difference_ci_high`, `p` and `p_holm` (empty under 5 seeds), `g_z`, `g_z_ci_low` and
-    /// `g_z_ci_high` (Hedges' g of the paired differences), each behind `<metric>.`.
+    /// `g_z_ci_high` (Hedges' g of the paired differences), and `g`, `g_ci_low` and `g_ci_high` (his g over all seeds of both, where they are not the
+    /// same seeds), each behind `<metric>.`.
     let writeArms (table: ResultTable) =
         let axes = axisNames (table.Rows |> Seq.map _.Axes)
 
@@ -84,6 +88,10 @@ module internal TableCsv =
                 csvOption (effect |> Option.map _.Gz)
                 csvOption (effect |> Option.map _.Interval.Low)
                 csvOption (effect |> Option.map _.Interval.High)
+
+                csvOption (cell.Unpaired |> Option.map _.G)
+                csvOption (cell.Unpaired |> Option.map _.Interval.Low)
+                csvOption (cell.Unpaired |> Option.map _.Interval.High)
         ]
 
         csvLines [

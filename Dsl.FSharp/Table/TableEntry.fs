@@ -17,10 +17,11 @@ module internal TableEntry =
     let private half column (interval: Interval option) =
         interval |> Option.map (fun interval -> Metric.format column interval.HalfWidth)
 
-    let private valueEntry column (cell: ResultCell) =
-        match cell.Summary with
-        | Some summary -> Value(Metric.format column summary.Mean, half column summary.Interval, cell.Best)
-        | None -> Nothing
+    let private valueEntry column (row: ResultRow) (cell: ResultCell) =
+        match cell.Summary, row.Unfinished with
+        | Some summary, _ -> Value(Metric.format column summary.Mean, half column summary.Interval, cell.Best)
+        | None, Some words -> Note words
+        | None, None -> Nothing
 
     let private changeEntry column (row: ResultRow) (cell: ResultCell) =
         match cell.Difference with
@@ -51,7 +52,7 @@ module internal TableEntry =
 
     let entries (table: ResultTable) (row: ResultRow) = [
         for column, cell in List.zip table.Columns row.Cells do
-            valueEntry column cell
+            valueEntry column row cell
 
             if hasDifferences table column then
                 changeEntry column row cell

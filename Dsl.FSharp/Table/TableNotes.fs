@@ -81,6 +81,22 @@ module internal TableNotes =
             | None -> ()
         ]
 
+    /// Hedges' g of an arm and the baseline over all seeds of both, as text.
+    let effect (unpaired: UnpairedEffect) =
+        let minus (text: string) = text.Replace('-', '−')
+
+        minus
+            $"""g = {number "0.00" unpaired.G} [{number "0.00" unpaired.Interval.Low}, {number "0.00" unpaired.Interval.High}]"""
+
+    /// Arms that the baseline's seeds do not pair, which a paired difference says little of or nothing.
+    let private unpaired (request: TableRequest) (rows: ResultRow list) = [
+        for row in rows do
+            for column, cell in List.zip request.Columns row.Cells do
+                match cell.Unpaired with
+                | Some own -> $"{row.Arm}, {column.Title} {effect own}"
+                | None -> ()
+    ]
+
     /// How many seeds one point would take: from three pairs on, where the spread of the differences is more than a guess.
     let private power (request: TableRequest) (rows: ResultRow list) = [
         for i, column in List.indexed request.Columns do
@@ -125,6 +141,12 @@ module internal TableNotes =
             $"Δ: difference to {baseline}, paired by seed, with the interval of the paired difference."
         | _ -> ()
         yield! claims request rows
+        match unpaired request rows with
+        | [] -> ()
+        | effects ->
+            let list = String.Join("; ", effects)
+
+            $"Over all seeds where they are not the baseline's, unpaired, Hedges' g with its interval: {list}."
         match power request rows with
         | [] -> ()
         | needs ->

@@ -22,6 +22,8 @@ type ResultCell = {
     Summary: Summary option
     /// Against the baseline over the seeds of both; None for the baseline itself, without one, and in a metric that has no better end.
     Difference: PairedDifference option
+    /// Against the baseline over all seeds of both, where they are not the same seeds; None as `Difference`, and without spread.
+    Unpaired: UnpairedEffect option
     /// The best mean of its column. No claim by itself.
     Best: bool
 }
@@ -32,6 +34,8 @@ type ResultRow = {
     IsBaseline: bool
     /// Finished runs.
     Seeds: int
+    /// What is said of the others, such as "2 of 5 seeds failed"; None where all are finished.
+    Unfinished: string option
     /// In the order of the table's columns.
     Cells: ResultCell list
 }

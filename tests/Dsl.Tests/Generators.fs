@@ -211,6 +211,10 @@ let private training =
         let! second = number 0.0 0.999
         let! decay = unit
         let! clip = optional (number 0.1 10.0)
+        let! positions = Gen.elements [ false; true ]
+        let! epsilon = number 1e-10 1e-3
+        let! least = optional (number 0.5 14.0)
+        let! most = number 15.0 200.0
         let! precision = Gen.elements [ Fp32; Bf16 ]
         let! device = Gen.elements [ "cpu"; "cuda"; "cuda:1" ]
 
@@ -234,7 +238,11 @@ let private training =
             Beta1 = first
             Beta2 = second
             WeightDecay = decay
+            DecayPositions = positions
+            Epsilon = epsilon
             ClipNorm = clip
+            MinLogitScale = least
+            MaxLogitScale = most
             Precision = precision
             Device = device
             Threads = threads
@@ -290,3 +298,5 @@ let anyExperiment =
                 Seed = seed
         }
     }
+    // Such as a batch whose soft fraction leaves one row alone.
+    |> Gen.filter (Experiment.problems >> List.isEmpty)

@@ -1,7 +1,7 @@
 """Statistics of paired samples by SciPy (Debian's python3-scipy) and by counting every case in plain Python.
 
 Writes data/stats.json: paired t, Wilcoxon signed-rank (exact, without ties; with ties and zeros by enumeration), sign flips (all arrangements),
-the noncentral t distribution, effect sizes' intervals by its inversion, and the paired t-test's power.
+the noncentral t distribution, effect sizes' intervals by its inversion, paired and of two samples, and the paired t-test's power.
 """
 import itertools
 import math
@@ -37,13 +37,24 @@ def flips_by_counting(differences):
     return sum(s >= seen - 1e-9 for s in sums) / len(sums)
 
 
-def effect(differences, level=0.95):
+def hedges(d, t, freedom, level=0.95):
+    """d, g and the interval of g, where d is t times a constant."""
+    j = math.exp(math.lgamma(freedom / 2) - math.lgamma((freedom - 1) / 2)) / math.sqrt(freedom / 2)
+    edge = lambda q: j * d / t * optimize.brentq(lambda delta: stats.nct.cdf(t, freedom, delta) - q, t - 40, t + 40, xtol=1e-12)
+    return [d, j * d, edge((1 + level) / 2), edge((1 - level) / 2)]
+
+
+def effect(differences):
     n = len(differences)
     dz = np.mean(differences) / np.std(differences, ddof=1)
-    t = dz * math.sqrt(n)
-    j = math.exp(math.lgamma((n - 1) / 2) - math.lgamma((n - 2) / 2)) / math.sqrt((n - 1) / 2)
-    edge = lambda q: j / math.sqrt(n) * optimize.brentq(lambda d: stats.nct.cdf(t, n - 1, d) - q, t - 40, t + 40, xtol=1e-12)
-    return [dz, j * dz, edge((1 + level) / 2), edge((1 - level) / 2)]
+    return hedges(dz, dz * math.sqrt(n), n - 1)
+
+
+def unpaired_effect(baseline, arm):
+    test = stats.ttest_ind(arm, baseline)
+    freedom = len(baseline) + len(arm) - 2
+    pooled = math.sqrt((np.var(baseline, ddof=1) * (len(baseline) - 1) + np.var(arm, ddof=1) * (len(arm) - 1)) / freedom)
+    return hedges((np.mean(arm) - np.mean(baseline)) / pooled, test.statistic, freedom)
 
 
 continuous = []
@@ -80,8 +91,14 @@ for n in [2, 5, 10, 34, 100]:
         critical, ncp = stats.t.ppf(0.975, n - 1), d * math.sqrt(n)
         power.append([n, d, stats.nct.sf(critical, n - 1, ncp) + stats.nct.cdf(-critical, n - 1, ncp)])
 
+unpaired = []
+for n, m in [(2, 2), (5, 3), (4, 5), (8, 8), (3, 12)]:
+    baseline = [round(rng.gauss(10.0, 2.0), 6) for _ in range(n)]
+    arm = [round(rng.gauss(11.0, 2.0), 6) for _ in range(m)]
+    unpaired.append({"baseline": baseline, "arm": arm, "effect": unpaired_effect(baseline, arm)})
+
 finite = lambda rows: [row for row in rows if all(math.isfinite(v) for v in row)]
 save_json("stats", {
-    "continuous": continuous, "tied": tied, "large": {"differences": large, "p": normal.pvalue},
+    "continuous": continuous, "tied": tied, "unpaired": unpaired, "large": {"differences": large, "p": normal.pvalue},
     "noncentral": finite(noncentral), "power": finite(power),
 })

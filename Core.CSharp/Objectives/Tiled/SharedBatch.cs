@@ -52,6 +52,12 @@ sealed class SharedBatch
 
     public Tensor Gather(Tensor local) => Collective.AllGather(local.detach().to(Type).contiguous());
 
+    /// <summary>N numbers, everybody's: equal where captions are.</summary>
+    public Tensor Captions() =>
+        Local.Captions is { } own
+            ? Collective.AllGather(own.detach().to(ScalarType.Int64, Device).contiguous())
+            : torch.arange(Count, device: Device);
+
     /// <summary>N values of lines of which each process has computed its own rows', complete.</summary>
     public Tensor GatherRows(Tensor lines) => Collective.AllGather(Mine(lines).contiguous());
 

@@ -55,7 +55,7 @@ sealed class SoftmaxSums
     /// <summary>By kind, the sums of the caption columns.</summary>
     public IReadOnlyDictionary<ExponentialKind, ExponentialSums> Columns => columns;
 
-    /// <summary>The part of all lines whose own pair has the largest logit; null unless diagnostics are wanted.</summary>
+    /// <summary>As <see cref="DiagnosticNames.Accuracy"/>; null unless diagnostics are wanted.</summary>
     public double? Accuracy { get; private set; }
 
     /// <summary>Fills the tile's buffers of logits, the student's and the teachers' that the exponentials need.</summary>

@@ -74,11 +74,13 @@ sealed class TileGrid(SharedBatch batch, Tiling tiling)
         );
 }
 
-/// <summary>Every line's own logit and, where wanted, its largest, collected tile by tile: whose own pair is the largest.</summary>
+/// <summary>Every line's own logit and, where wanted, its largest right and wrong ones, collected tile by tile: which lines are right.</summary>
 sealed class LargestLogits(SharedBatch batch, bool wanted)
 {
-    readonly Tensor rows = batch.Statistics(batch.Count).fill_(double.NegativeInfinity);
-    readonly Tensor columns = batch.Statistics(batch.Count).fill_(double.NegativeInfinity);
+    readonly Lines right = new(batch);
+    readonly Lines wrong = new(batch);
+
+    readonly Tensor? captions = wanted ? batch.Captions() : null;
 
     /// <summary>s_ii, N, where this process holds row i.</summary>
     public Tensor Own { get; } = batch.Statistics(batch.Count);
@@ -86,20 +88,36 @@ sealed class LargestLogits(SharedBatch batch, bool wanted)
     public void Take(Tensor logits, Tile tile)
     {
         tile.CopyDiagonal(Own, logits);
-        if (!wanted)
+        if (captions is null)
             return;
-        RaiseTo(rows.narrow(0, tile.Row, tile.Rows), logits.amax(1));
-        RaiseTo(columns.narrow(0, tile.Column, tile.Columns), logits.amax(0));
+        var own = SameCaption.Split(
+            logits,
+            captions.narrow(0, tile.Row, tile.Rows),
+            captions.narrow(0, tile.Column, tile.Columns)
+        );
+        right.Take(own.Right, tile);
+        wrong.Take(own.Wrong, tile);
     }
 
-    /// <summary>The part of all lines, over both directions, whose own pair has the largest logit.</summary>
-    public double Accuracy()
+    /// <summary>As <see cref="DiagnosticNames.Accuracy"/>.</summary>
+    public double Accuracy() =>
+        (SameCaption.Ahead(right.Rows(), wrong.Rows()) + SameCaption.Ahead(right.Columns(), wrong.Columns())) / 2;
+
+    /// <summary>The largest logits of image rows and caption columns.</summary>
+    sealed class Lines(SharedBatch batch)
     {
-        var own = batch.GatherRows(Own);
-        var most = batch.Collective.AllGather(columns.unsqueeze(0)).amax(0);
-        return (own.ge(batch.GatherRows(rows)).to(ScalarType.Float64) + own.ge(most).to(ScalarType.Float64))
-                .mean()
-                .item_double() / 2;
+        readonly Tensor rows = batch.Statistics(batch.Count).fill_(double.NegativeInfinity);
+        readonly Tensor columns = batch.Statistics(batch.Count).fill_(double.NegativeInfinity);
+
+        public void Take(Tensor logits, Tile tile)
+        {
+            RaiseTo(rows.narrow(0, tile.Row, tile.Rows), logits.amax(1));
+            RaiseTo(columns.narrow(0, tile.Column, tile.Columns), logits.amax(0));
+        }
+
+        public Tensor Rows() => batch.GatherRows(rows);
+
+        public Tensor Columns() => batch.Collective.AllGather(columns.unsqueeze(0)).amax(0);
     }
 
     public static void RaiseTo(Tensor lines, Tensor values) =>

@@ -109,6 +109,27 @@ module Psd =
             HardNegatives = hardNegatives
         )
 
+    /// Why no batch of so many pairs can be trained on.
+    let batchProblems (pairs: int) (settings: Psd) : string list =
+        try
+            Research.Objectives.Psd(options settings).CheckBatchSize pairs
+            []
+        with :? System.ArgumentException as error -> [ Words.message error ]
+
+    /// The steps, from 1, at which a pool of its own rows leaves a row alone, without a negative. `progress` is that of a step from 0.
+    let loneSteps (steps: int) (progress: int -> float) (pairs: int) (settings: Psd) : int list =
+        if settings.Negatives = WholeBatch then
+            []
+        else
+            [
+                for step in 0 .. steps - 1 do
+                    let unaligned =
+                        Research.Objectives.Psd.UnalignedCount(pairs, settings.SoftFraction.At(progress step))
+
+                    if unaligned = 1 || pairs - unaligned = 1 then
+                        step + 1
+            ]
+
     let kind: ObjectiveKind<Psd> = {
         Kind = "psd"
         Settings = {

@@ -61,6 +61,7 @@ public class RetrievalTests
             }
         );
         Assert.Equal(1.5, Retrieval.Evaluate(image, text).ImageToText.MedianRank);
+        Assert.Equal(1, Retrieval.Evaluate(image, text).ImageToText.FlooredMedianRank);
     }
 
     [Fact]

@@ -85,6 +85,7 @@ public class CollectiveTests
         {
             Image = Of(batch.Image),
             Text = Of(batch.Text),
+            Captions = Of(batch.Captions!),
             TeacherImage = Of(batch.TeacherImage!),
             TeacherText = Of(batch.TeacherText!),
             ImageFeatures = Of(batch.ImageFeatures!),

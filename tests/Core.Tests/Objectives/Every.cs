@@ -154,6 +154,7 @@ static class Every
         {
             Random = new(seed, 7),
             WantDiagnostics = true,
+            Captions = torch.tensor(Enumerable.Range(0, n).Select(i => (long)(i % Math.Max(2, n - 2))).ToArray()),
             TeacherImage = Batches.Units(n, 5, seed + 50, type),
             TeacherText = Batches.Units(n, 5, seed + 60, type),
             TeacherLogitScale = torch.tensor(Math.Log(5)).to(type),

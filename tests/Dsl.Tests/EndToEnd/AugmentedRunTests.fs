@@ -36,14 +36,6 @@ type AugmentedRunTests(shapes: ShapesFolder) =
         Toolkit.plan folder experiment
         folder
 
-    let finished folder =
-        let ended = Toolkit.worker folder (fun _ _ -> ())
-        Assert.True((ended.Code = 0), ended.Errors)
-        ended
-
-    let losses folder =
-        MetricsLog.read folder |> List.map _.Values["train.loss"]
-
     interface IClassFixture<ShapesFolder>
 
     [<Fact>]
@@ -52,23 +44,14 @@ type AugmentedRunTests(shapes: ShapesFolder) =
             study (augment changes) (steps 150 |> batch 16 |> log_every 5 |> checkpoint_every 20)
 
         let calm = planned "calm" experiment
-        let ended = finished calm
+        let ended = Toolkit.finished calm
         Assert.Matches("augmentation: [0-9]+ pictures, .* training waited", ended.Errors)
         let wild = planned "wild" experiment
 
         // Epochs have 13 steps, which do not divide the checkpoints' 20: each is in mid-epoch.
-        for least in [ 30L; 90L ] do
-            let killed =
-                Toolkit.worker wild (fun child step ->
-                    if step >= least && not child.HasExited then
-                        child.Kill())
-
-            Assert.Equal(137, killed.Code)
-            Assert.False(File.Exists(RunFolder.final wild))
-
-        finished wild |> ignore
-        Assert.Equal<string[]>(Toolkit.metricLines calm, Toolkit.metricLines wild)
-        Assert.Equal(Toolkit.finalMetrics calm, Toolkit.finalMetrics wild)
+        Toolkit.killedAt [ 30L; 90L ] wild
+        Toolkit.finished wild |> ignore
+        Toolkit.sameBits calm wild
 
     [<Fact>]
     member _.``micro-batches of augmented pictures train as the whole batch does, and the pictures are not those of a plain run``
@@ -76,17 +59,17 @@ type AugmentedRunTests(shapes: ShapesFolder) =
         =
         let run name data training =
             let folder = planned name (study data training)
-            finished folder |> ignore
+            Toolkit.finished folder |> ignore
             folder
 
-        let whole = losses (run "whole" (augment changes) short)
-        let micro = losses (run "micro" (augment changes) (short |> micro_batch 5))
+        let whole = Toolkit.losses (run "whole" (augment changes) short)
+        let micro = Toolkit.losses (run "micro" (augment changes) (short |> micro_batch 5))
         Assert.Equal(12, whole.Length)
 
         for expected, actual in List.zip whole micro do
             Assert.Equal(expected, actual, 1e-4 * abs expected)
 
-        let plain = losses (run "plain" id short)
+        let plain = Toolkit.losses (run "plain" id short)
         Assert.True(abs (plain.Head - whole.Head) > 1e-3 * plain.Head, $"both begin with {plain.Head}")
 
     [<Fact>]
@@ -99,7 +82,7 @@ type AugmentedRunTests(shapes: ShapesFolder) =
         let changed = planned "untrained-augmented" (untrained (augment changes))
 
         for folder in [ plain; changed ] do
-            finished folder |> ignore
+            Toolkit.finished folder |> ignore
 
         let measured folder =
             (FinalMetrics.tryRead folder |> Option.get).Metrics
@@ -107,7 +90,7 @@ type AugmentedRunTests(shapes: ShapesFolder) =
 
         Assert.NotEmpty(measured plain)
         Assert.Equal<Map<string, float>>(measured plain, measured changed)
-        Assert.NotEqual<float list>(losses plain, losses changed)
+        Assert.NotEqual<float list>(Toolkit.losses plain, Toolkit.losses changed)
 
     [<Fact>]
     member _.``a streamed augmented run trains, and ends in the same bits whether it was killed or not``() =
@@ -115,21 +98,14 @@ type AugmentedRunTests(shapes: ShapesFolder) =
             study (streamed >> augment changes) (steps 100 |> batch 16 |> log_every 5 |> checkpoint_every 15)
 
         let calm = planned "streamed" experiment
-        let ended = finished calm
+        let ended = Toolkit.finished calm
         Assert.Matches("augmenting [0-9.]+ s", ended.Errors)
-        let trained = losses calm
+        let trained = Toolkit.losses calm
         Assert.True(List.last trained < List.head trained, $"the loss went from {trained.Head} to {List.last trained}")
         let plain = planned "streamed-plain" (study streamed ({ short with Steps = 1 }))
-        finished plain |> ignore
-        Assert.True(abs (trained.Head - (losses plain).Head) > 1e-3 * trained.Head, "pictures are not changed")
+        Toolkit.finished plain |> ignore
+        Assert.True(abs (trained.Head - (Toolkit.losses plain).Head) > 1e-3 * trained.Head, "pictures are not changed")
         let wild = planned "streamed-killed" experiment
-
-        let killed =
-            Toolkit.worker wild (fun child step ->
-                if step >= 40L && not child.HasExited then
-                    child.Kill())
-
-        Assert.Equal(137, killed.Code)
-        finished wild |> ignore
-        Assert.Equal<string[]>(Toolkit.metricLines calm, Toolkit.metricLines wild)
-        Assert.Equal(Toolkit.finalMetrics calm, Toolkit.finalMetrics wild)
+        Toolkit.killedAt [ 40L ] wild
+        Toolkit.finished wild |> ignore
+        Toolkit.sameBits calm wild

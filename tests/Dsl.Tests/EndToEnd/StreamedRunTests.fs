@@ -33,11 +33,6 @@ type StreamedRunTests(shapes: ShapesFolder) =
             seed 5
         }
 
-    let finished folder =
-        let ended = Toolkit.worker folder (fun _ _ -> ())
-        Assert.True((ended.Code = 0), ended.Errors)
-        ended
-
     interface IClassFixture<ShapesFolder>
 
     [<Fact>]
@@ -46,7 +41,7 @@ type StreamedRunTests(shapes: ShapesFolder) =
         =
         let experiment = study (streamed >> fraction 0.6 >> wrong)
         let calm = run "calm" experiment
-        let ended = finished calm
+        let ended = Toolkit.finished calm
         Assert.Contains("training waited", ended.Errors)
 
         Assert.Matches(
@@ -56,24 +51,15 @@ type StreamedRunTests(shapes: ShapesFolder) =
 
         let wild = run "wild" experiment
         // The 13 steps of an epoch do not divide the checkpoints' 20: each is in mid-epoch.
-        for least in [ 30L; 90L ] do
-            let killed =
-                Toolkit.worker wild (fun child step ->
-                    if step >= least && not child.HasExited then
-                        child.Kill())
-
-            Assert.Equal(137, killed.Code)
-            Assert.False(File.Exists(RunFolder.final wild))
-
-        finished wild |> ignore
-        Assert.Equal<string[]>(Toolkit.metricLines calm, Toolkit.metricLines wild)
-        Assert.Equal(Toolkit.finalMetrics calm, Toolkit.finalMetrics wild)
+        Toolkit.killedAt [ 30L; 90L ] wild
+        Toolkit.finished wild |> ignore
+        Toolkit.sameBits calm wild
         Assert.Equal(150L, (FinalMetrics.tryRead calm |> Option.get).Steps)
 
     [<Fact>]
     member _.``a run in memory tells how many captions of each kind are wrong``() =
         let experiment = study wrong |> (steps 3)
-        let ended = run "memory" experiment |> finished
+        let ended = run "memory" experiment |> Toolkit.finished
         use corpus = Corpus.Open shapes.Corpus
         let pairs = (corpus.Query Split.Train).Count
 

@@ -9,6 +9,7 @@ open Research.Language
 open Research.Runs
 open Research.Worker
 open Research.Commands
+open Xunit
 
 /// How a process ended.
 type Ended = {
@@ -86,6 +87,27 @@ module Toolkit =
             | Some(WorkerEvent.Step(step, _, _, _)) -> onStep child step
             | _ -> ())
 
+    /// Runs a worker to its end, which must be a good one.
+    let finished (folder: string) : Ended =
+        let ended = worker folder (fun _ _ -> ())
+        Assert.True((ended.Code = 0), ended.Errors)
+        ended
+
+    /// Kills a worker as soon as it has reached each of these steps, from its checkpoint on each time.
+    let killedAt (steps: int64 list) (folder: string) =
+        for least in steps do
+            let killed =
+                worker folder (fun child step ->
+                    if step >= least && not child.HasExited then
+                        child.Kill())
+
+            Assert.Equal(137, killed.Code)
+            Assert.False(File.Exists(RunFolder.final folder))
+
+    /// The losses that a run has logged.
+    let losses (folder: string) =
+        MetricsLog.read folder |> List.map _.Values["train.loss"]
+
     /// The lines of metrics.jsonl without the speed, the only field that differs between equal runs.
     let metricLines (folder: string) =
         File.ReadAllLines(RunFolder.metrics folder)
@@ -98,6 +120,11 @@ module Toolkit =
     let finalMetrics (folder: string) =
         let final = nonNull (JsonNode.Parse(File.ReadAllText(RunFolder.final folder)))
         (nonNull final["metrics"]).ToJsonString()
+
+    /// Fails unless two runs have left the same bits.
+    let sameBits (expected: string) (actual: string) =
+        Assert.Equal<string[]>(metricLines expected, metricLines actual)
+        Assert.Equal(finalMetrics expected, finalMetrics actual)
 
     /// Writes config.json of an experiment into a new run folder.
     let plan (folder: string) (experiment: Experiment) =

@@ -66,14 +66,7 @@ type EvaluationTests() =
         let tokenizer = Text.ClipTokenizer.Load()
 
         let config =
-            Model.config
-                experiment.Image
-                experiment.Text
-                experiment.EmbedDim
-                experiment.Data.Pixels
-                experiment.Data.ContextLength
-                tokenizer.VocabularySize
-                tokenizer.EndOfText
+            Experiment.modelConfig experiment tokenizer.VocabularySize tokenizer.EndOfText
 
         use model = Trainer.Initialise(config, 3UL, Objective.toCore experiment.Objective)
         Evaluate.run experiment corpus tokenizer model test ignore

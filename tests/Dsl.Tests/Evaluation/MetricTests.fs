@@ -9,7 +9,7 @@ open Xunit
 [<InlineData("test.retrieval.i2t.r10", "image→text R@10", "%")>]
 [<InlineData("val.retrieval.t2i.r1", "text→image R@1", "%")>]
 [<InlineData("test.retrieval.r5", "R@5", "%")>]
-[<InlineData("test.retrieval.t2i.median_rank", "text→image median rank", "")>]
+[<InlineData("test.retrieval.t2i.median_rank", "text→image median rank (midpoint)", "")>]
 [<InlineData("test.retrieval.all.r5", "R@5 among all", "%")>]
 [<InlineData("test.retrieval.all.i2t.r5", "image→text R@5 among all", "%")>]
 [<InlineData("test.retrieval.chance.r10", "chance of R@10", "%")>]

@@ -151,6 +151,7 @@ let private examples: Experiment list =
                     MicroBatch = Some 32
                     Processes = 2
                     EvaluateEvery = Some 50
+                    MinLogitScale = Some 2.0
             }
             Evaluate = [ zero_shot subgroups; retrieval ]
     }
@@ -163,7 +164,7 @@ let private examples: Experiment list =
         }
         {
             full with
-                Evaluate = [ retrieval; retrieval_of_all ]
+                Evaluate = [ retrieval; retrieval_of_all; floored_ranks ]
         }
         yield!
             Objectives.examples

@@ -35,7 +35,7 @@ let private tableOf family runs =
         runs
 
 let private panelOf runs =
-    ForestPlot.panel "" column runs (tableOf Family.Metric runs)
+    ForestPlot.panel "" column (tableOf Family.Metric runs)
 
 let private spans (panel: Panel) =
     panel.Layers
@@ -90,7 +90,7 @@ let ``the best is on top where less is better`` () =
             }
             own
 
-    let panel = ForestPlot.panel "" loss own table
+    let panel = ForestPlot.panel "" loss table
     Assert.Equal("worse", (spans panel).Head.Category)
     Assert.EndsWith("; less is better", panel.X.Remark)
 
@@ -133,15 +133,22 @@ let ``an arm without a pair has its row and the reason, and one with fewer pairs
 
     Assert.Equal<(string * string) list>(
         [
-            "broken", "failed (5 seeds)"
+            "broken", "failed"
             "waiting", "not started"
-            "elsewhere", "no seed in common with InfoNCE"
+            "elsewhere", "no seed in common with InfoNCE; unpaired g"
         ],
-        vacant panel
+        vacant panel |> List.map (fun (arm, reason) -> arm, (reason.Split " = ")[0])
     )
 
+    Assert.Matches("unpaired g = −?[0-9.]+ \\[−?[0-9.]+, −?[0-9.]+\\]$", vacant panel |> List.last |> snd)
+
     Assert.Equal<(string * string) list>(
-        [ "better", ""; "short", "n = 3"; "same as it", ""; "worse", "" ],
+        [
+            "better", ""
+            "short", "n = 3, 2 of 5 seeds not finished"
+            "same as it", ""
+            "worse", ""
+        ],
         spans panel |> List.map (fun span -> span.Category, span.Remark)
     )
 
@@ -162,13 +169,13 @@ let ``a forest is drawn even where the baseline has failed`` () =
     let panel = panelOf own
     Assert.Empty(spans panel)
     Assert.Equal(3, (vacant panel).Length)
-    Assert.Equal("InfoNCE has no finished run", panel.X.Remark)
+    Assert.Equal("InfoNCE: failed", panel.X.Remark)
 
 [<Fact>]
 let ``without a baseline there is no forest, and the message says what to name`` () =
     let error =
         Assert.Throws<ArgumentException>(fun () ->
             let table = ResultTable.ofRuns (ResultTable.request [ column ]) (runs 5 arms)
-            ForestPlot.panel "" column [] table |> ignore)
+            ForestPlot.panel "" column table |> ignore)
 
     Assert.Contains("baseline", error.Message)

@@ -178,7 +178,10 @@ let ``learning curves are means over the steps that all seeds logged`` () =
         for step, value in points do
             MetricsLog.append folder step [ "val.retrieval.r10", value ]
 
-        RunFolders.read sweep $"0000000{seed}"
+        {
+            RunFolders.read sweep $"0000000{seed}" with
+                State = RunStatus.Done
+        }
 
     let runs = [
         run 1 [ (10L, 0.1); (20L, 0.2); (30L, 0.3) ]

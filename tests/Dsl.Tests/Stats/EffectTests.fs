@@ -44,6 +44,38 @@ let ``what has no spread has no effect size`` () =
     Assert.Equal(None, EffectSize.ofDifferences 0.95 [| 0.3 - 0.2; 0.2 - 0.1; 0.1 |])
     Assert.Equal(None, EffectSize.ofDifferences 0.95 [| 0.1; 0.3 |])
 
+[<Fact>]
+let ``Student's sleep data as two groups have the published effect`` () =
+    // Means 0.75 and 2.33, standard deviations 1.789 and 2.002; t(18) = 1.861, d = 0.832 and, by J(18) = 0.9576, g = 0.797.
+    let first = [| 0.7; -1.6; -0.2; -1.2; -0.1; 3.4; 3.7; 0.8; 0.0; 2.0 |]
+    let second = [| 1.9; 0.8; 1.1; 0.1; -0.1; 4.4; 5.5; 1.6; 4.6; 3.4 |]
+    let effect = (EffectSize.ofSamples 0.95 first second).Value
+    near 3 0.832 effect.D
+    near 3 0.797 effect.G
+    // p = 0.0792: the interval just holds 0.
+    Assert.InRange(effect.Interval.Low, -0.15, 0.0)
+    Assert.InRange(effect.Interval.High, 1.6, 1.8)
+    let mirrored = (EffectSize.ofSamples 0.95 second first).Value
+    near 9 -effect.G mirrored.G
+    near 6 -effect.Interval.Low mirrored.Interval.High
+
+[<Fact>]
+let ``an effect without pairs is told where the seeds are not the same, and only there`` () =
+    let seeds from values =
+        values |> List.mapi (fun i value -> from + i, value)
+
+    let baseline = seeds 1 [ 0.1; 0.2; 0.3 ]
+
+    let unpaired arm =
+        Comparison.unpaired Comparison.options baseline arm
+
+    Assert.Equal(None, unpaired (seeds 1 [ 0.2; 0.4; 0.3 ]))
+    Assert.Equal(None, unpaired [])
+    Assert.Equal(None, unpaired (seeds 9 [ 0.2 ]))
+    Assert.True((unpaired (seeds 9 [ 0.2; 0.4; 0.3 ])).IsSome)
+    Assert.True((unpaired (seeds 1 [ 0.2; 0.4 ])).IsSome)
+    Assert.Equal(None, EffectSize.ofSamples 0.95 [| 0.1; 0.1 |] [| 0.3; 0.3; 0.3 |])
+
 [<Theory>]
 [<InlineData(0.2, 0.8, 199)>]
 [<InlineData(0.5, 0.8, 34)>]

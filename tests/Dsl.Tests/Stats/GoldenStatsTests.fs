@@ -88,6 +88,20 @@ let ``effect sizes have the intervals that SciPy's noncentral t inverts to`` () 
         | other -> failwith $"{other}"
 
 [<Fact>]
+let ``effect sizes of two samples have the intervals that SciPy's noncentral t inverts to`` () =
+    let cases = rows "unpaired"
+    Assert.Equal(5, cases.Length)
+
+    for row in cases do
+        match array "effect" row, EffectSize.ofSamples 0.95 (array "baseline" row) (array "arm" row) with
+        | [| d; g; low; high |], Some effect ->
+            close 1e-9 d effect.D
+            close 1e-9 g effect.G
+            close 1e-6 low effect.Interval.Low
+            close 1e-6 high effect.Interval.High
+        | other -> failwith $"{other}"
+
+[<Fact>]
 let ``power is SciPy's`` () =
     let cases = rows "power"
     Assert.True(cases.Length >= 15)

@@ -169,7 +169,7 @@ let ``an arm without a finished run keeps its row`` () =
         |> lines
         |> Array.item 4
 
-    Assert.Equal("| PSD | 0 |  |  |  |  |", row)
+    Assert.Equal("| PSD | 0 | not started |  | not started |  |", row)
 
 [<Fact>]
 let ``mistakes name the offender and what is allowed`` () =
