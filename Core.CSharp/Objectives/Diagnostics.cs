@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Research.Objectives;
 
-/// <summary>Collects the named measurements of a batch, without gradient, or nothing when they are not wanted.</summary>
+/// <summary>Collects the named measurements of a batch, without gradient; collects nothing when they are not wanted.</summary>
 sealed class Diagnostics(bool wanted)
 {
     static readonly IReadOnlyDictionary<string, double> None = new Dictionary<string, double>();
@@ -21,14 +21,14 @@ sealed class Diagnostics(bool wanted)
             values[DiagnosticNames.Accuracy] = (rows + columns) / 2;
         });
 
-    /// <summary>A measurement of the objective's own.</summary>
+    /// <summary>A measurement specific to the objective.</summary>
     public Diagnostics Add(string name, Func<double> value) => Measure(() => values[name] = value());
 
     /// <summary>The mean entropy of soft targets.</summary>
     public Diagnostics Entropy(Tensor mean) =>
         Measure(() => values[DiagnosticNames.TargetEntropy] = mean.item_double());
 
-    /// <summary>The norm of the gradient, by both embeddings, of a part of the loss; nothing when there is no such part.</summary>
+    /// <summary>The norm of the gradient, by both embeddings, of a part of the loss; nothing if there is no such part.</summary>
     public Diagnostics SoftGradient(EmbeddingBatch batch, Func<EmbeddingBatch, Tensor>? softPart) =>
         softPart is null
             ? this
@@ -79,14 +79,14 @@ sealed class Diagnostics(bool wanted)
 /// <summary>The keys of the diagnostics that several objectives share.</summary>
 public static class DiagnosticNames
 {
-    /// <summary>Part of the rows, over both directions, whose own pair has the largest logit.</summary>
+    /// <summary>The fraction of rows, over both directions, whose own pair has the largest logit.</summary>
     public const string Accuracy = "accuracy";
 
     /// <summary>Mean entropy of the soft targets, over the rows that have one, in nats.</summary>
     public const string TargetEntropy = "target_entropy";
 
     /// <summary>
-    /// The norm of the soft part's gradient, by both embeddings together: of what the rows with a teacher's target add to the loss.
+    /// The norm of the soft part's gradient, by both embeddings together: of the contribution of the rows with a teacher's target.
     /// </summary>
     public const string SoftGradientNorm = "soft_gradient_norm";
 

@@ -7,7 +7,7 @@ namespace Research.Bench;
 
 /// <summary>
 /// Damaged pictures through the decoders, and damaged data sets through the importers. A crash in native code ends a process, so the files are
-/// read in child processes, a block each, and a child that dies is counted with the file that killed it.
+/// read in child processes, one block each, and a child that dies is counted with the file that killed it.
 /// </summary>
 static class FuzzBench
 {
@@ -51,7 +51,7 @@ static class FuzzBench
         ];
     }
 
-    /// <summary>Whether the command line is that of a child; it then runs.</summary>
+    /// <summary>Runs a child if the command line is a child's, and returns whether it was.</summary>
     public static bool IsChild(string[] args)
     {
         if (args is not [Child, var what, var from, var to])
@@ -63,7 +63,7 @@ static class FuzzBench
             n++
         )
         {
-            Console.Write($"{n} "); // what is begun and not ended was deadly
+            Console.Write($"{n} "); // a file begun but not ended killed the process
             var clock = Stopwatch.StartNew();
             string format = "?",
                 outcome;
@@ -89,7 +89,7 @@ static class FuzzBench
 
     static string Golden => Path.Combine(AppContext.BaseDirectory, "golden");
 
-    // Returns the file to go on with.
+    // Returns the file to continue from.
     static long RunChild(
         string what,
         long first,
