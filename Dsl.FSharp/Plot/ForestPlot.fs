@@ -9,7 +9,7 @@ open Research.Runs
 open Research.Stats
 open Research.Tables
 
-/// A forest: the paired difference of every arm to the baseline with its interval, a row an arm.
+/// A forest: every arm's paired difference from the baseline with its interval, one row per arm.
 [<RequireQualifiedAccess>]
 module ForestPlot =
     /// Why an arm has no difference.
@@ -30,11 +30,11 @@ module ForestPlot =
         else
             "not finished"
 
-    /// The differences of a table in one metric, without those arms that have none.
+    /// A table's differences in one metric, without the arms that have none.
     let differences (column: Metric) (table: ResultTable) : PairedDifference list =
         ResultTable.cells column table |> List.choose (fun (_, cell) -> cell.Difference)
 
-    /// How many comparisons Holm's correction of this metric's differences runs over.
+    /// How many comparisons Holm's correction of this metric's differences covers.
     let private familySize (column: Metric) (table: ResultTable) =
         match table.Family with
         | Family.Metric -> differences column table
@@ -45,7 +45,7 @@ module ForestPlot =
     let private number (value: float) =
         value.ToString("0.####", CultureInfo.InvariantCulture)
 
-    /// What the marks of forests mean: how many pairs, which interval, which test.
+    /// The meaning of a forest's marks: how many pairs, which interval, which test.
     let note (panels: (Metric * ResultTable) list) : string =
         let comparison = (snd panels.Head).Comparison
 
@@ -101,9 +101,9 @@ module ForestPlot =
 
             $"{baseline}: {Metric.format column summary.Mean}{interval}{unit}, n = {summary.N}"
 
-    /// A row an arm, the best on top, with the line of no difference. Significant differences are in the accent colour and filled, the others grey and
-    /// hollow: under `SampleStats.fewestSeeds` pairs all of them. Arms without a pair follow, each with the reason, for which `runs` has the unfinished ones
-    /// too. Differences of fractions are in percentage points; the baseline's own mean stands below the axis. Raises `ArgumentException` for a table
+    /// One row per arm, the best on top, with the line of no difference. Significant differences are filled in the accent colour, the others hollow and
+    /// grey: with fewer than `SampleStats.fewestSeeds` pairs all of them. Arms without a pair follow, each with the reason, for which `runs` includes
+    /// unfinished ones. Differences of fractions are in percentage points; the baseline's own mean is below the axis. Raises `ArgumentException` for a table
     /// without a baseline or without the metric.
     let panel (title: string) (column: Metric) (runs: RunRecord list) (table: ResultTable) : Panel =
         let cells = ResultTable.cells column table

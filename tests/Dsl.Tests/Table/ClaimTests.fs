@@ -53,7 +53,7 @@ let ``by default the arms of one metric are one family`` () =
     Assert.True clear.Significance.IsSignificant
 
     Assert.Contains(
-        "two-sided paired t-test, Holm-corrected over the 2 arms that are compared in a metric",
+        "two-sided paired t-test, Holm-corrected over the 2 arms compared in a metric",
         notes table
     )
 
