@@ -83,7 +83,9 @@ public readonly unsafe struct Argument
     static void Check(int code)
     {
         if (code != 0)
-            throw new ExternalException("libtorch could not take over a tensor; it printed the reason on standard error.");
+            throw new ExternalException(
+                "libtorch could not take over a tensor; it printed the reason on standard error."
+            );
     }
 
     /// <summary>Type and shape, for messages.</summary>

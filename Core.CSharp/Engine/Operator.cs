@@ -55,7 +55,9 @@ public sealed unsafe class Operator(string name, string overload, int arguments,
         fixed (ulong* s = stack)
             code = StableInterface.torch_call_dispatcher(n, o, s, StableInterface.Version);
         if (code != 0)
-            throw new ExternalException($"{Name}({Describe(given)}) failed; libtorch printed the reason on standard error.");
+            throw new ExternalException(
+                $"{Name}({Describe(given)}) failed; libtorch printed the reason on standard error."
+            );
     }
 
     static string Describe(ReadOnlySpan<Argument> given)

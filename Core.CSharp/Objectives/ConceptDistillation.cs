@@ -290,7 +290,9 @@ sealed class ConceptHead : IDisposable
                     + $"[{string.Join(", ", indices.shape)}] and [{string.Join(", ", probabilities.shape)}]."
             );
         if (indices.dtype != ScalarType.Int64)
-            throw new ArgumentException($"{objective}: class numbers of the {Name} must be Int64, not {indices.dtype}.");
+            throw new ArgumentException(
+                $"{objective}: class numbers of the {Name} must be Int64, not {indices.dtype}."
+            );
         using var none = no_grad();
         using var scope = NewDisposeScope();
         var (low, high) = (indices.min().item<long>(), indices.max().item<long>());

@@ -56,8 +56,7 @@ type CliArgument =
             | Detach -> "with --slurm: submit and exit; --report-only collects later."
             | Time_Limit _ ->
                 "with --slurm: a task's time limit; a run that needs longer goes back into the queue and continues from its checkpoint."
-            | Sbatch _ ->
-                "with --slurm: a further sbatch option, without its dashes, e.g. account=physics; repeatable."
+            | Sbatch _ -> "with --slurm: a further sbatch option, without its dashes, e.g. account=physics; repeatable."
             | Tensorboard -> "also write TensorBoard event files, into each run's folder."
             | Report_Only -> "make the report from the finished runs, without running."
             | Budget _ -> "refuse to start when the estimated time exceeds this many hours."

@@ -324,10 +324,7 @@ module DataCommand =
                     "--largest-unpacked"
                     "MIB"
                     "what one packed file may unpack to (default: a hundred times its size, at least 256)"
-                Verb.option
-                    "--largest-captions"
-                    "MIB"
-                    "captions of COCO's annotations held at once (default: 384)"
+                Verb.option "--largest-captions" "MIB" "captions of COCO's annotations held at once (default: 384)"
                 Verb.option "--threads" "N" "pictures decoded in parallel (default: one per core)"
             ]
             Run = one "import" (done' import)

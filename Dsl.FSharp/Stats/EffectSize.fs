@@ -20,10 +20,7 @@ module EffectSize =
     /// 0 for one degree of freedom, where no unbiased estimate exists.
     let correction (freedom: int) : float =
         if freedom < 1 then
-            raise (
-                ArgumentException
-                    $"Hedges' correction needs at least 1 degree of freedom, not {freedom}."
-            )
+            raise (ArgumentException $"Hedges' correction needs at least 1 degree of freedom, not {freedom}.")
         elif freedom = 1 then
             0.0
         else

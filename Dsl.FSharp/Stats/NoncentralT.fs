@@ -16,9 +16,7 @@ module NoncentralT =
     /// Integrates Phi(t x - delta) over the density of x = sqrt(chi2 / freedom), which avoids series that lose digits when delta is large.
     let cdf (freedom: float) (delta: float) (t: float) : float =
         if not (freedom >= 1.0 && Double.IsFinite freedom) then
-            raise (
-                ArgumentException $"The t distribution's degrees of freedom are {freedom}, but must be at least 1."
-            )
+            raise (ArgumentException $"The t distribution's degrees of freedom are {freedom}, but must be at least 1.")
 
         if not (Double.IsFinite delta && Double.IsFinite t) then
             raise (

@@ -10,9 +10,7 @@ module Power =
         SampleStats.checkLevel level
 
         if not (sd > 0.0 && Double.IsFinite sd) then
-            raise (
-                ArgumentException $"The standard deviation of the paired differences is {sd}, but must be above 0."
-            )
+            raise (ArgumentException $"The standard deviation of the paired differences is {sd}, but must be above 0.")
 
         if not (Double.IsFinite difference) || difference = 0.0 then
             raise (ArgumentException $"The difference to detect is {difference}, but must be a number other than 0.")

@@ -42,8 +42,7 @@ module SampleStats =
             raise (ArgumentException $"{what} has no values.")
 
         match values |> Array.tryFindIndex (Double.IsFinite >> not) with
-        | Some i ->
-            raise (ArgumentException $"{what} holds {values[i]} at position {i}: values must be finite.")
+        | Some i -> raise (ArgumentException $"{what} holds {values[i]} at position {i}: values must be finite.")
         | None -> ()
 
     let internal checkLevel (level: float) =

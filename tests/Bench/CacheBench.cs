@@ -20,7 +20,9 @@ static class CacheBench
     public static IReadOnlyList<Figure> Run(Options options)
     {
         if (!File.Exists("/proc/self/clear_refs"))
-            throw new BenchException("this bench reads peak memory from Linux's /proc, which this machine does not have");
+            throw new BenchException(
+                "this bench reads peak memory from Linux's /proc, which this machine does not have"
+            );
         if (options.Size is { } one)
         {
             CacheCase.Parse(one).Print(options.Threads);

@@ -23,7 +23,9 @@ static class LossBench
     public static IReadOnlyList<Figure> Run(Options options)
     {
         if (!File.Exists("/proc/self/clear_refs"))
-            throw new BenchException("this bench reads peak memory from Linux's /proc, which this machine does not have");
+            throw new BenchException(
+                "this bench reads peak memory from Linux's /proc, which this machine does not have"
+            );
         if (options.Size is { } size && size != "table")
         {
             LossCase.Parse(size).Serve(options.Threads);

@@ -20,7 +20,9 @@ sealed class PythonScript : IDisposable
     public PythonScript(string python, string script, string needs, params string[] arguments)
     {
         if (!File.Exists(python))
-            throw new BenchException($"the bench compares with Python, but there is no {python}: name one with --python");
+            throw new BenchException(
+                $"the bench compares with Python, but there is no {python}: name one with --python"
+            );
         this.needs = needs;
         var start = new ProcessStartInfo(python)
         {

@@ -88,9 +88,6 @@ public sealed class MetadataFolderReader : ICorpusReader
                     "no row of a metadata file names it"
                 );
             else if (!PictureNames.Is(path) && !Find(Root).Contains(path))
-                log.PassOver(
-                    "files that are neither pictures nor metadata",
-                    Path.GetRelativePath(Root, path)
-                );
+                log.PassOver("files that are neither pictures nor metadata", Path.GetRelativePath(Root, path));
     }
 }

@@ -31,7 +31,9 @@ static class Manifest
     public static Split SplitOf(string name) =>
         Enum.TryParse<Split>(name, ignoreCase: true, out var split)
             ? split
-            : throw new InvalidDataException($"The manifest names the split '{name}'; known are train, validation, test.");
+            : throw new InvalidDataException(
+                $"The manifest names the split '{name}'; known are train, validation, test."
+            );
 
     public static SqliteConnection Connect(string path, SqliteOpenMode mode)
     {

@@ -30,7 +30,9 @@ public static class CorpusVerifier
         var faults = new ConcurrentBag<SkippedImage>();
         var (done, bytes) = (0L, 0L);
         if (count != corpus.Info.Pairs)
-            faults.Add(new SkippedImage("", $"corpus.json states {corpus.Info.Pairs} pairs, but the manifest has {count}"));
+            faults.Add(
+                new SkippedImage("", $"corpus.json states {corpus.Info.Pairs} pairs, but the manifest has {count}")
+            );
         for (var i = 0; i < firsts.Length; i++)
         {
             var entries = query.Range(firsts[i], i + 1 < firsts.Length ? firsts[i + 1] : long.MaxValue);
