@@ -1,4 +1,4 @@
-# The solution: built when something changed, and its scripts' part compiled ahead of time.
+# The solution: built when something has changed, and the part that scripts load compiled ahead of time.
 
 changed_since() { # STAMP FOLDER...
     local stamp=$1
@@ -16,12 +16,12 @@ compile() { # STAMP-NAME PROJECT FOLDER...
     began=$(mktemp "$stamps/$name.XXXXXX") # an edit made while the compiler runs is newer than this
     step "build of $(basename "$project")" dotnet build "$root/$project" -c Release --nologo -v quiet
     [ ! -f "$dsl" ] || step "ahead of time" ahead_of_time
-    [ ! -s "$build/ahead/failed" ] || say "  not compiled ahead of time, so that scripts start later: $(paste -sd' ' "$build/ahead/failed"); see $log"
+    [ ! -s "$build/ahead/failed" ] || say "  not compiled ahead of time, so scripts start more slowly: $(paste -sd' ' "$build/ahead/failed"); see $log"
     mv "$began" "$stamps/$name"
 }
 
-# What scripts and workers load, compiled ahead of time: the first training step comes about a second sooner. The compiler's package is for
-# Linux on x64; elsewhere everything stays as it is. Each file is replaced by a rename, so that running workers keep theirs.
+# What scripts and workers load is compiled ahead of time: the first training step comes about a second sooner. The compiler's package is
+# for Linux on x64; elsewhere nothing changes. Each file is replaced by a rename, so that running workers keep theirs.
 ahead_of_time() {
     local packages=${NUGET_PACKAGES:-$HOME/.nuget/packages} folder ahead=$build/ahead compiler framework
     folder=$(dirname "$dsl")

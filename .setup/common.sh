@@ -1,4 +1,4 @@
-# What the parts of the launcher share: places, words to the terminal, steps whose output goes to the log.
+# Shared by the parts of the launcher: places, messages to the terminal, steps that write to the log.
 
 cache=${RESEARCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/research}
 build=$root/.build

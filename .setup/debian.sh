@@ -6,7 +6,7 @@ needed_packages() {
     { have node && have npm; } || echo nodejs npm
 }
 
-# A later Debian may provide a name by another package (libpng16-16 by libpng16-16t64).
+# A later Debian may provide a name under another package (libpng16-16 under libpng16-16t64).
 installed_packages() {
     dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides}\n' | sed -n 's/^installed //p' | tr ',' '\n' | awk '{ print $1 }'
 }
@@ -24,7 +24,7 @@ apt_install() { as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --
 install_packages() {
     local missing size
     if ! have apt-get || ! have dpkg-query; then
-        [ -f "$stamps/packages" ] || say "research: this is not Debian; install the equivalents of: $(echo $(needed_packages)) (then go on: nothing is checked here)"
+        [ -f "$stamps/packages" ] || say "research: this is not Debian; install the equivalents of: $(echo $(needed_packages)) (then continue: nothing is checked here)"
         return 0
     fi
     missing=$(missing_packages "$@")
@@ -38,7 +38,7 @@ install_packages() {
     step "Debian packages (${size%% of archives.*} to download)" apt_install $missing
 }
 
-# The tests of job arrays start a cluster of their own; where its programs cannot be installed they are skipped, and say so.
+# The tests of job arrays start their own cluster; where its programs cannot be installed they are skipped, with a message.
 slurm_for_tests() {
     have apt-get && have dpkg-query || return 0
     [ "$(id -u)" = 0 ] || have sudo || return 0

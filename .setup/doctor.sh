@@ -1,4 +1,4 @@
-# What this machine has and lacks; works where nothing is set up, since it is there to say so.
+# What this machine has and lacks; works before any set-up, since it must report what is missing.
 
 doctor() {
     local wrong=0 missing
@@ -14,8 +14,8 @@ doctor() {
     fi
     check "npm packages in $cache/npm" "$([ "$(cat "$cache/npm/installed" 2>/dev/null)" = "$(npm_pins | cksum)" ] && echo yes)" "./research setup"
     check "solution built" "$(yes_if test -f "$dsl")" "./research setup"
-    check "cache folder $cache is writable" "$(mkdir -p "$cache" 2>/dev/null && test -w "$cache" && echo yes)" "chmod it, or set RESEARCH_CACHE"
-    check "results folder $root/results is writable" "$(test -w "$root/results" && echo yes)" "chmod it"
+    check "cache folder $cache is writable" "$(mkdir -p "$cache" 2>/dev/null && test -w "$cache" && echo yes)" "make it writable (chmod), or set RESEARCH_CACHE"
+    check "results folder $root/results is writable" "$(test -w "$root/results" && echo yes)" "make it writable (chmod)"
     check "engine: $(engine_name)" yes ""
     if [ -f "$dsl" ]; then dotnet "$dsl" doctor || wrong=1; fi
     [ $wrong = 0 ] || say "something is wrong: see the remedies above"

@@ -1,8 +1,8 @@
-# Which libtorch runs: the CPU's from Paket's packages, unless .build/engine names another folder; RESEARCH_LIBTORCH comes before both.
+# Which libtorch runs: the CPU's from Paket's packages, unless .build/engine names another folder; RESEARCH_LIBTORCH overrides both.
 
 engine_choice=$build/engine
 
-# The CUDA packages are restored by a project of their own, which gathers their libraries in one folder.
+# A separate project restores the CUDA packages and gathers their libraries in one folder.
 choose_engine() { # cpu | cuda
     case $1 in
     cpu) rm -f "$engine_choice" ;;
@@ -14,10 +14,10 @@ choose_engine() { # cpu | cuda
                 die "the NuGet feed does not serve TorchSharp-cuda-linux; set RESEARCH_LIBTORCH to the torch folder of a PyTorch 2.10 with CUDA instead"
             die "the CUDA engine could not be restored; see $log"
         fi
-        [ -f "$build/cuda/libtorch_cuda.so" ] || die "$build/cuda has no libtorch_cuda.so, so the package is not what it says"
+        [ -f "$build/cuda/libtorch_cuda.so" ] || die "$build/cuda has no libtorch_cuda.so, so the package is not a CUDA engine"
         echo "$build/cuda" >"$engine_choice"
         ;;
-    *) die "no engine '$1'; cpu or cuda" ;;
+    *) die "no engine '$1'; the engines are cpu and cuda" ;;
     esac
 }
 

@@ -2,10 +2,10 @@
 
 corpora=$root/Core.CSharp/Corpora/Build
 
-# The packages of one kind (npm, debian) that lists named FILE... of corpora hold.
+# The packages of one kind (npm, debian) in lists named FILE... of corpora.
 packages_of() { sed -n "s/^$1 //p" "${@:2}"; }
 
-# npm's packages that every set-up brings, by name: the engine's own, and those of corpora that are always there.
+# npm packages that every set-up installs, by name: the engine's own, and those of corpora that are always available.
 npm_pins() {
     { cat "$root/.setup/npm-packages.txt" && packages_of npm "$corpora"/*/packages.txt; } |
         sed 's/@\([^@]*\)$/ \1/' | LC_ALL=C sort | sed 's/ /@/'
@@ -25,14 +25,14 @@ install_npm() {
     echo "$key" >"$cache/npm/installed"
 }
 
-# Large packages that one corpus needs come when it is prepared.
+# Large packages for a single corpus are installed when it is prepared.
 install_npm_on_demand() {
     local pinned=$1
     grep -qs "\"version\": *\"${pinned##*@}\"" "$cache/npm/node_modules/${pinned%@*}/package.json" && return 0
     step "npm package $pinned into $cache/npm" npm_install "$pinned"
 }
 
-# What the corpora that are named on a command line are built from, beyond what every set-up brings: a corpus's folder bears its name.
+# Installs what the corpora named on a command line need beyond every set-up's packages: a corpus's folder has its name.
 install_for_corpora() {
     local word list package
     for word in "$@"; do

@@ -1,4 +1,4 @@
-# Scripts, run by F# Interactive in this very process: whoever kills ./research kills what launches the runs, and the workers then stop.
+# Runs scripts in F# Interactive in this same process: killing ./research kills what launches the runs, and the workers then stop.
 # `dotnet fsi` would start F# Interactive as a child, which outlives a kill -9.
 
 fsi_assembly() {
@@ -27,7 +27,7 @@ run_script() { # SCRIPT ARGS...
     ! old_sweep "$script" || exit 2
     export DOTNET_TieredPGO=0 # a script is over before profiles pay
     fsi=$(fsi_assembly)
-    # `dotnet fsi` would answer --help itself, were it not behind --; F# Interactive hands on all that follows the script.
+    # `dotnet fsi` would answer --help itself without the --; F# Interactive passes on everything after the script.
     [ -f "$fsi" ] || exec dotnet fsi --quiet --multiemit- "$script" -- "$@"
     DOTNET_HOST_PATH=$(readlink -f "$(command -v dotnet)")
     export DOTNET_HOST_PATH

@@ -8,7 +8,7 @@ sealed class AtomicFolder : IDisposable
 {
     readonly string final;
 
-    /// <summary>Makes the work folder.</summary>
+    /// <summary>Creates the work folder.</summary>
     /// <exception cref="IOException">The parent cannot be written; the message names it.</exception>
     public AtomicFolder(string folder)
     {
@@ -34,7 +34,7 @@ sealed class AtomicFolder : IDisposable
     /// <summary>Where to write.</summary>
     public string Work { get; }
 
-    /// <summary>Puts the work folder in its final place; what stood there goes.</summary>
+    /// <summary>Moves the work folder to its final place, replacing what was there.</summary>
     public void Commit()
     {
         if (Directory.Exists(final))
@@ -48,14 +48,14 @@ sealed class AtomicFolder : IDisposable
             Directory.Move(Work, final);
     }
 
-    /// <summary>Removes the work folder when it was not committed.</summary>
+    /// <summary>Removes the work folder unless it was committed.</summary>
     public void Dispose()
     {
         if (Directory.Exists(Work))
             Directory.Delete(Work, recursive: true);
     }
 
-    /// <summary>Removes what killed builds of a folder left behind. Only under <see cref="Lock"/>.</summary>
+    /// <summary>Removes what killed builds of a folder left behind. Call only under <see cref="Lock"/>.</summary>
     public static void RemoveLeftovers(string folder)
     {
         var final = Path.GetFullPath(folder);
@@ -65,7 +65,7 @@ sealed class AtomicFolder : IDisposable
                 Directory.Delete(leftover, recursive: true);
     }
 
-    /// <summary>Waits until no other process builds this folder; dispose to let the next one in.</summary>
+    /// <summary>Waits until no other process builds this folder; dispose the result to let the next one in.</summary>
     public static IDisposable Lock(string folder, CancellationToken cancellation)
     {
         var final = Path.GetFullPath(folder);

@@ -12,7 +12,7 @@ public sealed class Corpus : IDisposable
         (Folder, this.info, shards) = (folder, info, new ShardFiles(folder, info.Root));
 
     /// <summary>Opens a corpus's folder. Only <c>corpus.json</c> is read.</summary>
-    /// <exception cref="DirectoryNotFoundException">The folder holds no corpus.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder does not hold a corpus.</exception>
     /// <exception cref="InvalidDataException">The folder's corpus is damaged or of another format.</exception>
     public static Corpus Open(string folder) => new(Path.GetFullPath(folder), CorpusInfo.Read(folder));
 
@@ -28,14 +28,14 @@ public sealed class Corpus : IDisposable
     /// <summary>The side of its square pictures in pixels; 0 when they have many sizes.</summary>
     public int ImageSize => info.ImageSize;
 
-    /// <summary>All that <c>corpus.json</c> says.</summary>
+    /// <summary>The contents of <c>corpus.json</c>.</summary>
     public CorpusInfo Info => info;
 
     /// <summary>The pairs that pass all given filters, in the order of ids.</summary>
     /// <param name="split">One side; by default all.</param>
     /// <param name="sources">Some sources; by default all.</param>
     /// <param name="where">A SQL condition over the manifest's columns, e.g. <c>subgroup LIKE 'face-%'</c>.</param>
-    /// <exception cref="ArgumentException">An unknown source (the message lists the known) or an invalid condition.</exception>
+    /// <exception cref="ArgumentException">An unknown source (the message lists the known ones) or an invalid condition.</exception>
     /// <exception cref="InvalidDataException">The manifest is missing or damaged.</exception>
     public IReadOnlyList<CorpusEntry> Query(
         Split? split = null,
@@ -47,7 +47,7 @@ public sealed class Corpus : IDisposable
         return Manifest.Read(ManifestPath, split, sources, where);
     }
 
-    /// <summary>How many pairs pass all given filters.</summary>
+    /// <summary>The number of pairs that pass all given filters.</summary>
     /// <inheritdoc cref="Query"/>
     public long Count(Split? split = null, IReadOnlyCollection<string>? sources = null, string? where = null)
     {
@@ -78,7 +78,7 @@ public sealed class Corpus : IDisposable
                 yield return entry;
     }
 
-    /// <summary>Refuses sources that the corpus has not.</summary>
+    /// <summary>Refuses sources that the corpus does not have.</summary>
     internal void RequireSources(IReadOnlyCollection<string>? sources)
     {
         foreach (var source in sources ?? [])

@@ -2,8 +2,8 @@ using Research.Corpora.Build;
 
 namespace Research.Corpora;
 
-/// <summary>How far a corpus's build is.</summary>
-/// <param name="Stage">What is being done.</param>
+/// <summary>The progress of a corpus's build.</summary>
+/// <param name="Stage">The present stage.</param>
 /// <param name="Done">Items done in this stage.</param>
 /// <param name="Total">Items in this stage.</param>
 public readonly record struct PrepareProgress(string Stage, int Done, int Total);
@@ -11,15 +11,15 @@ public readonly record struct PrepareProgress(string Stage, int Done, int Total)
 /// <summary>A corpus of the catalog, prepared or not.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Description">What it holds.</param>
-/// <param name="Prepared">What is prepared of it, one item an image size.</param>
+/// <param name="Prepared">The prepared corpora, one per image size.</param>
 public sealed record CatalogEntry(string Name, string Description, IReadOnlyList<CorpusInfo> Prepared);
 
 /// <summary>
-/// The corpora that are known by name. They are built once into the cache folder, <c>corpora/NAME-SIZE</c>, and opened from there.
+/// The corpora known by name. They are built once into the cache folder, <c>corpora/NAME-SIZE</c>, and opened from there.
 /// </summary>
 public static class CorpusCatalog
 {
-    /// <summary>The image size when none is named.</summary>
+    /// <summary>The default image size.</summary>
     public const int DefaultImageSize = 32;
 
     /// <summary>The names of the corpora that can be prepared.</summary>
@@ -48,8 +48,8 @@ public static class CorpusCatalog
     public static bool IsImported(string name) =>
         IsImportName(name) && File.Exists(Path.Combine(ImportFolder(name), CorpusInfo.FileName));
 
-    /// <summary>Where a corpus of this name is imported to.</summary>
-    /// <exception cref="ArgumentException">The name is not valid, or that of a corpus that is built here.</exception>
+    /// <summary>The folder that a corpus of this name is imported to.</summary>
+    /// <exception cref="ArgumentException">The name is invalid, or belongs to a corpus that is built here.</exception>
     public static string ImportFolder(string name)
     {
         RequireImportName(name);
@@ -71,9 +71,9 @@ public static class CorpusCatalog
             );
     }
 
-    /// <summary>Where a corpus is, or would be: the whole path, whether it exists or not.</summary>
-    /// <exception cref="ArgumentException">An unknown name; the message lists the known.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An impossible image size.</exception>
+    /// <summary>A corpus's full path, whether it exists or not.</summary>
+    /// <exception cref="ArgumentException">The name is unknown; the message lists the known ones.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The image size is impossible.</exception>
     public static string Folder(string name, int imageSize = DefaultImageSize)
     {
         if (IsImported(name))
@@ -89,16 +89,16 @@ public static class CorpusCatalog
     }
 
     /// <summary>
-    /// Builds a corpus unless it stands there already, built from the same inputs by the same builder. Two processes that prepare
+    /// Builds a corpus unless it already exists, built from the same inputs by the same builder. Two processes that prepare
     /// the same corpus build it once.
     /// </summary>
     /// <param name="name">The corpus's name.</param>
     /// <param name="imageSize">The side of its pictures in pixels.</param>
-    /// <param name="progress">Told what is done; not called when there is nothing to do.</param>
-    /// <param name="force">Builds even so.</param>
+    /// <param name="progress">Receives the progress; not called when there is nothing to do.</param>
+    /// <param name="force">Builds in any case.</param>
     /// <param name="cancellation">Stops the build and leaves nothing.</param>
-    /// <exception cref="ArgumentException">An unknown name; the message lists the known.</exception>
-    /// <exception cref="FileNotFoundException">What it is built from is missing; the message names <c>./research setup</c>.</exception>
+    /// <exception cref="ArgumentException">The name is unknown; the message lists the known ones.</exception>
+    /// <exception cref="FileNotFoundException">An input is missing; the message names <c>./research setup</c>.</exception>
     /// <exception cref="IOException">The cache folder cannot be written.</exception>
     public static CorpusInfo Prepare(
         string name,
@@ -126,10 +126,10 @@ public static class CorpusCatalog
     public static bool IsPrepared(string name, int imageSize = DefaultImageSize) =>
         Read(Folder(name, imageSize)) is not null;
 
-    /// <summary>Opens a corpus that was prepared.</summary>
-    /// <exception cref="ArgumentException">An unknown name; the message lists the known.</exception>
-    /// <exception cref="DirectoryNotFoundException">It is not prepared; the message names the command that does it.</exception>
-    /// <exception cref="InvalidDataException">It is damaged or of another format.</exception>
+    /// <summary>Opens a prepared corpus.</summary>
+    /// <exception cref="ArgumentException">The name is unknown; the message lists the known ones.</exception>
+    /// <exception cref="DirectoryNotFoundException">It is not prepared; the message gives the command that prepares it.</exception>
+    /// <exception cref="InvalidDataException">It is damaged or in another format.</exception>
     public static Corpus Open(string name, int imageSize = DefaultImageSize)
     {
         var folder = Folder(name, imageSize);
@@ -140,7 +140,7 @@ public static class CorpusCatalog
         return Corpus.Open(folder);
     }
 
-    /// <summary>All corpora, with what is prepared of each.</summary>
+    /// <summary>All corpora, with their prepared sizes.</summary>
     public static IReadOnlyList<CatalogEntry> List()
     {
         var parent = Path.Combine(CacheFolder.Root, "corpora");
@@ -182,7 +182,7 @@ public static class CorpusCatalog
         return same ? info : null;
     }
 
-    // Null when there is none that this program can use: it will be built anew.
+    // Null when this program can use none: it will be built anew.
     static CorpusInfo? Read(string folder)
     {
         try

@@ -2,7 +2,7 @@ namespace Research.Corpora;
 
 /// <summary>One image-text pair of a corpus: a row of its manifest.</summary>
 /// <param name="Id">The row's number, from 0, in the order of keys.</param>
-/// <param name="Key">A name that is unique in the corpus: source, '/', item; e.g. "noto/1f600".</param>
+/// <param name="Key">A unique name in the corpus: source, '/', item; e.g. "noto/1f600".</param>
 /// <param name="Caption">The picture's label.</param>
 /// <param name="Tags">Further words for the picture; may be empty.</param>
 /// <param name="Concept">What is drawn, apart from its variants; the unit of the split.</param>
@@ -32,15 +32,15 @@ public sealed record CorpusEntry(
     int Size
 )
 {
-    /// <summary>The picture's columns; 0 when the manifest does not say.</summary>
+    /// <summary>The picture's width in pixels; 0 when the manifest does not say.</summary>
     public int Width { get; init; }
 
-    /// <summary>The picture's rows; 0 when the manifest does not say.</summary>
+    /// <summary>The picture's height in pixels; 0 when the manifest does not say.</summary>
     public int Height { get; init; }
 
-    /// <summary>Further captions of the picture, of which training draws one afresh each time; usually none.</summary>
+    /// <summary>Further captions of the picture; training draws one each time. Usually none.</summary>
     public IReadOnlyList<string> Alternatives { get; init; } = [];
 
-    /// <summary>The part of the key after the source: equal for one thing drawn by several sources.</summary>
+    /// <summary>The part of the key after the source: equal for one thing that several sources drew.</summary>
     public string Item => Key[(Key.IndexOf('/') + 1)..];
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Research.Corpora;
 
-/// <summary>What a corpus's folder says of itself, in <c>corpus.json</c>.</summary>
+/// <summary>A corpus folder's <c>corpus.json</c>.</summary>
 public sealed record CorpusInfo
 {
     /// <summary>The layout that this program reads and writes.</summary>
@@ -29,7 +29,7 @@ public sealed record CorpusInfo
     public required int ImageSize { get; init; }
 
     /// <summary>
-    /// The folder that shard names are relative to, of a corpus whose pictures were left where they are; null when the shards are in the
+    /// For a corpus whose pictures stayed where they were, the folder that shard names are relative to; null when the shards are in the
     /// corpus's folder.
     /// </summary>
     public string? Root { get; init; }
@@ -37,7 +37,7 @@ public sealed record CorpusInfo
     /// <summary>A hash of every caption, tag, class, side and picture; part of an experiment's identity.</summary>
     public required string Fingerprint { get; init; }
 
-    /// <summary>What it was built from: package to version, and the builder's own version.</summary>
+    /// <summary>What it was built from: package to version, and the builder's version.</summary>
     public required IReadOnlyDictionary<string, string> Inputs { get; init; }
 
     /// <summary>The number of pairs.</summary>
@@ -49,37 +49,37 @@ public sealed record CorpusInfo
     /// <summary>Pairs by side.</summary>
     public required IReadOnlyDictionary<string, int> Splits { get; init; }
 
-    /// <summary>Distinct items (things, whoever draws them) by side.</summary>
+    /// <summary>Distinct items (things, whoever drew them) by side.</summary>
     public required IReadOnlyDictionary<string, int> Items { get; init; }
 
-    /// <summary>Pairs left out because the same drawing is on a side that is nearer to the test.</summary>
+    /// <summary>Pairs left out because the same drawing is on a side nearer to the test.</summary>
     public int DroppedEqual { get; init; }
 
-    /// <summary>Pairs left out because a drawing that looks the same is on a side that is nearer to the test.</summary>
+    /// <summary>Pairs left out because a drawing that looks the same is on a side nearer to the test.</summary>
     public int DroppedSimilar { get; init; }
 
     /// <summary>Drawings left out because they are blank at the corpus's size: every pixel is white.</summary>
     public int DroppedBlank { get; init; }
 
-    /// <summary>Pictures that were left out, with the reason; of an import the first few of each reason, the rest in its report.</summary>
+    /// <summary>Pictures left out, with the reason; for an import the first few of each reason, the rest being in its report.</summary>
     public IReadOnlyList<SkippedImage> Skipped { get; init; } = [];
 
-    /// <summary>How many pairs an import left out for each reason.</summary>
+    /// <summary>How many pairs an import left out, by reason.</summary>
     public IReadOnlyDictionary<string, int> SkippedByReason { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>What an import came upon that cost no pair, a sentence each: fields that could not be read, files that are no pairs.</summary>
+    /// <summary>What an import noticed that cost no pair, one sentence each: unreadable fields, files that are not pairs.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
     /// <summary>The manifest's columns beyond the fixed ones, which conditions may name.</summary>
     public IReadOnlyList<string> Annotations { get; init; } = [];
 
-    /// <summary>Seconds that the build took.</summary>
+    /// <summary>Seconds of building.</summary>
     public double BuildSeconds { get; init; }
 
     /// <summary>Reads a folder's file.</summary>
     /// <param name="folder">The corpus's folder.</param>
-    /// <exception cref="DirectoryNotFoundException">The folder holds no corpus.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, or of another format.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder does not hold a corpus.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or in another format.</exception>
     public static CorpusInfo Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -98,7 +98,7 @@ public sealed record CorpusInfo
             throw new InvalidDataException($"{path} is damaged: it holds null.");
         if (info.Format != CurrentFormat)
             throw new InvalidDataException(
-                $"{path}: format {info.Format}, this program reads {CurrentFormat}. Run ./research data prepare {info.Name}."
+                $"{path}: format {info.Format}, but this program reads {CurrentFormat}. Run ./research data prepare {info.Name}."
             );
         return info;
     }

@@ -1,8 +1,8 @@
 namespace Research.Corpora;
 
 /// <summary>
-/// A part of some pairs: round(<paramref name="Fraction"/> x N) of N, those whose keys hash lowest. So a part holds every smaller part of the
-/// same seed, and a pair's place in the manifest does not matter.
+/// A part of some pairs: the round(<paramref name="Fraction"/> x N) of N whose keys have the lowest hashes. So a part contains every smaller
+/// part of the same seed, whatever the pairs' places in the manifest.
 /// </summary>
 /// <param name="Fraction">The share of the pairs, in (0, 1].</param>
 /// <param name="RunSeed">The run's seed.</param>
@@ -23,7 +23,7 @@ public sealed record CorpusPart(double Fraction, ulong RunSeed)
     internal bool Holds(long id, string key, (ulong Hash, long Id) last) => (Hash(key), id).CompareTo(last) <= 0;
 
     /// <summary>
-    /// The part's last pair, by hash and then by number. It reads all pairs twice and keeps 2^16 counts and the hashes of one in 2^16 pairs.
+    /// The part's last pair, by hash and then by number. Reads all pairs twice and keeps 2^16 counts and the hashes of one in 2^16 pairs.
     /// </summary>
     internal (ulong Hash, long Id) Last(Func<IEnumerable<(long Id, string Key)>> pairs)
     {

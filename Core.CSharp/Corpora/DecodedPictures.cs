@@ -2,19 +2,19 @@ using Research.Imaging;
 
 namespace Research.Corpora;
 
-/// <summary>Pairs whose pictures were read and decoded over the cores; those that cannot be read are left out and remembered.</summary>
+/// <summary>Pairs with their pictures read and decoded over the cores; unreadable ones are left out and recorded.</summary>
 /// <param name="Pixels">N x 3 x S x S bytes: planes of red, green, blue.</param>
 /// <param name="Entries">The N pairs, in their order.</param>
 /// <param name="Skipped">The others.</param>
 sealed record DecodedPictures(byte[] Pixels, IReadOnlyList<CorpusEntry> Entries, IReadOnlyList<SkippedImage> Skipped)
 {
-    /// <summary>Resizes so that the shorter side fits, and cuts at the centre.</summary>
+    /// <summary>Resizes so that the shorter side fits, and crops at the centre.</summary>
     /// <param name="corpus">The corpus.</param>
     /// <param name="entries">Some of its pairs, whose pixels one array holds.</param>
     /// <param name="side">The side S in pixels.</param>
-    /// <param name="threads">Threads to decode with; -1 for one a core.</param>
+    /// <param name="threads">Decoding threads; -1 for one per core.</param>
     /// <param name="done">Called after each picture, by any thread.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <param name="cancellation">Stops the work.</param>
     public static DecodedPictures Of(
         Corpus corpus,
         IReadOnlyList<CorpusEntry> entries,
@@ -45,8 +45,8 @@ sealed record DecodedPictures(byte[] Pixels, IReadOnlyList<CorpusEntry> Entries,
         return Compact(entries, stride, pixels, reasons);
     }
 
-    /// <summary>Stops where more pictures were left out than a damaged corpus may have.</summary>
-    /// <exception cref="InvalidDataException">It is so; the message names some and why.</exception>
+    /// <summary>Stops when more pictures were left out than a sound corpus could explain.</summary>
+    /// <exception cref="InvalidDataException">There are more; the message names some, with the reason.</exception>
     public static void Require(Corpus corpus, LoadReport report)
     {
         if (report.Skipped.Count > ImageTable.LargestSkippedShare * report.Requested)
@@ -55,7 +55,7 @@ sealed record DecodedPictures(byte[] Pixels, IReadOnlyList<CorpusEntry> Entries,
             );
     }
 
-    // Errors that are not a picture's own (no libpng, cancelled) come out as they are.
+    // Errors that are not a picture's own (no libpng, cancelled) are passed on as they are.
     static void ForAll(int count, Action<int> body, int threads, CancellationToken cancellation)
     {
         try

@@ -5,10 +5,10 @@ namespace Research.Corpora;
 /// <summary>What a load left out.</summary>
 /// <param name="Requested">Pictures asked for.</param>
 /// <param name="Loaded">Pictures in the table.</param>
-/// <param name="Skipped">The others, with the reason each.</param>
+/// <param name="Skipped">The others, each with its reason.</param>
 public sealed record LoadReport(int Requested, int Loaded, IReadOnlyList<SkippedImage> Skipped)
 {
-    /// <summary>How many pictures each reason took.</summary>
+    /// <summary>The number of pictures lost to each reason.</summary>
     public IReadOnlyDictionary<string, int> Reasons => Skipped.CountBy(s => s.Reason).ToDictionary();
 
     /// <summary>One line: counts, reasons, and the first names.</summary>
@@ -56,20 +56,20 @@ public sealed class ImageTable
     public ReadOnlySpan<byte> Row(int index) => Pixels.AsSpan(checked(index * Stride), Stride);
 
     /// <summary>
-    /// Reads and decodes pictures over all cores. Pictures of another size are resized (bicubic, antialiased) so that the shorter
-    /// side fits, and cut at the centre. A picture that cannot be read is left out and reported.
+    /// Reads and decodes pictures over all cores. Pictures of other sizes are resized (bicubic, antialiased) so that the shorter
+    /// side fits, and cropped at the centre. Unreadable pictures are left out and reported.
     /// </summary>
     /// <param name="corpus">The corpus.</param>
     /// <param name="entries">Some of its pairs; the rows keep their order.</param>
     /// <param name="size">The side S in pixels; by default the corpus's own.</param>
-    /// <param name="progress">Told the number of pictures done, now and then.</param>
-    /// <param name="threads">Threads to decode with; by default one a core.</param>
+    /// <param name="progress">Receives the number of pictures done, from time to time.</param>
+    /// <param name="threads">Decoding threads; by default one per core.</param>
     /// <param name="cancellation">Stops the load.</param>
     /// <exception cref="ArgumentException">No pairs are given, or their pixels exceed what one array holds.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The size is not in [1, 4096] (a corpus of pictures of many sizes has none of its own: name one), or there is not one thread.
+    /// The size is not in [1, 4096] (a corpus with many picture sizes has no default: name one), or there are no threads.
     /// </exception>
-    /// <exception cref="InvalidDataException">More than 1 % of the pictures could not be read; the message names some and why.</exception>
+    /// <exception cref="InvalidDataException">More than 1 % of the pictures could not be read; the message names some, with the reason.</exception>
     public static ImageTable Load(
         Corpus corpus,
         IReadOnlyList<CorpusEntry> entries,

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Research.Corpora;
 
-/// <summary>The side that a pair is on. Sides share no concept.</summary>
+/// <summary>The side of a pair. Sides share no concept.</summary>
 public enum Split
 {
     /// <summary>Pairs to train on.</summary>
@@ -12,7 +12,7 @@ public enum Split
     /// <summary>Pairs to choose settings by.</summary>
     Validation,
 
-    /// <summary>Pairs to report; nothing is chosen by them.</summary>
+    /// <summary>Pairs to report on; no choice depends on them.</summary>
     Test,
 }
 
@@ -31,10 +31,10 @@ static class SplitNames
 }
 
 /// <summary>
-/// Puts concepts on sides by their hash alone: never by the order or number of pairs, so that a corpus that grows keeps every
+/// Assigns concepts to sides by hash alone, never by the order or number of pairs, so that a growing corpus keeps every
 /// concept where it was.
 /// </summary>
-/// <param name="Salt">Set apart the splits of different corpora.</param>
+/// <param name="Salt">Separates the splits of different corpora.</param>
 /// <param name="TestShare">The share of concepts in the test.</param>
 /// <param name="ValidationShare">The share of concepts in the validation.</param>
 public sealed record SplitRule(string Salt, double TestShare, double ValidationShare)

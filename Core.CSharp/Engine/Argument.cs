@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Research.Engine;
 
 /// <summary>
-/// An argument of an <see cref="Operator"/>: a Tensor, a list of them, an int, a float or a bool, an optional one of these, or none.
-/// libtorch's stable interface has no form for Scalar ("number" in a schema), generators and strings.
+/// An argument of an <see cref="Operator"/>: a Tensor, a list of Tensors, an int, a float, a bool, an optional one of these, or none.
+/// libtorch's stable interface cannot pass Scalars ("number" in a schema), generators or strings.
 /// </summary>
 public readonly unsafe struct Argument
 {
@@ -44,10 +44,10 @@ public readonly unsafe struct Argument
     /// <summary>A bool.</summary>
     public static implicit operator Argument(bool value) => new(Kind.Bits, value ? 1UL : 0, null);
 
-    /// <summary>The same value for an argument whose type is optional ("Tensor?").</summary>
+    /// <summary>Wraps the value for an argument whose type is optional ("Tensor?").</summary>
     public Argument Some() => new(kind, bits, tensors, optional: true);
 
-    /// <summary>The 64 bits that the interface takes. It takes what they own over.</summary>
+    /// <summary>The 64 bits that the interface expects; it takes over what they own.</summary>
     internal ulong Pack()
     {
         var packed = kind switch
@@ -83,7 +83,9 @@ public readonly unsafe struct Argument
     static void Check(int code)
     {
         if (code != 0)
-            throw new ExternalException("libtorch could not take a tensor over; it printed why on standard error.");
+            throw new ExternalException(
+                "libtorch could not take over a tensor; it printed the reason on standard error."
+            );
     }
 
     /// <summary>Type and shape, for messages.</summary>

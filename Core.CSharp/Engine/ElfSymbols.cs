@@ -3,9 +3,9 @@ using System.Text;
 
 namespace Research.Engine;
 
-/// <summary>The dynamic symbols of a 64-bit little-endian ELF library, and the versions of other libraries' symbols that it needs.</summary>
-/// <param name="file">The library's bytes; changes are made in place.</param>
-/// <exception cref="InvalidDataException">The bytes are no such library, or a table lies outside of them.</exception>
+/// <summary>The dynamic symbols of a 64-bit little-endian ELF library, and the symbol versions that it needs from other libraries.</summary>
+/// <param name="file">The library's bytes, changed in place.</param>
+/// <exception cref="InvalidDataException">The bytes are not such a library, or a table lies outside them.</exception>
 sealed class ElfSymbols(byte[] file)
 {
     const uint DynamicSymbols = 11;
@@ -14,7 +14,7 @@ sealed class ElfSymbols(byte[] file)
     const int SectionSize = 64;
     const int SymbolSize = 24;
 
-    /// <summary>Names of the symbols that the library takes from others and cannot do without.</summary>
+    /// <summary>Names of the symbols that the library must find in other libraries.</summary>
     public IEnumerable<string> Needed()
     {
         const byte global = 1;
@@ -23,9 +23,9 @@ sealed class ElfSymbols(byte[] file)
                 yield return Text(name);
     }
 
-    /// <summary>Lets <paramref name="symbol"/> mean another function of the same signature, without a version.</summary>
+    /// <summary>Redirects <paramref name="symbol"/> to another function of the same signature, without a version.</summary>
     /// <param name="symbol">The name that the library calls.</param>
-    /// <param name="replacement">A shorter or equally long name.</param>
+    /// <param name="replacement">A name that is no longer than the symbol's.</param>
     /// <returns>False when the library has no such symbol.</returns>
     public bool Rename(string symbol, string replacement)
     {
@@ -46,7 +46,7 @@ sealed class ElfSymbols(byte[] file)
         return false;
     }
 
-    /// <summary>Asks for a version of a library's symbols in place of another, both of which the library names.</summary>
+    /// <summary>Replaces one version of a library's symbols by another; the file must name both.</summary>
     /// <returns>False when it does not name both.</returns>
     public bool ReplaceVersion(string wanted, string offered)
     {
@@ -101,21 +101,21 @@ sealed class ElfSymbols(byte[] file)
     int Number(int at, int bytes)
     {
         if (at < 0 || at > file.Length - bytes)
-            throw new InvalidDataException($"a table points to byte {at}, outside of its {file.Length} bytes");
+            throw new InvalidDataException($"a table points to byte {at}, outside its {file.Length} bytes");
         return bytes switch
         {
             2 => BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)),
             4 => BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(at)),
             _ => BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(at)) is var n && n == (int)n
                 ? (int)n
-                : throw new InvalidDataException($"the number at byte {at} is too large for a place in it"),
+                : throw new InvalidDataException($"the number at byte {at} is too large to be an offset in it"),
         };
     }
 
     string Text(int at)
     {
         if (at < 0 || at >= file.Length)
-            throw new InvalidDataException($"a name lies at byte {at}, outside of its {file.Length} bytes");
+            throw new InvalidDataException($"a name lies at byte {at}, outside its {file.Length} bytes");
         var rest = file.AsSpan(at);
         var end = rest.IndexOf((byte)0);
         return Encoding.ASCII.GetString(end < 0 ? rest : rest[..end]);

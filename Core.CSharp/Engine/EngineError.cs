@@ -3,18 +3,18 @@ using static TorchSharp.torch;
 
 namespace Research.Engine;
 
-/// <summary>libtorch's errors, told with what was being computed and without the native stack.</summary>
+/// <summary>libtorch's errors, with the computation that failed and without the native stack.</summary>
 public static class EngineError
 {
     const string Mark = "explained";
 
-    /// <summary>Whether the error already names what was computed.</summary>
+    /// <summary>Whether the error already names the computation.</summary>
     public static bool IsExplained(ExternalException error) => error.Data.Contains(Mark);
 
-    /// <summary>The error with a place and its inputs.</summary>
+    /// <summary>The error with the place and its inputs.</summary>
     /// <param name="error">What TorchSharp threw; it becomes the inner exception.</param>
-    /// <param name="place">The module or the work, e.g. "ResidualAttentionBlock".</param>
-    /// <param name="inputs">Tensors are told by type and shape; other values are left out.</param>
+    /// <param name="place">The module or task, e.g. "ResidualAttentionBlock".</param>
+    /// <param name="inputs">Tensors are described by type and shape; other values are left out.</param>
     public static ExternalException Explained(ExternalException error, string place, params object?[] inputs)
     {
         var shapes = string.Join(", ", inputs.OfType<Tensor>().Select(Described.Of));

@@ -2,10 +2,10 @@ using System.Reflection;
 
 namespace Research.Engine;
 
-/// <summary>Where the engine's native libraries lie.</summary>
+/// <summary>Where the engine's native libraries are.</summary>
 /// <param name="Libtorch">The folder of libtorch_cpu.so.</param>
 /// <param name="Shim">TorchSharp's libLibTorchSharp.so.</param>
-/// <param name="Origin">What named the folder, for messages.</param>
+/// <param name="Origin">What chose the folder, for messages.</param>
 sealed record EngineFiles(string Libtorch, string Shim, string Origin)
 {
     /// <summary>The library that every libtorch has.</summary>
@@ -14,8 +14,8 @@ sealed record EngineFiles(string Libtorch, string Shim, string Origin)
     const string ShimName = "libLibTorchSharp.so";
     const string Variable = "RESEARCH_LIBTORCH";
 
-    /// <summary>Looks for them.</summary>
-    /// <exception cref="DllNotFoundException">They are nowhere; the message names the places and the remedy.</exception>
+    /// <summary>Finds the libraries.</summary>
+    /// <exception cref="DllNotFoundException">There are none; the message names the places searched and the remedy.</exception>
     public static EngineFiles Find()
     {
         var beside = Path.GetDirectoryName(typeof(EngineFiles).Assembly.Location) ?? AppContext.BaseDirectory;
@@ -38,7 +38,7 @@ sealed record EngineFiles(string Libtorch, string Shim, string Origin)
         );
     }
 
-    /// <summary>The libraries in an order in which each finds those that it needs; CUDA's where the folder has them.</summary>
+    /// <summary>The libraries in loading order, each after those it needs; CUDA's where the folder has them.</summary>
     public IEnumerable<string> InLoadingOrder() =>
         Directory
             .EnumerateFiles(Libtorch, "libgomp*.so.1")
@@ -55,7 +55,7 @@ sealed record EngineFiles(string Libtorch, string Shim, string Origin)
             if (File.Exists(Path.Combine(place, Cpu)))
                 return Path.GetFullPath(place);
         throw new DllNotFoundException(
-            $"{Variable}={folder} has no {Cpu}, nor has its folder lib; give the folder of a libtorch or of Python's torch package."
+            $"{Variable}={folder} has no {Cpu}, and neither has its subfolder lib; give the folder of a libtorch or of Python's torch package."
         );
     }
 

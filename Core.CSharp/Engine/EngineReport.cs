@@ -27,7 +27,7 @@ public static partial class EngineReport
         ];
     }
 
-    // Records of runs are shared, so they do not show whose home folder it was.
+    // Run records are shared, so they must not show whose home folder it was.
     static string FromHome(string path)
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
@@ -44,7 +44,7 @@ public static partial class EngineReport
     }
 
     /// <summary>
-    /// Speed of a square matrix product in GFLOP/s (2 n^3 operations each), the best of several so that a busy machine counts least.
+    /// Speed of a square matrix product in GFLOP/s (2 n^3 operations each): the best of several, so that other load matters least.
     /// Takes about half a second.
     /// </summary>
     /// <param name="size">Rows and columns, n. Default 1,024.</param>
@@ -71,7 +71,7 @@ public static partial class EngineReport
         return 2.0 * size * size * size / best / 1e9;
     }
 
-    /// <summary>The BLAS in use: a library that the process has loaded, else what libtorch has inside.</summary>
+    /// <summary>The BLAS in use: a library that the process has loaded, else the one inside libtorch.</summary>
     public static unsafe string Blas()
     {
         if (File.Exists("/proc/self/maps"))
@@ -86,8 +86,8 @@ public static partial class EngineReport
         return mkl.Contains("not found", StringComparison.OrdinalIgnoreCase) ? "inside libtorch" : mkl;
     }
 
-    // The functions return a std::string: 32 bytes at a place that the caller gives, of which the first two words are pointer and length.
-    // Its memory, a few hundred bytes once a process, is not given back.
+    // The functions return a std::string: 32 bytes at an address the caller gives; the first two words are pointer and length.
+    // Its memory, a few hundred bytes once per process, is never freed.
     static unsafe string Text(delegate* <nint, nint> function)
     {
         var text = stackalloc nint[4];

@@ -5,7 +5,7 @@ namespace Research.Engine;
 
 public sealed partial class FusedAdamW
 {
-    /// <summary>What is kept of one parameter. The step is a float32 scalar on the parameter's device, as PyTorch saves it.</summary>
+    /// <summary>The state of one parameter. The step is a float32 scalar on the parameter's device, as PyTorch saves it.</summary>
     sealed class State : IDisposable
     {
         public readonly Tensor Average;
@@ -49,9 +49,9 @@ public sealed partial class FusedAdamW
         return result;
     }
 
-    /// <summary>Copies moments and step counts, so that the next step is that of the run that saved them.</summary>
+    /// <summary>Copies moments and step counts, so that the next step continues the run that saved them.</summary>
     /// <exception cref="ArgumentException">
-    /// A key belongs to no parameter, a parameter's entry is incomplete, or a shape differs; nothing is changed then.
+    /// A key belongs to no parameter, a parameter's entry is incomplete, or a shape differs; nothing is changed in that case.
     /// </exception>
     public void load_state_dict(IReadOnlyDictionary<string, Tensor> source)
     {

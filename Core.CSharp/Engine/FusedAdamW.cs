@@ -5,8 +5,8 @@ namespace Research.Engine;
 
 /// <summary>
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2) over named parameters, in libtorch's fused kernel. TorchSharp's
-/// AdamW walks over the parameters one by one, and its state has no names. The optimizer's tensors belong to no dispose scope and are freed
-/// with it; the parameters stay their module's.
+/// AdamW updates the parameters one by one, and its state has no names. The optimizer's tensors belong to no dispose scope and are freed
+/// with it; the parameters still belong to their module.
 /// </summary>
 public sealed partial class FusedAdamW : IDisposable
 {
@@ -17,9 +17,9 @@ public sealed partial class FusedAdamW : IDisposable
     readonly Dictionary<Parameter, State> states = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Checks the groups and settings.</summary>
-    /// <param name="groups">Groups with a learning rate and a weight decay of their own, which may be set between steps.</param>
+    /// <param name="groups">Groups, each with its own learning rate and weight decay, which may change between steps.</param>
     /// <param name="beta1">Decay of the mean of the gradients, in [0, 1).</param>
-    /// <param name="beta2">Decay of the mean of their squares, in [0, 1).</param>
+    /// <param name="beta2">Decay of the mean of the squared gradients, in [0, 1).</param>
     /// <param name="eps">Added to the denominator, at least 0.</param>
     /// <exception cref="ArgumentException">No group, or a parameter or a name occurs twice.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of range.</exception>
@@ -44,7 +44,7 @@ public sealed partial class FusedAdamW : IDisposable
     /// <summary>The groups.</summary>
     public IReadOnlyList<ParameterGroup> Groups => groups;
 
-    /// <summary>The number of updates that the parameter has had; 0 before its first.</summary>
+    /// <summary>How many updates the parameter has had; 0 before its first.</summary>
     public long StepOf(Parameter parameter) => states.TryGetValue(parameter, out var state) ? state.Step : 0;
 
     /// <summary>Frees the gradients.</summary>

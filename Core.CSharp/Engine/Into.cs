@@ -4,21 +4,21 @@ using static TorchSharp.torch;
 
 namespace Research.Engine;
 
-/// <summary>Operators that write into a tensor of the caller's, for loops that must not allocate.</summary>
+/// <summary>Operators that write into the caller's tensor, for loops that must not allocate.</summary>
 public static partial class Into
 {
     /// <summary>left + alpha * right, with broadcasting, in one pass into a tensor of the result's shape.</summary>
-    /// <param name="result">Where it goes; it may be one of the operands.</param>
+    /// <param name="result">The destination; it may be one of the operands.</param>
     /// <param name="left">The first term.</param>
     /// <param name="right">The second term.</param>
-    /// <param name="alpha">What multiplies the second term; 1 by default.</param>
+    /// <param name="alpha">Factor on the second term; 1 by default.</param>
     /// <returns><paramref name="result"/>.</returns>
     /// <exception cref="ArgumentException">
-    /// The three differ in type or device, are not of floating point, do not broadcast to the result's shape, or record gradients.
+    /// The three differ in type or device, are not floating point, do not broadcast to the result's shape, or record gradients.
     /// </exception>
     public static Tensor Add(Tensor result, Tensor left, Tensor right, double alpha = 1)
     {
-        // at::add_out itself, whose C++ exceptions nothing would catch: every reason for one is ruled out first.
+        // at::add_out itself, whose C++ exceptions nothing would catch: every cause of one is ruled out first.
         Check(result, left);
         Check(result, right);
         if (!Broadcasts(result, left, right))
@@ -33,11 +33,11 @@ public static partial class Into
     }
 
     /// <summary>beta * result + alpha * left right, matrices, into the result; TorchSharp's addmm_ rounds both factors to float32.</summary>
-    /// <param name="result">m x n; the values that it has are not read when beta is 0.</param>
+    /// <param name="result">m x n; its old values are not read when beta is 0.</param>
     /// <param name="left">m x k.</param>
     /// <param name="right">k x n.</param>
-    /// <param name="beta">What multiplies the result.</param>
-    /// <param name="alpha">What multiplies the product.</param>
+    /// <param name="beta">Factor on the result.</param>
+    /// <param name="alpha">Factor on the product.</param>
     /// <returns><paramref name="result"/>.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit, or the three differ in type or device, or record gradients.</exception>
     public static unsafe Tensor AddProduct(Tensor result, Tensor left, Tensor right, double beta, double alpha)
@@ -50,7 +50,7 @@ public static partial class Into
             || result.shape[0] != left.shape[0]
             || result.shape[1] != right.shape[1]
         )
-            throw Wrong(result, left, right, "the shapes of a product do not fit");
+            throw Wrong(result, left, right, "the shapes do not fit a product");
         var call = result.device_type == DeviceType.CUDA ? onCuda.Value : onCpu.Value;
         var code = ((delegate* unmanaged<nint, nint, nint, nint, double, double, int>)call)(
             result.Handle,
@@ -66,12 +66,12 @@ public static partial class Into
         return code == 0
             ? result
             : throw new ExternalException(
-                $"add into {Described.Of(result)} of the product of {Described.Of(left)} and {Described.Of(right)} failed; "
-                    + "libtorch printed why on standard error."
+                $"adding the product of {Described.Of(left)} and {Described.Of(right)} to {Described.Of(result)} failed; "
+                    + "libtorch printed the reason on standard error."
             );
     }
 
-    // Of the stable interface, one for each kind of device.
+    // From the stable interface, one for each kind of device.
     static readonly Lazy<nint> onCpu = new(() => NativeEngine.Function(EngineFiles.Cpu, "aoti_torch_cpu_addmm_out"));
     static readonly Lazy<nint> onCuda = new(() =>
         NativeEngine.Function("libtorch_cuda.so", "aoti_torch_cuda_addmm_out")
@@ -80,7 +80,7 @@ public static partial class Into
     static void Check(Tensor result, Tensor term)
     {
         if (!result.is_floating_point())
-            throw Wrong(result, term, term, "the result is not of floating point");
+            throw Wrong(result, term, term, "the result is not floating point");
         if (
             term.dtype != result.dtype
             || term.device_type != result.device_type

@@ -9,7 +9,7 @@ static partial class MallocTuning
     const int TopPad = -2;
     const int MmapThreshold = -3;
 
-    /// <summary>Sets glibc's malloc; other C libraries are left as they are.</summary>
+    /// <summary>Sets glibc's malloc; does nothing on other C libraries.</summary>
     public static void Apply()
     {
         if (!NativeLibrary.TryLoad("libc.so.6", out var libc) || !NativeLibrary.TryGetExport(libc, "mallopt", out _))

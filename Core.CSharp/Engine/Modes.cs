@@ -4,31 +4,31 @@ using static TorchSharp.torch;
 
 namespace Research.Engine;
 
-/// <summary>Modes of libtorch that TorchSharp has no call for. Its C++ functions take plain numbers and do not throw for these devices.</summary>
+/// <summary>Modes of libtorch that TorchSharp cannot set. Their C++ functions take plain numbers and do not throw for these devices.</summary>
 public static partial class Modes
 {
     const string Library = "torch_cpu";
 
-    /// <summary>Automatic mixed precision on this thread until it is disposed: matrix products run in a short type, sums and norms in float32.</summary>
+    /// <summary>Automatic mixed precision on this thread until disposed: matrix products run in a short type, sums and norms in float32.</summary>
     /// <param name="device">Where the tensors are.</param>
     /// <param name="type">The short type: BFloat16 or, on CUDA, Float16.</param>
     /// <remarks>
     /// Run the forward pass and the loss inside, backward and the optimizer outside. Weights are cast once and kept until the outermost
     /// scope ends.
     /// </remarks>
-    /// <exception cref="ArgumentException">The type is not a short one, or not one of the device.</exception>
+    /// <exception cref="ArgumentException">The type is not a short one, or the device does not have it.</exception>
     public static IDisposable autocast(DeviceType device, ScalarType type = ScalarType.BFloat16)
     {
         if (type != ScalarType.BFloat16 && (type != ScalarType.Float16 || device != DeviceType.CUDA))
             throw new ArgumentException(
-                $"autocast on {device}: {type} is not one of its short types: BFloat16 everywhere, Float16 on CUDA.",
+                $"autocast on {device}: {type} is not one of its short types, which are BFloat16 everywhere, Float16 on CUDA.",
                 nameof(type)
             );
         NativeEngine.Require();
         return new Autocast((sbyte)device, (sbyte)type);
     }
 
-    /// <summary>Whether autocast is on for a kind of device on this thread.</summary>
+    /// <summary>Whether autocast is on for this kind of device on this thread.</summary>
     public static bool is_autocast_enabled(DeviceType device)
     {
         NativeEngine.Require();
@@ -56,7 +56,7 @@ public static partial class Modes
         SetDeterministic(Context(), on ? (byte)1 : (byte)0, warn_only ? (byte)1 : (byte)0);
     }
 
-    /// <summary>Whether deterministic algorithms are asked for.</summary>
+    /// <summary>Whether deterministic algorithms are on.</summary>
     public static bool are_deterministic_algorithms_enabled()
     {
         NativeEngine.Require();

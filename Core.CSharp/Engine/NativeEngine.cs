@@ -10,8 +10,8 @@ namespace Research.Engine;
 /// <c>dotnet fsi</c> run on the same libraries whatever else the system has.
 /// </summary>
 /// <remarks>
-/// libtorch is that of <c>RESEARCH_LIBTORCH</c> (the folder of a libtorch, or of Python's torch package), else the one that
-/// <c>./research setup</c> chose, else one beside this assembly, else the package's. It is loaded at the moment at which the assembly
+/// libtorch comes from <c>RESEARCH_LIBTORCH</c> (the folder of a libtorch, or of Python's torch package), else from what
+/// <c>./research setup</c> chose, else from beside this assembly, else from the package. It is loaded when the assembly
 /// TorchSharp is, so a script that only looks at results does not pay for it.
 /// </remarks>
 public static partial class NativeEngine
@@ -46,8 +46,8 @@ public static partial class NativeEngine
         }
     }
 
-    /// <summary>Loads the engine, if it is not yet loaded.</summary>
-    /// <exception cref="DllNotFoundException">It cannot be loaded; the message says why and what to do. The first failure is kept.</exception>
+    /// <summary>Loads the engine unless it is already loaded.</summary>
+    /// <exception cref="DllNotFoundException">It cannot be loaded; the message gives the reason and the remedy. The first failure is kept.</exception>
     [MemberNotNull(nameof(folder))]
     public static void Require()
     {
@@ -76,8 +76,8 @@ public static partial class NativeEngine
 
 #pragma warning disable CA2255 // the engine has to be there before TorchSharp's first call, wherever that is made
     /// <summary>
-    /// Has the engine loaded at the first use of TorchSharp. It happens by itself at the first use of the core; a program that may use
-    /// TorchSharp before it calls this first.
+    /// Loads the engine at the first use of TorchSharp. The core's first use sees to that; a program that may use TorchSharp earlier calls
+    /// this first.
     /// </summary>
     [ModuleInitializer]
     public static void Watch()
@@ -90,7 +90,7 @@ public static partial class NativeEngine
     }
 #pragma warning restore CA2255
 
-    // The runtime swallows what is thrown while an assembly loads: the failure is kept, and every native call of TorchSharp reports it.
+    // The runtime swallows exceptions thrown while an assembly loads: the failure is kept, and every native call of TorchSharp reports it.
     static void StartFor(Assembly assembly)
     {
         if (assembly.GetName().Name != "TorchSharp")
@@ -132,7 +132,7 @@ public static partial class NativeEngine
         }
     }
 
-    // Before the shim is loaded: without its functions that would fail with one name, or in the middle of a run.
+    // Checked before the shim is loaded: lacking a function, the shim would name only one, or fail in the middle of a run.
     static void CheckVersion(nint torch, EngineFiles found)
     {
         if (!NativeLibrary.TryGetExport(torch, "aoti_torch_abi_version", out _))
@@ -148,7 +148,7 @@ public static partial class NativeEngine
             .ToList();
         if (missing.Count > 0)
             throw new DllNotFoundException(
-                $"{found.Libtorch} holds libtorch {version} ({found.Origin}), TorchSharp's native part is built for {BuiltFor}, and "
+                $"{found.Libtorch} holds libtorch {version} ({found.Origin}), but TorchSharp's native part is built for {BuiltFor}, and "
                     + $"{missing.Count} of the functions that it calls are missing there: {string.Join(", ", missing.Take(5))}"
                     + (missing.Count > 5 ? ", ..." : "")
                     + $". Give the folder of a libtorch or PyTorch {BuiltFor}."

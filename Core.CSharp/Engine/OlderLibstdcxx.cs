@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 
 namespace Research.Engine;
 
-/// <summary>TorchSharp's native library on systems whose libstdc++ is older than GCC 13's, Debian 12 among them.</summary>
+/// <summary>Loads TorchSharp's native library on systems whose libstdc++ is older than GCC 13's, such as Debian 12.</summary>
 /// <remarks>
-/// TorchSharp 0.107's library asks for GLIBCXX_3.4.32 for one symbol, <c>std::ios_base_library_init()</c>, an empty function whose only use
-/// is to ask for that version. Where the library does not load, a copy is loaded that calls getpid() in its place and asks for 3.4.30.
+/// TorchSharp 0.107's library asks for GLIBCXX_3.4.32 for one symbol, <c>std::ios_base_library_init()</c>, an empty function that exists
+/// only to require that version. Where the library does not load, a patched copy is loaded: it calls getpid() instead and asks for 3.4.30.
 /// </remarks>
 static class OlderLibstdcxx
 {
@@ -14,9 +14,9 @@ static class OlderLibstdcxx
     const string Wanted = "GLIBCXX_3.4.32";
     const string Offered = "GLIBCXX_3.4.30";
 
-    /// <summary>Loads the library as it is or, where the system's libstdc++ is too old for it, its copy in the cache folder.</summary>
+    /// <summary>Loads the library as it is or, where the system's libstdc++ is too old, a patched copy from the cache folder.</summary>
     /// <param name="library">The full path of libLibTorchSharp.so.</param>
-    /// <param name="copies">The folder for the copy; made when it is needed.</param>
+    /// <param name="copies">The folder for the copy; created when needed.</param>
     /// <exception cref="DllNotFoundException">Neither loads; the message is the loader's.</exception>
     public static nint Load(string library, string copies)
     {
@@ -48,16 +48,16 @@ static class OlderLibstdcxx
         return copy;
     }
 
-    /// <summary>Changes the bytes of the library so that GLIBCXX_3.4.30 suffices.</summary>
+    /// <summary>Patches the library's bytes so that GLIBCXX_3.4.30 suffices.</summary>
     /// <param name="bytes">The library, changed in place.</param>
     /// <param name="library">Its name, for the message.</param>
-    /// <exception cref="InvalidDataException">It needs more of GLIBCXX_3.4.32 than that symbol, or is no library.</exception>
+    /// <exception cref="InvalidDataException">It needs more of GLIBCXX_3.4.32 than that symbol, or is not a library.</exception>
     internal static void Mend(byte[] bytes, string library)
     {
         var symbols = new ElfSymbols(bytes);
         if (!symbols.Rename(Symbol, "getpid") || !symbols.ReplaceVersion(Wanted, Offered))
             throw new InvalidDataException(
-                $"{library} needs {Wanted}, which this system's libstdc++ lacks, and not for {Symbol} alone. "
+                $"{library} needs {Wanted}, which this system's libstdc++ lacks, for more than {Symbol}. "
                     + "A system with GCC 13's libstdc++ (Debian 13, Ubuntu 24.04) runs it."
             );
     }

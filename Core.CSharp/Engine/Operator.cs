@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 namespace Research.Engine;
 
 /// <summary>
-/// Any operator of libtorch by its schema's name, with autograd, for what TorchSharp has no call for. Arguments are given in full and in the
+/// Any libtorch operator by its schema's name, with autograd, where TorchSharp has no call. Arguments are given in full, in the
 /// schema's order. Thread-safe.
 /// </summary>
-/// <param name="name">As in the schema, "aten::_fused_adamw_".</param>
+/// <param name="name">The schema's name, such as "aten::_fused_adamw_".</param>
 /// <param name="overload">The overload's name, often empty.</param>
 /// <param name="arguments">How many arguments the schema has.</param>
-/// <param name="results">How many results.</param>
+/// <param name="results">How many results it has.</param>
 public sealed unsafe class Operator(string name, string overload, int arguments, int results)
 {
     readonly byte[] nameBytes = Encoding.UTF8.GetBytes(name + "\0");
@@ -20,7 +20,7 @@ public sealed unsafe class Operator(string name, string overload, int arguments,
     /// <summary>The name with its overload, as PyTorch prints it.</summary>
     public string Name { get; } = overload.Length == 0 ? name : $"{name}.{overload}";
 
-    /// <summary>Calls it for its effect; results, if it has any, are freed.</summary>
+    /// <summary>Calls it for its effect; any results are freed.</summary>
     /// <exception cref="ArgumentException">The number of arguments is wrong.</exception>
     /// <exception cref="ExternalException">libtorch refuses the call; the message names the operator and the arguments' types and shapes.</exception>
     public void Do(params ReadOnlySpan<Argument> given)
@@ -31,7 +31,7 @@ public sealed unsafe class Operator(string name, string overload, int arguments,
             _ = StableInterface.aoti_torch_delete_tensor_object((nint)stack[i]);
     }
 
-    /// <summary>Calls it for its one result, a Tensor, which belongs to the current dispose scope.</summary>
+    /// <summary>Calls it for its single result, a Tensor that belongs to the current dispose scope.</summary>
     /// <inheritdoc cref="Do"/>
     public Tensor Result(params ReadOnlySpan<Argument> given)
     {
@@ -55,7 +55,9 @@ public sealed unsafe class Operator(string name, string overload, int arguments,
         fixed (ulong* s = stack)
             code = StableInterface.torch_call_dispatcher(n, o, s, StableInterface.Version);
         if (code != 0)
-            throw new ExternalException($"{Name}({Describe(given)}) failed; libtorch printed why on standard error.");
+            throw new ExternalException(
+                $"{Name}({Describe(given)}) failed; libtorch printed the reason on standard error."
+            );
     }
 
     static string Describe(ReadOnlySpan<Argument> given)

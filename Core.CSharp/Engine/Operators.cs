@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Research.Engine;
 
 /// <summary>
-/// The operators that the product calls by name. At the first use of any of them all are tried on one number, so that a libtorch which
-/// lacks one, or has changed its arguments, is found before a run rather than in it.
+/// The operators that the product calls by name. The first use of any of them tries them all on one number, so that a libtorch that
+/// lacks one, or has changed its arguments, is noticed before a run starts.
 /// </summary>
 public static class Operators
 {
@@ -14,7 +14,7 @@ public static class Operators
     static readonly Operator setData = new("aten::set_data", "", 2, 0);
     static readonly Lazy<string?> failure = new(Try);
 
-    /// <summary>Tries the operators, if that was not done yet.</summary>
+    /// <summary>Tries the operators unless that is already done.</summary>
     /// <exception cref="NotSupportedException">Some are missing or compute something else; the message names them and the library.</exception>
     public static void Require()
     {
@@ -23,7 +23,7 @@ public static class Operators
     }
 
     /// <summary>self[i] *= factor, one call for all.</summary>
-    /// <param name="self">Tensors of any shapes; none is allowed.</param>
+    /// <param name="self">Tensors of any shapes; the list may be empty.</param>
     /// <param name="factor">A number.</param>
     public static void _foreach_mul_(Tensor[] self, double factor)
     {
@@ -35,14 +35,14 @@ public static class Operators
     }
 
     /// <summary>
-    /// One update of AdamW (Loshchilov and Hutter 2019, algorithm 2) of all parameters in one kernel, CPU and CUDA. The lists have one
-    /// length; all tensors of a list have one type and device.
+    /// One AdamW update (Loshchilov and Hutter 2019, algorithm 2) of all parameters in one kernel, CPU and CUDA. The lists have equal
+    /// length; all tensors of a list share type and device.
     /// </summary>
     /// <param name="parameters">Changed in place.</param>
     /// <param name="gradients">In the parameters' shapes.</param>
     /// <param name="averages">Means of the gradients, changed in place.</param>
-    /// <param name="squares">Means of their squares, changed in place.</param>
-    /// <param name="steps">float32 scalars on the parameters' device that count this update already.</param>
+    /// <param name="squares">Means of the squared gradients, changed in place.</param>
+    /// <param name="steps">float32 scalars on the parameters' device that already count this update.</param>
     /// <param name="lr">Learning rate.</param>
     /// <param name="beta1">Decay of the averages.</param>
     /// <param name="beta2">Decay of the squares.</param>
@@ -66,7 +66,7 @@ public static class Operators
             Update(parameters, gradients, averages, squares, steps, lr, beta1, beta2, weight_decay, eps);
     }
 
-    /// <summary>Lets a tensor have another's data, type and device; it stays the same leaf, and whoever holds it sees the new value.</summary>
+    /// <summary>Gives a tensor another's data, type and device; it stays the same leaf, and every holder sees the new value.</summary>
     /// <param name="self">A leaf.</param>
     /// <param name="data">A tensor of the same shape.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
@@ -95,7 +95,7 @@ public static class Operators
             gradients,
             averages,
             squares,
-            Array.Empty<Tensor>(), // the largest squares, of AMSGrad
+            Array.Empty<Tensor>(), // AMSGrad's largest squares
             steps,
             lr,
             beta1,
@@ -136,13 +136,13 @@ public static class Operators
             adamw,
             () => Update([state[0]], [state[1]], [state[2]], [state[3]], [state[4]], 0.125, 0.5, 0.5, 0.5, 0.5),
             state[0],
-            // The corrected averages of a first step are the gradient and its square.
+            // After a first step the corrected averages are the gradient and its square.
             1 - 0.125 * 0.5 - 0.125 * 0.5 / (0.5 + 0.5)
         );
         Holds(setData, () => setData.Do(data, two), data, 2);
         return wrong.Count == 0
             ? null
-            : $"libtorch {NativeEngine.Version} in {NativeEngine.Folder} lacks operators that are needed: {string.Join("; ", wrong)}. "
+            : $"libtorch {NativeEngine.Version} in {NativeEngine.Folder} lacks operators that the product needs: {string.Join("; ", wrong)}. "
                 + $"Use libtorch {NativeEngine.BuiltFor}.";
     }
 }

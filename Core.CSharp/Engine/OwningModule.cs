@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace Research.Engine;
 
 /// <summary>
-/// A tree of named modules, parameters and buffers that owns its parts: wherever they were made they belong to no dispose scope, and they are
-/// freed with the module. Moving it keeps every Parameter object, so an optimizer that holds it goes on working and a shared one stays
+/// A tree of named modules, parameters and buffers that owns its parts: they belong to no dispose scope, wherever they were made, and are
+/// freed with the module. Moving it keeps every Parameter object, so optimizers that hold one keep working and shared ones stay
 /// shared. Not thread-safe.
 /// </summary>
 public abstract class OwningModule : nn.Module
@@ -26,8 +26,8 @@ public abstract class OwningModule : nn.Module
 
     /// <summary>
     /// Registers every field of the deriving classes that holds a module, a parameter or a tensor (as a persistent buffer), base class first,
-    /// under its name: a property's for the field behind it. What is registered already, under any name, is passed over. A constructor
-    /// calls it last.
+    /// under its name, or its property's name for an automatic property. Skips whatever is already registered, under any name. Constructors
+    /// call it last.
     /// </summary>
     protected override void RegisterComponents()
     {
@@ -71,10 +71,10 @@ public abstract class OwningModule : nn.Module
             keys.Add(name);
     }
 
-    /// <summary>The keys that the state dict had when its parts were registered.</summary>
+    /// <summary>The state dict's keys when the parts were registered.</summary>
     internal IReadOnlySet<string> Keys => keys;
 
-    /// <summary>Turns the recording of gradients on or off for every parameter, e.g. to freeze a teacher.</summary>
+    /// <summary>Turns gradient recording on or off for every parameter, e.g. to freeze a teacher.</summary>
     public void requires_grad_(bool on)
     {
         foreach (var parameter in parameters())
@@ -90,9 +90,9 @@ public abstract class OwningModule : nn.Module
     }
 
     /// <summary>
-    /// Moves and converts all parameters and buffers, of the modules within too. Gradients are dropped; whole numbers keep their type.
+    /// Moves and converts all parameters and buffers, submodules included. Gradients are dropped; integers keep their type.
     /// </summary>
-    /// <exception cref="ArgumentException">The type is not of floating point.</exception>
+    /// <exception cref="ArgumentException">The type is not floating point.</exception>
     protected override nn.Module _to(Device device, ScalarType dtype, bool non_blocking) => Moved(device, dtype);
 
     /// <inheritdoc cref="_to(Device, ScalarType, bool)"/>
@@ -105,7 +105,7 @@ public abstract class OwningModule : nn.Module
     OwningModule Moved(Device? device, ScalarType? type)
     {
         if (type is { } wanted && !is_floating_point(wanted))
-            throw new ArgumentException($"{GetName()}: a module's type must be of floating point, not {wanted}.");
+            throw new ArgumentException($"{GetName()}: a module's type must be floating point, not {wanted}.");
         using var scope = NewDisposeScope();
         using var none = no_grad();
         foreach (var tensor in parameters().Concat(AllBuffers()).ToList())
@@ -151,12 +151,12 @@ public abstract class OwningModule : nn.Module
     {
         if (field.GetCustomAttribute<ComponentNameAttribute>() is { } given)
             return given.Name;
-        // The field behind an automatic property is called <Property>k__BackingField.
+        // The compiler calls the field behind an automatic property <Property>k__BackingField.
         var end = field.Name.StartsWith('<') ? field.Name.IndexOf('>') : -1;
         return end > 0 ? field.Name[1..end] : field.Name;
     }
 
-    /// <summary>Runs a forward pass; what libtorch refuses is told with the module and its inputs.</summary>
+    /// <summary>Runs a forward pass; libtorch's errors name the module and its inputs.</summary>
     private protected TResult Run<TResult>(Func<TResult> forward, params object?[] inputs)
     {
         try
@@ -170,7 +170,7 @@ public abstract class OwningModule : nn.Module
     }
 }
 
-/// <summary>A module from one input to a result.</summary>
+/// <summary>A module with one input and a result.</summary>
 public abstract class OwningModule<T, TResult>(string name) : OwningModule(name)
 {
     /// <summary>Computes the result. Override this; callers use <see cref="call"/>.</summary>
@@ -181,7 +181,7 @@ public abstract class OwningModule<T, TResult>(string name) : OwningModule(name)
     public TResult call(T input) => Run(() => forward(input), input);
 }
 
-/// <summary>A module from two inputs to a result.</summary>
+/// <summary>A module with two inputs and a result.</summary>
 public abstract class OwningModule<T1, T2, TResult>(string name) : OwningModule(name)
 {
     /// <inheritdoc cref="OwningModule{T, TResult}.forward"/>

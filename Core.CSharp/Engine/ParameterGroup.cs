@@ -9,8 +9,8 @@ public sealed class ParameterGroup
     /// <param name="parameters">Names (the keys of the optimizer's state dict) and parameters.</param>
     /// <param name="learningRate">Learning rate, at least 0.</param>
     /// <param name="weightDecay">Weight decay, at least 0.</param>
-    /// <exception cref="ArgumentException">No parameters.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A negative or non-finite setting.</exception>
+    /// <exception cref="ArgumentException">There are no parameters.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is negative or not finite.</exception>
     public ParameterGroup(
         IEnumerable<(string name, Parameter parameter)> parameters,
         double learningRate,

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Research.Engine;
 
-/// <summary>x sigmoid(1.702 x): the approximation of GELU that OpenAI's CLIP weights were trained with. Not in TorchSharp.</summary>
+/// <summary>x sigmoid(1.702 x): the approximation of GELU in OpenAI's CLIP weights. Not in TorchSharp.</summary>
 public sealed class QuickGelu() : nn.Module<Tensor, Tensor>(nameof(QuickGelu))
 {
     /// <inheritdoc/>

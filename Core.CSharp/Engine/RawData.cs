@@ -12,7 +12,7 @@ static unsafe class RawData
         void* data;
         if (StableInterface.torch_get_mutable_data_ptr(tensor.Handle, &data) != 0)
             throw new ExternalException(
-                $"{Described.Of(tensor)} has no memory to read; libtorch printed why on standard error."
+                $"{Described.Of(tensor)} has no memory to read; libtorch printed the reason on standard error."
             );
         GC.KeepAlive(tensor);
         return data;

@@ -15,7 +15,7 @@ public static class Safetensors
 
     /// <summary>Reads every tensor of a file. The tensors belong to the current dispose scope, if there is one.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="device">Where the tensors shall live; the CPU by default.</param>
+    /// <param name="device">Where the tensors will live; the CPU by default.</param>
     /// <returns>The tensors by name, in the file's order.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not well-formed; the message names the file, the tensor and what is wrong.</exception>
@@ -49,10 +49,10 @@ public static class Safetensors
         SafetensorsHeader.Read(path).Metadata;
 
     /// <summary>
-    /// Writes tensors so that <paramref name="path"/> holds either the old file or the whole new one, whenever the process dies: to a
+    /// Writes tensors so that <paramref name="path"/> holds either the old file or the whole new one, even if the process dies: to a
     /// temporary file beside it, flushed to the disk, then renamed.
     /// </summary>
-    /// <param name="path">The file; one that exists is replaced.</param>
+    /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="tensors">The tensors by name, on any device.</param>
     /// <param name="metadata">Free text for the header.</param>
     /// <exception cref="ArgumentException">A tensor is called "__metadata__", or the header would be too large to read back.</exception>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Research.Engine;
 
-/// <summary>libtorch's stable C interface (torch/csrc/stable/c/shim.h): its functions return 0, or print why not on standard error.</summary>
+/// <summary>libtorch's stable C interface (torch/csrc/stable/c/shim.h): functions return 0, or print the reason on standard error.</summary>
 static unsafe partial class StableInterface
 {
     const string Library = "torch_cpu";

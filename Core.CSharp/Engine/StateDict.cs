@@ -2,12 +2,12 @@ using static TorchSharp.torch;
 
 namespace Research.Engine;
 
-/// <summary>A module's weights by name, with nothing left out or overwritten in silence.</summary>
+/// <summary>A module's weights by name; nothing is left out or overwritten silently.</summary>
 public static class StateDict
 {
     /// <summary>
-    /// The parameters and persistent buffers by full name. The tensors are the module's own, not copies: training changes them, and the
-    /// caller does not dispose them.
+    /// The parameters and persistent buffers by full name. The tensors are the module's own, not copies: training changes them, and
+    /// callers do not dispose them.
     /// </summary>
     /// <exception cref="InvalidOperationException">A parameter or buffer has been disposed; the message names it.</exception>
     public static Dictionary<string, Tensor> Weights(this nn.Module module)
@@ -28,9 +28,9 @@ public static class StateDict
     /// <param name="module">The module.</param>
     /// <param name="source">Values by full name.</param>
     /// <param name="strict">True (the default) rejects missing and unexpected names; false returns them.</param>
-    /// <returns>The names that the source lacks and those that this module has no place for.</returns>
+    /// <returns>The names that the source lacks, and those that this module does not have.</returns>
     /// <exception cref="ArgumentException">
-    /// A shape differs, or <paramref name="strict"/> and names are missing or unexpected; the message lists them all.
+    /// A shape differs, or <paramref name="strict"/> is true and names are missing or unexpected; the message lists them all.
     /// </exception>
     public static (IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected) LoadWeights(
         this nn.Module module,

@@ -2,14 +2,14 @@ using System.Buffers.Binary;
 
 namespace Research.Imaging;
 
-/// <summary>The one field of EXIF that changes pixels.</summary>
+/// <summary>EXIF's orientation, the only field that changes pixels.</summary>
 static class Exif
 {
     const int OrientationTag = 0x0112,
         Short = 3,
         Long = 4;
 
-    /// <summary>The orientation, 1 to 8, of a TIFF structure; 1 when it has none or is damaged, as viewers take it.</summary>
+    /// <summary>The orientation, 1 to 8, of a TIFF structure; 1 when there is none or it is damaged, as in viewers.</summary>
     public static int Orientation(ReadOnlySpan<byte> tiff)
     {
         if (tiff.StartsWith("Exif\0\0"u8))
@@ -29,7 +29,7 @@ static class Exif
                 return Half(entries[(at + 2)..], little) switch
                 {
                     Short => Known(Half(entries[(at + 8)..], little)),
-                    Long => Known(Word(entries[(at + 8)..], little)), // some writers' choice, which Pillow follows
+                    Long => Known(Word(entries[(at + 8)..], little)), // some writers use it, and Pillow reads it
                     _ => 1,
                 };
         return 1;

@@ -2,24 +2,24 @@ using System.Diagnostics;
 
 namespace Research.Imaging;
 
-/// <summary>What a file states of its picture, before any pixel is decoded.</summary>
-/// <param name="Format">The format, by the first bytes.</param>
+/// <summary>What a file states about its picture, before any pixel is decoded.</summary>
+/// <param name="Format">The format, from the first bytes.</param>
 /// <param name="Width">Columns of the upright picture.</param>
 /// <param name="Height">Rows of the upright picture.</param>
-/// <param name="Orientation">EXIF's orientation, 1 to 8, that was taken into account; 1 when it is not applied.</param>
+/// <param name="Orientation">EXIF's orientation, 1 to 8, as applied; 1 when it is not applied.</param>
 public readonly record struct ImageInfo(ImageFormat Format, int Width, int Height, int Orientation);
 
 /// <summary>
-/// Decodes pictures of any supported format (JPEG, PNG, WebP, SVG) to upright 8-bit RGB over white. Formats are told by content.
-/// Bounds are checked by the header, before memory is taken. Thread-safe.
+/// Decodes pictures of any supported format (JPEG, PNG, WebP, SVG) to upright 8-bit RGB over white. The content decides the format.
+/// Bounds are checked against the header, before memory is allocated. Thread-safe.
 /// </summary>
 /// <remarks>
 /// Every refusal is an <see cref="InvalidDataException"/>: its message is the reason, <see cref="ImageFaults.Of"/> its kind.
-/// Colour profiles are ignored, as Pillow ignores them. CMYK becomes RGB without a profile, files of four components being inverted.
+/// Colour profiles are ignored, as in Pillow. CMYK becomes RGB without a profile, and files of four components are inverted.
 /// </remarks>
 public static class ImageDecoder
 {
-    /// <summary>Reads what the header states.</summary>
+    /// <summary>Reads the header.</summary>
     /// <exception cref="InvalidDataException">The header is damaged, the format is not supported, or a bound is exceeded.</exception>
     /// <exception cref="DllNotFoundException">The format's library is not installed.</exception>
     public static ImageInfo ReadInfo(ReadOnlySpan<byte> file, DecodeOptions? options = null) =>
@@ -37,15 +37,15 @@ public static class ImageDecoder
     }
 
     /// <summary>
-    /// Decodes what lies in a region of the upright picture, and no more than needed. JPEG: only the region's lines and blocks,
+    /// Decodes a region of the upright picture, and no more than needed. JPEG: only the region's lines and blocks,
     /// and when <paramref name="atLeastWidth"/> x <paramref name="atLeastHeight"/> pixels suffice, shrunk by 2, 4 or 8 in the
-    /// transform, never below that size; its colour is then repeated instead of interpolated where it was stored at half resolution.
+    /// transform, never below that size; colour stored at half resolution is then repeated instead of interpolated.
     /// </summary>
     /// <param name="file">The encoded picture.</param>
-    /// <param name="region">The part that is wanted, in pixels of the upright picture.</param>
-    /// <param name="atLeastWidth">Fewer columns must not come back; the region's own width for full resolution.</param>
-    /// <param name="atLeastHeight">Fewer rows must not come back.</param>
-    /// <param name="box">Where the region lies in the buffer: the whole of it, or with broken edges when it was shrunk.</param>
+    /// <param name="region">The region, in pixels of the upright picture.</param>
+    /// <param name="atLeastWidth">The fewest columns to return; the region's own width for full resolution.</param>
+    /// <param name="atLeastHeight">The fewest rows to return.</param>
+    /// <param name="box">Where the region lies in the buffer: all of it, or with fractional edges when it was shrunk.</param>
     /// <param name="options">Bounds; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">The region is not inside the picture.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, not supported, or exceeds a bound.</exception>
@@ -202,11 +202,11 @@ public static class ImageDecoder
     }
 
     /// <summary>
-    /// Decodes a region and resizes it to a square, in one go where the format allows it, with the bits of
-    /// <see cref="DecodeRegion(ReadOnlySpan{byte}, PixelRegion, int, int, out ResizeBox, DecodeOptions?)"/> and <see cref="Resize"/>; a JPEG that
-    /// may be shrunk with those of <see cref="RowResizer"/>.
+    /// Decodes a region and resizes it to a square, in one pass where the format allows it. The bits are those of
+    /// <see cref="DecodeRegion(ReadOnlySpan{byte}, PixelRegion, int, int, out ResizeBox, DecodeOptions?)"/> and <see cref="Resize"/>, or of
+    /// <see cref="RowResizer"/> for a JPEG that may be shrunk.
     /// </summary>
-    /// <returns>The ticks that resizing took.</returns>
+    /// <returns>The ticks spent resizing.</returns>
     internal static long DecodeSquare(
         ReadOnlySpan<byte> file,
         Opened opened,
@@ -237,11 +237,11 @@ public static class ImageDecoder
         return Stopwatch.GetTimestamp() - decoded;
     }
 
-    // Where the picture is shrunk to less than two thirds afterwards, interpolated colour is lost again.
+    // Where the picture is later shrunk to less than two thirds, interpolated colour would be lost again.
     static bool PlainChroma(PixelRegion region, int atLeastWidth, int atLeastHeight) =>
         3L * atLeastWidth < 2L * region.Width && 3L * atLeastHeight < 2L * region.Height;
 
-    // The pixels of the shrunk picture that a region of the full one touches.
+    // The pixels of the shrunk picture under a region of the full one.
     static PixelRegion Covered(PixelRegion stored, JpegHeader header, int scale)
     {
         int left = stored.Left * scale / 8,

@@ -15,7 +15,7 @@ public enum ImageFault
     /// <summary>More pixels, bytes, scans or memory than the limits allow.</summary>
     TooLarge,
 
-    /// <summary>A format, or a variant of one, that is not decoded here.</summary>
+    /// <summary>A format, or a variant of one, that this code does not decode.</summary>
     Unsupported,
 
     /// <summary>The drawing took longer than the limit.</summary>
@@ -23,14 +23,14 @@ public enum ImageFault
 }
 
 /// <summary>
-/// The faults of the decoders' exceptions. Every refusal is an <see cref="InvalidDataException"/> whose message is the reason
-/// alone, for the caller to put a name to, and which carries its <see cref="ImageFault"/>.
+/// The faults of the decoders' exceptions. Every refusal is an <see cref="InvalidDataException"/> that carries its
+/// <see cref="ImageFault"/>; its message is the reason alone, to which the caller adds a name.
 /// </summary>
 public static class ImageFaults
 {
     const string Key = "Research.Imaging.ImageFault";
 
-    /// <summary>The fault that an exception of a decoder carries; null for an exception of anything else.</summary>
+    /// <summary>The fault that a decoder's exception carries; null for other exceptions.</summary>
     public static ImageFault? Of(Exception error)
     {
         ArgumentNullException.ThrowIfNull(error);
@@ -44,8 +44,8 @@ public static class ImageFaults
         return error;
     }
 
-    /// <summary>Refuses a picture of more pixels than its reader takes.</summary>
-    /// <exception cref="InvalidDataException">It has more; the message names its size, the limit and the option that raises it.</exception>
+    /// <summary>Refuses a picture with more pixels than its reader accepts.</summary>
+    /// <exception cref="InvalidDataException">It has more; the message gives its size, the limit and the option that raises it.</exception>
     internal static void RequirePixels(long width, long height, long largest)
     {
         if (width * height > largest)

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Research.Imaging;
 
-/// <summary>What a file is by its first bytes; its name is never asked.</summary>
+/// <summary>A file's format by its first bytes, whatever its name.</summary>
 public enum ImageFormat
 {
     /// <summary>None of the formats below.</summary>
@@ -14,7 +14,7 @@ public enum ImageFormat
     /// <summary>PNG, decoded.</summary>
     Png,
 
-    /// <summary>WebP, decoded; of an animation the first frame.</summary>
+    /// <summary>WebP, decoded; the first frame of an animation.</summary>
     WebP,
 
     /// <summary>SVG, plain or gzip, rasterised.</summary>
@@ -67,7 +67,7 @@ static class ImageFormats
     }
 
     // Markup whose first element, after declarations and comments, may be svg. Wide encodings are read as Latin text. A declaration
-    // of another encoding hides the rest: the reader of drawings says that it does not take it.
+    // of another encoding hides the rest: the SVG reader then refuses it.
     static bool LooksLikeSvg(ReadOnlySpan<byte> file)
     {
         if (file.StartsWith(Encoding.UTF8.Preamble))

@@ -13,11 +13,11 @@ static unsafe class Jpeg
     const int MessageSize = 256;
     const int Eighths = 8;
 
-    /// <summary>The bytes after a row that <see cref="DecodeRows"/> hands on which may be read.</summary>
+    /// <summary>How many bytes after a row of <see cref="DecodeRows"/> may be read.</summary>
     public const int RowSlack = 64;
 
     /// <summary>
-    /// Half, quarter and eighth: the factors with vector code. The largest shrinking that leaves at least the wanted sides.
+    /// The scale in eighths: half, quarter and eighth have vector code. Shrinks as far as the wanted sides allow.
     /// </summary>
     public static int ScaleFor(PixelRegion region, int width, int height)
     {
@@ -35,7 +35,7 @@ static unsafe class Jpeg
 
     /// <summary>
     /// Decodes a region of the stored picture, scaled, into region height x width x 3 bytes. Plain chroma repeats the halved colour
-    /// channels instead of interpolating them.
+    /// channels instead of interpolating.
     /// </summary>
     /// <exception cref="InvalidDataException">The file is damaged, or outside the limits.</exception>
     public static void Decode(
@@ -67,11 +67,11 @@ static unsafe class Jpeg
     }
 
     /// <summary>
-    /// Decodes a region of a picture that is not CMYK, and hands on its rows, a few at a time: the context, the rows of width x 3 bytes (padded: 4,
-    /// the last of no meaning), which <see cref="RowSlack"/> readable bytes follow each, the number of the first, and how many there are. No
+    /// Decodes a region of a picture that is not CMYK, and passes on its rows, a few at a time: the context, the rows of width x 3 bytes (padded:
+    /// 4, the last without meaning), each followed by <see cref="RowSlack"/> readable bytes, the number of the first, and their count. No
     /// exception may leave <paramref name="take"/>.
     /// </summary>
-    /// <exception cref="InvalidDataException">The file is damaged, or outside the limits; rows may have been handed on.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or outside the limits; some rows may already have been passed on.</exception>
     public static void DecodeRows(
         ReadOnlySpan<byte> file,
         JpegHeader header,
@@ -150,7 +150,7 @@ static unsafe class Jpeg
         return Encoding.Latin1.GetString(end < 0 ? bytes : bytes[..end]);
     }
 
-    // Files of four components hold inverted ink, as Adobe writes them; ink becomes light without a colour profile, as in Pillow.
+    // Files of four components hold inverted ink, as Adobe writes them; ink is converted without a colour profile, as in Pillow.
     static void ToRgb(ReadOnlySpan<byte> inverted, Span<byte> rgb)
     {
         for (int from = 0, to = 0; from < inverted.Length; from += 4, to += 3)

@@ -3,16 +3,16 @@ using System.Diagnostics;
 
 namespace Research.Imaging;
 
-/// <summary>What of a JPEG becomes a square, and how it is decoded.</summary>
+/// <summary>Which part of a JPEG becomes a square, and how it is decoded.</summary>
 /// <param name="Header">The file's header.</param>
-/// <param name="Scale">Eighths to which the transform shrinks it.</param>
+/// <param name="Scale">The transform's scale, in eighths.</param>
 /// <param name="Covered">The part of the shrunk picture that is decoded.</param>
 /// <param name="Box">The part of that which becomes the square.</param>
-/// <param name="PlainChroma">Whether colours are repeated and not interpolated.</param>
+/// <param name="PlainChroma">Whether colours are repeated instead of interpolated.</param>
 readonly record struct JpegPart(JpegHeader Header, int Scale, PixelRegion Covered, ResizeBox Box, bool PlainChroma);
 
 /// <summary>
-/// Decodes and resizes in one go: each row is made narrower as soon as it is decoded. The bits are those of decoding first and resizing then.
+/// Decodes and resizes in one pass: each row is made narrower as soon as it is decoded. The bits equal decoding first, resizing second.
 /// </summary>
 sealed unsafe class JpegCrop : JpegRowSink
 {
@@ -28,13 +28,13 @@ sealed unsafe class JpegCrop : JpegRowSink
     /// <param name="file">The file.</param>
     /// <param name="part">The part.</param>
     /// <param name="exact">
-    /// Whether the bits are those of <see cref="Resize"/>; else, where it does well, of <see cref="RowResizer"/>, which takes half the time.
+    /// Whether the bits are those of <see cref="Resize"/>; else, where suitable, of <see cref="RowResizer"/>, which takes half the time.
     /// </param>
     /// <param name="options">Bounds.</param>
     /// <param name="square">size x size x 3 bytes.</param>
     /// <param name="size">The square's side.</param>
-    /// <param name="timed">Whether rows are timed.</param>
-    /// <returns>The ticks that resizing took; when not <paramref name="timed"/>, without those of the rows.</returns>
+    /// <param name="timed">Whether to time the rows.</param>
+    /// <returns>The ticks spent resizing; when not <paramref name="timed"/>, without those of the rows.</returns>
     /// <exception cref="InvalidDataException">The file is damaged, or outside the limits.</exception>
     public static long Into(
         ReadOnlySpan<byte> file,

@@ -1,6 +1,6 @@
 namespace Research.Imaging;
 
-/// <summary>Decodes and resizes in one go, with <see cref="RowResizer"/>'s pixels.</summary>
+/// <summary>Decodes and resizes in one pass, with <see cref="RowResizer"/>'s pixels.</summary>
 sealed unsafe class JpegFastCrop : JpegRowSink
 {
     readonly RowResizer resizer;
@@ -16,7 +16,7 @@ sealed unsafe class JpegFastCrop : JpegRowSink
     }
 
     /// <summary>Decodes a part and resizes it by weights that suit a <see cref="RowResizer"/>.</summary>
-    /// <returns>The ticks that taking rows took; 0 when not <paramref name="timed"/>.</returns>
+    /// <returns>The ticks spent taking rows; 0 when not <paramref name="timed"/>.</returns>
     /// <exception cref="InvalidDataException">The file is damaged, or outside the limits.</exception>
     public static long Into(
         ReadOnlySpan<byte> file,

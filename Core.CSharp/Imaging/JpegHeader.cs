@@ -10,7 +10,7 @@ namespace Research.Imaging;
 readonly record struct JpegHeader(int Width, int Height, int Components, int Orientation)
 {
     /// <summary>Walks the markers up to the first scan.</summary>
-    /// <exception cref="InvalidDataException">There is no frame header before it, or one that no decoder can follow.</exception>
+    /// <exception cref="InvalidDataException">No frame header comes before it, or one that no decoder can follow.</exception>
     public static JpegHeader Read(ReadOnlySpan<byte> file)
     {
         if (!file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]))
@@ -35,7 +35,7 @@ readonly record struct JpegHeader(int Width, int Height, int Components, int Ori
                     $"JPEG segment {marker:X2} at byte {body} has length {length}"
                 );
             if (length > file.Length - body)
-                throw ImageFaults.Error(ImageFault.Truncated, $"JPEG segment {marker:X2} at byte {body} is cut");
+                throw ImageFaults.Error(ImageFault.Truncated, $"JPEG segment {marker:X2} at byte {body} is cut off");
             var content = file.Slice(body + 2, length - 2);
             if (IsFrame(marker))
             {
@@ -65,7 +65,7 @@ readonly record struct JpegHeader(int Width, int Height, int Components, int Ori
 
     static bool IsFrame(int marker) => marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
 
-    // The code of the next marker and the position after it; stray bytes are passed over, as libjpeg does.
+    // The code of the next marker and the position after it; stray bytes are skipped, as in libjpeg.
     static (int Marker, int After) NextMarker(ReadOnlySpan<byte> file, int at)
     {
         while (true)

@@ -4,23 +4,23 @@ using System.Runtime.InteropServices;
 
 namespace Research.Imaging;
 
-/// <summary>Takes a picture's rows while they are decoded, still in the cache, so that the decoded picture is never stored.</summary>
+/// <summary>Takes a picture's rows as they are decoded, still in the cache, so that the decoded picture is never stored.</summary>
 abstract unsafe class JpegRowSink(bool timed)
 {
-    readonly bool timed = timed; // the clock is read twice a call
+    readonly bool timed = timed; // reads the clock twice per call
     Exception? error;
 
-    /// <summary>The ticks that taking rows took; 0 when not timed.</summary>
+    /// <summary>The ticks spent taking rows; 0 when not timed.</summary>
     protected long Ticks { get; private set; }
 
-    /// <summary>Takes neighbouring rows, which <see cref="Jpeg.RowSlack"/> readable bytes follow each; the first is row <paramref name="first"/>.</summary>
+    /// <summary>Takes neighbouring rows from row <paramref name="first"/> on, each followed by <see cref="Jpeg.RowSlack"/> readable bytes.</summary>
     protected abstract void Take(byte** rows, int first, int count);
 
-    /// <summary>Decodes what a part covers into this.</summary>
+    /// <summary>Decodes the pixels that a part covers into this sink.</summary>
     /// <param name="file">The file.</param>
     /// <param name="part">The part.</param>
     /// <param name="options">Bounds.</param>
-    /// <param name="padded">Whether pixels have a fourth byte, which does not count.</param>
+    /// <param name="padded">Whether pixels have a fourth byte, which is ignored.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or outside the limits.</exception>
     protected void Decode(ReadOnlySpan<byte> file, in JpegPart part, DecodeOptions options, bool padded)
     {
@@ -47,7 +47,7 @@ abstract unsafe class JpegRowSink(bool timed)
             throw new InvalidOperationException("A row could not be resized.", error);
     }
 
-    // Called by native code, through which no exception may pass.
+    // Native code calls this, and no exception may pass through it.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     static void Take(nint context, byte** rows, int first, int count)
     {

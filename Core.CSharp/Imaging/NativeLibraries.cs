@@ -1,6 +1,6 @@
 namespace Research.Imaging;
 
-/// <summary>Turns a missing shared library into an error that says how to get it.</summary>
+/// <summary>Turns a missing shared library into an error that gives the remedy.</summary>
 static class NativeLibraries
 {
     public static T Call<T>(string library, string debianPackage, Func<T> call)

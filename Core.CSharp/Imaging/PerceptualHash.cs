@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Research.Imaging;
 
 /// <summary>
-/// A 64-bit difference hash: the picture in grey at 9 x 8, each bit whether a cell is brighter than its right neighbour.
-/// Pictures that look alike differ in few bits; colour does not enter, so equal hashes are candidates, not proofs.
+/// A 64-bit difference hash: the picture in grey at 9 x 8, one bit for each cell that is brighter than its right neighbour.
+/// Pictures that look alike differ in few bits; colour is ignored, so equal hashes are candidates, not proofs.
 /// </summary>
 public static class PerceptualHash
 {

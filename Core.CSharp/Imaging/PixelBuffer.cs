@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Research.Imaging;
 
 /// <summary>
-/// An 8-bit RGB picture in pooled memory, for pipelines that would otherwise allocate megabytes a picture. Not thread-safe;
-/// dispose it to give the memory back.
+/// An 8-bit RGB picture in pooled memory, for pipelines that would otherwise allocate megabytes per picture. Not thread-safe;
+/// dispose it to return the memory.
 /// </summary>
 public sealed class PixelBuffer : IDisposable
 {
@@ -45,14 +45,14 @@ public sealed class PixelBuffer : IDisposable
         return new(width, height, ArrayPool<byte>.Shared.Rent(checked(width * height * 3 + Slack)), pooled: true);
     }
 
-    /// <summary>A view of a picture: what is written to one is written to the other.</summary>
+    /// <summary>A view of a picture: both share their pixels.</summary>
     public static PixelBuffer Of(RgbImage picture)
     {
         ArgumentNullException.ThrowIfNull(picture);
         return new(picture.Width, picture.Height, picture.Pixels, pooled: false);
     }
 
-    /// <summary>A copy as a picture of its own.</summary>
+    /// <summary>A copy as an independent picture.</summary>
     public RgbImage ToImage() => new(Width, Height, Pixels.ToArray());
 
     /// <inheritdoc/>

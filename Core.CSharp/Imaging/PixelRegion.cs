@@ -7,7 +7,7 @@ namespace Research.Imaging;
 /// <param name="Height">Rows.</param>
 public readonly record struct PixelRegion(int Left, int Top, int Width, int Height)
 {
-    /// <summary>The whole of a picture.</summary>
+    /// <summary>The whole picture.</summary>
     public static PixelRegion All(int width, int height) => new(0, 0, width, height);
 
     internal void RequireInside(int width, int height, string parameter)

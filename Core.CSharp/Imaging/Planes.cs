@@ -3,10 +3,10 @@ using System.Runtime.Intrinsics;
 
 namespace Research.Imaging;
 
-/// <summary>The order of encoders: a plane of each channel.</summary>
+/// <summary>The layout of encoders: one plane per channel.</summary>
 static class Planes
 {
-    // Where each channel of 16 pixels lies in the three vectors that hold them; 0x80 and above give zero.
+    // Where each channel of 16 pixels lies in the three vectors that hold them; indices from 0x80 give zero.
     static readonly Vector128<byte>[] Shuffles = [.. Enumerable.Range(0, 9).Select(i => Shuffle(i / 3, i % 3))];
 
     static Vector128<byte> Shuffle(int channel, int part)

@@ -19,7 +19,7 @@ public static unsafe class Png
     const int HeaderLength = 33; // signature, then the whole IHDR chunk
     static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
-    /// <summary>The width and height that a file's header states, with nothing decoded.</summary>
+    /// <summary>The width and height in a file's header; nothing is decoded.</summary>
     /// <exception cref="InvalidDataException">Not a PNG file, or its header is cut or states an impossible size.</exception>
     public static (int Width, int Height) ReadSize(ReadOnlySpan<byte> file)
     {
@@ -28,7 +28,7 @@ public static unsafe class Png
                 ? ImageFaults.Error(ImageFault.Empty, "the file is empty")
                 : ImageFaults.Error(ImageFault.Unsupported, "not a PNG file");
         if (file.Length < HeaderLength || !file.Slice(12, 4).SequenceEqual("IHDR"u8))
-            throw ImageFaults.Error(ImageFault.Truncated, "the PNG header is cut");
+            throw ImageFaults.Error(ImageFault.Truncated, "the PNG header is cut off");
         var width = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(file[16..]);
         var height = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(file[20..]);
         if (width is 0 or > int.MaxValue || height is 0 or > int.MaxValue)
@@ -37,8 +37,8 @@ public static unsafe class Png
     }
 
     /// <summary>Decodes a file.</summary>
-    /// <exception cref="InvalidDataException">The file is no PNG, cut, corrupt, or larger than <see cref="LargestPixelCount"/>;
-    /// the message is the reason alone, for the caller to put a name to.</exception>
+    /// <exception cref="InvalidDataException">The file is not PNG, cut off, corrupt, or larger than <see cref="LargestPixelCount"/>;
+    /// the message is the reason alone, to which the caller adds a name.</exception>
     /// <exception cref="DllNotFoundException">libpng is not installed.</exception>
     public static RgbImage Decode(ReadOnlySpan<byte> file) => Decode(file, LargestPixelCount);
 
@@ -72,8 +72,8 @@ public static unsafe class Png
         }
     }
 
-    // libpng scales interlaced 16-bit files to 8 bits wrongly. Files of 16 bits are therefore read at 16 bits: a file that states
-    // no colour space counts as linear then, so that its values come out as they are.
+    // libpng scales interlaced 16-bit files to 8 bits wrongly, so 16-bit files are read at 16 bits: a file that states
+    // no colour space then counts as linear, which leaves its values unchanged.
     static byte[] Read(byte* data, nuint length, int width, int height, bool deep, out bool opaque)
     {
         var image = new PngImage { Version = Version };
@@ -153,7 +153,7 @@ public static unsafe class Png
             Height = (uint)picture.Height,
             Format = FormatRgb,
         };
-        // libpng's own bound of the size in memory: stored deflate blocks, rows with a filter byte, chunk headers.
+        // libpng's own upper bound: stored deflate blocks, rows with a filter byte, chunk headers.
         var bound = checked(
             picture.Pixels.Length + picture.Height + (picture.Pixels.Length + picture.Height) / 1000 + 1024
         );

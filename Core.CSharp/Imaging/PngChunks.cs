@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Research.Imaging;
 
 /// <summary>
-/// PNG files without what they say of their colour space. Pillow ignores it, and the published models were trained on what
-/// Pillow reads; libpng would convert the pixels.
+/// PNG files without their statements about colour space. Pillow ignores these, and the published models were trained on Pillow's
+/// pixels; libpng would convert the pixels.
 /// </summary>
 static class PngChunks
 {
@@ -32,8 +32,8 @@ static class PngChunks
         return Imaging.Orientation.Upright;
     }
 
-    /// <summary>The file with those chunks left out; the same memory when it has none. What is damaged is
-    /// passed on, for libpng to refuse.</summary>
+    /// <summary>The file without those chunks; the same memory when it has none. Damaged data
+    /// are passed on for libpng to refuse.</summary>
     public static ReadOnlySpan<byte> WithoutColourSpace(ReadOnlySpan<byte> file)
     {
         byte[]? copy = null;

@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace Research.Imaging;
 
 /// <summary>
-/// The high bytes of PNG files with alpha and 16 bits a value, as Pillow takes them. libpng's plain interface multiplies such colours by
-/// their alpha and rounds, so that they cannot be told any more; it has read the file before, and found it whole.
+/// The high bytes of PNG files with alpha and 16 bits per value, as Pillow takes them. libpng's plain interface multiplies such colours by
+/// their alpha and rounds, which loses them; here libpng has already read the file and found it whole.
 /// </summary>
 static class PngDeep
 {
@@ -26,8 +26,8 @@ static class PngDeep
     /// <summary>Whether the header states 16 bits and alpha: grey (type 4) or colour (type 6).</summary>
     public static bool Is(ReadOnlySpan<byte> file) => file[24] == 16 && file[25] is 4 or 6;
 
-    /// <summary>Red, green, blue and alpha of every pixel, a byte each.</summary>
-    /// <exception cref="InvalidDataException">The data end too early or name an unknown filter.</exception>
+    /// <summary>Red, green, blue and alpha of every pixel, one byte each.</summary>
+    /// <exception cref="InvalidDataException">The data end early or name an unknown filter.</exception>
     public static byte[] Rgba(ReadOnlySpan<byte> file, int width, int height)
     {
         var (channels, interlaced) = (file[25] == 4 ? 2 : 4, file[28] == 1);
@@ -70,7 +70,7 @@ static class PngDeep
         return data.ToArray();
     }
 
-    // The next row without its filter; step is the bytes of a pixel.
+    // The next row without its filter; step is the number of bytes per pixel.
     static void Read(Stream data, Span<byte> row, ReadOnlySpan<byte> above, int step)
     {
         var filter = data.ReadByte();

@@ -5,7 +5,7 @@ namespace Research.Imaging;
 /// <summary>The filters of <see cref="Resize"/>.</summary>
 public enum ResizeFilter
 {
-    /// <summary>The mean of what a pixel covers.</summary>
+    /// <summary>The mean of the area that a pixel covers.</summary>
     Box,
 
     /// <summary>A triangle of radius 1.</summary>
@@ -22,13 +22,13 @@ public enum ResizeFilter
 /// <param name="Bottom">The lower edge.</param>
 public readonly record struct ResizeBox(double Left, double Top, double Right, double Bottom)
 {
-    /// <summary>The whole of a picture.</summary>
+    /// <summary>The whole picture.</summary>
     public static ResizeBox All(int width, int height) => new(0, 0, width, height);
 }
 
 /// <summary>
-/// Antialiased resizing as Pillow does it: the filter is stretched by the scale when shrinking, columns first and then rows,
-/// 8-bit in between, weights in fixed point, so that pixels are equal to Pillow's. Vector code (AVX2) gives the same bits.
+/// Antialiased resizing as in Pillow: the filter is stretched by the scale when shrinking, columns first and then rows,
+/// 8-bit in between, fixed-point weights, so that pixels equal Pillow's. Vector code (AVX2) gives the same bits.
 /// </summary>
 public static class Resize
 {
@@ -55,7 +55,7 @@ public static class Resize
         return new RgbImage(width, height, pixels);
     }
 
-    /// <summary>The picture as a square: bicubic until the shorter side fits, then cut at the centre, as CLIP prepares pictures.</summary>
+    /// <summary>The picture as a square: bicubic until the shorter side fits, then cropped at the centre, as CLIP prepares pictures.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The size is not positive.</exception>
     public static RgbImage ToSquare(RgbImage picture, int size)
     {
@@ -72,7 +72,7 @@ public static class Resize
         return new RgbImage(size, size, pixels);
     }
 
-    /// <summary>The sides of a picture whose shorter one is made <paramref name="size"/>, the other rounded down.</summary>
+    /// <summary>The sides of a picture after its shorter one becomes <paramref name="size"/>, the other rounded down.</summary>
     internal static (int Width, int Height) Fitted(int width, int height, int size)
     {
         var shorter = Math.Min(width, height);
@@ -87,7 +87,7 @@ public static class Resize
         ((int)Math.Round((width - size) / 2.0), (int)Math.Round((height - size) / 2.0));
 
     /// <summary>
-    /// Resizes what lies in a box of a picture into <paramref name="to"/>, toHeight x toWidth x 3 bytes. The filter may read
+    /// Resizes a box of a picture into <paramref name="to"/>, toHeight x toWidth x 3 bytes. The filter may read
     /// pixels of the picture outside the box, as in Pillow.
     /// </summary>
     /// <exception cref="ArgumentException">A span is too short, or the box is empty or reaches outside.</exception>

@@ -7,8 +7,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Research.Imaging;
 
 /// <summary>
-/// The inner loops of resizing. The scalar ones define the result. The vector ones give the same bits: a weight of 23 bits is split
-/// into two of 16, so that one instruction multiplies 16 of them and adds neighbours.
+/// The inner loops of resizing. The scalar ones define the result. The vector ones give the same bits: a 23-bit weight is split
+/// into two of 16 bits, so that one instruction multiplies 16 of them and adds neighbours.
 /// </summary>
 static class ResizeKernels
 {
@@ -16,7 +16,7 @@ static class ResizeKernels
     const int Half = 1 << (Precision - 1);
     const int LowBits = 12;
     const int LowMask = (1 << LowBits) - 1;
-    const int Group = 4; // source pixels that one step of the column kernel takes: 12 of the 16 bytes it loads
+    const int Group = 4; // source pixels per step of the column kernel: 12 of the 16 bytes it loads
 
     /// <summary>Set by tests to compare the two.</summary>
     [ThreadStatic]
@@ -83,7 +83,7 @@ static class ResizeKernels
 
     static void ColumnsAvx2(ReadOnlySpan<byte> from, int width, int height, ResizeWeights weights, Span<byte> to)
     {
-        // A step reads 16 bytes, so the last pixels of a row reach into the next; the last row is copied to where that is allowed.
+        // A step reads 16 bytes, so the last pixels of a row reach into the next; the last row is copied to memory where that is allowed.
         using var plan = new ColumnPlan(weights);
         var rowSize = width * 3;
         var lastRow = ArrayPool<byte>.Shared.Rent(rowSize + ColumnPlan.Overrun);
@@ -100,10 +100,10 @@ static class ResizeKernels
         ArrayPool<byte>.Shared.Return(lastRow);
     }
 
-    /// <summary>The weights of the columns in the order in which the kernel takes them. Pooled.</summary>
+    /// <summary>The weights of the columns in the kernel's order. Pooled.</summary>
     public sealed class ColumnPlan : IDisposable
     {
-        /// <summary>So many bytes after a row must be readable.</summary>
+        /// <summary>The number of bytes after a row that must be readable.</summary>
         public const int Overrun = 32;
 
         readonly ResizeWeights weights;
@@ -119,7 +119,7 @@ static class ResizeKernels
             packed = Pack(weights, groups);
         }
 
-        /// <summary>Resizes a row, which <see cref="Overrun"/> more bytes follow.</summary>
+        /// <summary>Resizes a row that is followed by <see cref="Overrun"/> more bytes.</summary>
         public void Row(ReadOnlySpan<byte> from, Span<byte> to)
         {
             if (!Vectors)
@@ -142,7 +142,7 @@ static class ResizeKernels
         }
     }
 
-    // Of a group of four pixels the channels, as pairs: r0 r1 g0 g1 b0 b1 - -, r2 r3 g2 g3 b2 b3 - -.
+    // The channels of a group of four pixels, in pairs: r0 r1 g0 g1 b0 b1 - -, r2 r3 g2 g3 b2 b3 - -.
     static readonly Vector128<byte> PairChannels = Vector128.Create(
         0,
         3,
@@ -195,7 +195,7 @@ static class ResizeKernels
         }
     }
 
-    // For each target pixel: the byte where its source begins, and how many groups it takes.
+    // For each target pixel: the byte where its source begins, and its number of groups.
     static int[] Plan(ResizeWeights weights)
     {
         var plan = ArrayPool<int>.Shared.Rent(2 * weights.Count);

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Research.Imaging;
 
 /// <summary>
-/// For each target pixel of one axis, the source pixels it is made of and their weights, in fixed point of <see cref="Precision"/>
+/// For each target pixel of one axis, its source pixels and their weights, in fixed point of <see cref="Precision"/>
 /// bits. Pooled.
 /// </summary>
 sealed class ResizeWeights : IDisposable
@@ -57,7 +57,7 @@ sealed class ResizeWeights : IDisposable
     /// <summary>The number of target pixels.</summary>
     public int Count { get; }
 
-    /// <summary>No pixel has more weights.</summary>
+    /// <summary>The largest number of weights of a pixel.</summary>
     public int Stride { get; }
 
     /// <summary>The first source pixel of a target pixel.</summary>
@@ -66,7 +66,7 @@ sealed class ResizeWeights : IDisposable
     /// <summary>The weights of a target pixel.</summary>
     public ReadOnlySpan<int> Of(int i) => values.AsSpan(i * Stride, length[i]);
 
-    /// <summary>The source pixels that any target pixel needs.</summary>
+    /// <summary>The range of source pixels that the target needs.</summary>
     public (int First, int Count) Reach()
     {
         var last = 0;

@@ -6,7 +6,7 @@ namespace Research.Imaging;
 /// <param name="Pixels">Height x Width x 3 bytes: red, green, blue, row by row.</param>
 public sealed record RgbImage(int Width, int Height, byte[] Pixels)
 {
-    /// <summary>Writes the picture into 3 x Height x Width bytes (planes of red, green, blue), the order that encoders take.</summary>
+    /// <summary>Writes the picture into 3 x Height x Width bytes (planes of red, green, blue), the encoders' layout.</summary>
     /// <exception cref="ArgumentException"><paramref name="target"/> has another length.</exception>
     public void CopyToPlanes(Span<byte> target)
     {

@@ -4,12 +4,12 @@ namespace Research.Imaging;
 
 /// <summary>
 /// Resizes to a square while the rows arrive: rows are mixed first, then columns, in 16-bit fixed point. About twice as fast as
-/// <see cref="Resize"/> when shrinking; its pixels are within a level of the exact result, where those of Pillow may differ by more beside hard
-/// edges, since Pillow cuts at black and white between the two passes. Memory is that of the rows that the filter reaches over. Pooled.
+/// <see cref="Resize"/> when shrinking. Its pixels are within one level of the exact result; Pillow's may differ by more at hard
+/// edges, since Pillow clips to black and white between the two passes. Memory: only the rows under the filter. Pooled.
 /// </summary>
 sealed class RowResizer : IDisposable
 {
-    /// <summary>No row or column may be made of more: every product is rounded, by a 128th or 64th of a level.</summary>
+    /// <summary>The most weights per row or column: every product is rounded, by a 128th or 64th of a level.</summary>
     public const int MostTaps = 32;
 
     const int Channels = 4;
@@ -32,10 +32,10 @@ sealed class RowResizer : IDisposable
     int rows,
         done;
 
-    /// <summary>For pictures of so many columns.</summary>
+    /// <summary>For pictures of this width.</summary>
     /// <param name="across">Target columns.</param>
-    /// <param name="down">Target rows, as many.</param>
-    /// <param name="width">Columns of a row.</param>
+    /// <param name="down">Target rows; equal to the columns.</param>
+    /// <param name="width">Source columns.</param>
     public RowResizer(ResizeWeights across, ResizeWeights down, int width)
     {
         if (!Suits(across, down))
@@ -56,11 +56,11 @@ sealed class RowResizer : IDisposable
         Pack(across);
     }
 
-    /// <summary>Whether so few weights make a pixel that they are exact enough in 16 bits.</summary>
+    /// <summary>Whether a pixel has few enough weights for 16 bits to be exact enough.</summary>
     public static bool Suits(ResizeWeights across, ResizeWeights down) =>
         Longest(across) <= MostTaps && Longest(down) <= MostTaps;
 
-    /// <summary>Takes the next row, width x 4 bytes, of which the fourth does not count, and writes what it completes.</summary>
+    /// <summary>Takes the next row, width x 4 bytes with the fourth ignored, and writes any rows that it completes.</summary>
     /// <param name="row">The row.</param>
     /// <param name="square">size x size x 3 bytes.</param>
     public void Take(ReadOnlySpan<byte> row, Span<byte> square)
@@ -105,7 +105,7 @@ sealed class RowResizer : IDisposable
         }
     }
 
-    // The sum stays what it is, 1, so that a surface of one colour keeps it: the largest weight takes what rounding leaves.
+    // The weights still sum to 1, so that a uniform surface keeps its colour: the largest weight absorbs the rounding.
     static void ToShort(ReadOnlySpan<int> exact, Span<short> rounded)
     {
         const int less = ResizeWeights.Precision - WeightBits;

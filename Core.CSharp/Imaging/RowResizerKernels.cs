@@ -11,10 +11,10 @@ namespace Research.Imaging;
 /// </summary>
 static class RowResizerKernels
 {
-    /// <summary>Values of a step of the row kernel; rows are made of whole steps.</summary>
+    /// <summary>Values per step of the row kernel; rows consist of whole steps.</summary>
     public const int Step = 64;
 
-    /// <summary>Source pixels that a step of the column kernel takes.</summary>
+    /// <summary>Source pixels per step of the column kernel.</summary>
     public const int Group = 4;
 
     const int Channels = 4;
@@ -89,8 +89,8 @@ static class RowResizerKernels
     }
 
     /// <summary>
-    /// A row of pixels of four values at another width, as bytes of red, green and blue. Weights stand group by group, each repeated for the
-    /// four values; their pixels are a multiple of 4, and so many bytes more than the last pixel's are written.
+    /// Resizes a row of four-value pixels to another width, as bytes of red, green and blue. Weights are stored by group, each repeated for
+    /// the four values; their pixels are a multiple of 4, and this many bytes beyond the last pixel are written.
     /// </summary>
     public static void Narrow(
         ReadOnlySpan<short> row,
@@ -106,7 +106,7 @@ static class RowResizerKernels
             NarrowScalar(row, starts, weights, groups, to);
     }
 
-    /// <summary>The bytes that <see cref="Narrow"/> needs for so many pixels.</summary>
+    /// <summary>The bytes that <see cref="Narrow"/> needs for this many pixels.</summary>
     public static int NarrowLength(int pixels) => 3 * pixels + 4;
 
     static void NarrowScalar(

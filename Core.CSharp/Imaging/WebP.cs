@@ -9,8 +9,8 @@ namespace Research.Imaging;
 /// <param name="Height">Rows of the canvas.</param>
 /// <param name="Orientation">EXIF's, 1 to 8.</param>
 /// <param name="Alpha">Pixels may be transparent.</param>
-/// <param name="Frame">The bytes to decode: the file, or of an animation its first frame.</param>
-/// <param name="Placed">Where on the canvas they belong.</param>
+/// <param name="Frame">The bytes to decode: the file, or an animation's first frame.</param>
+/// <param name="Placed">Where they belong on the canvas.</param>
 readonly record struct WebPHeader(int Width, int Height, int Orientation, bool Alpha, Range Frame, PixelRegion Placed);
 
 /// <summary>WebP through libwebp: lossy, lossless, alpha, the first frame of an animation.</summary>
@@ -18,13 +18,13 @@ static unsafe class WebP
 {
     const string Library = "libwebp.so.7";
     const string DebianPackage = "libwebp7";
-    const int DecoderVersion = 0x0200; // libwebp checks the high byte alone
+    const int DecoderVersion = 0x0200; // libwebp checks only the high byte
     const int ChunkHeader = 8,
         RiffHeader = 12,
         FrameHeader = 16;
 
     /// <summary>Reads the headers of a file.</summary>
-    /// <exception cref="InvalidDataException">They are cut or damaged.</exception>
+    /// <exception cref="InvalidDataException">They are cut off or damaged.</exception>
     public static WebPHeader Read(ReadOnlySpan<byte> file)
     {
         var features = FeaturesOf(file);
@@ -56,7 +56,7 @@ static unsafe class WebP
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public static void Decode(ReadOnlySpan<byte> file, WebPHeader header, PixelRegion region, Span<byte> target)
     {
-        // Only what the frame covers is decoded; the rest of the canvas is white.
+        // Only the frame's own area is decoded; the rest of the canvas is white.
         int left = Math.Max(region.Left, header.Placed.Left),
             top = Math.Max(region.Top, header.Placed.Top),
             right = Math.Min(region.Left + region.Width, header.Placed.Left + header.Placed.Width),
@@ -115,7 +115,7 @@ static unsafe class WebP
         try
         {
             if (WebPInitDecoderConfigInternal(&config, DecoderVersion) == 0)
-                throw new DllNotFoundException($"{Library} has another interface than {DecoderVersion:X}.");
+                throw new DllNotFoundException($"{Library} does not have interface version {DecoderVersion:X}.");
             fixed (byte* data = frame)
             fixed (byte* to = pixels)
             {

@@ -15,16 +15,16 @@ public enum TargetDistance
 }
 
 /// <summary>
-/// InfoNCE with every row's target blended with a teacher's distribution over the batch, in both directions: each row's loss is
+/// InfoNCE in which every row's target is blended with a teacher's distribution over the batch, in both directions: each row's loss is
 /// (1 - b) (-log P_ii) + b D(Q_i, P_i), P the row softmax of S, Q that of the teacher's logits, image rows from the teacher's image rows
-/// and caption rows from its caption rows. What <see cref="MomentumDistillation"/> [R] and <see cref="FrozenDistillation"/> [O] have in common.
+/// and caption rows from its caption rows. The common part of <see cref="MomentumDistillation"/> [R] and <see cref="FrozenDistillation"/> [O].
 /// </summary>
 public abstract class BlendedObjective : ContrastiveObjective
 {
-    /// <summary>b at this progress, in [0, 1].</summary>
+    /// <summary>b at the present progress, in [0, 1].</summary>
     private protected abstract double Blend(double progress);
 
-    /// <summary>What the teacher's cosines are multiplied by.</summary>
+    /// <summary>Factor on the teacher's cosines.</summary>
     private protected abstract double TeacherScale(EmbeddingBatch batch);
 
     private protected virtual TargetDistance Distance => TargetDistance.CrossEntropy;

@@ -7,10 +7,10 @@ namespace Research.Objectives;
 
 /// <summary>
 /// Concept distillation (Radenovic et al., DiHT, CVPR 2023): linear heads on the image encoder's features predict the concepts that a
-/// strong frozen teacher sees [P]; that these are objects and attributes, with a head each, is second-hand [R]:
+/// strong frozen teacher sees [P]; that these are objects and attributes, with one head each, is second-hand [R]:
 /// <code>L = lambda_o CE(p_obj, W_o x + b_o) + lambda_a CE(p_attr, W_a x + b_a)      CE(p, z) = -mean_i sum_k p_ik log softmax(z_i)_k</code>
-/// with the teacher's k largest probabilities, renormalised, as targets [R]. It contrasts nothing: add it to an objective that does, by
-/// <see cref="WeightedSum"/>. The heads start at zero [O] and learn 10 times as fast with a hundredth of the weight decay [R].
+/// with the teacher's k largest probabilities, renormalised, as targets [R]. It has no contrastive part: add it to an objective that does,
+/// by <see cref="WeightedSum"/>. The heads start at zero [O] and have 10 times the learning rate and a hundredth of the weight decay [R].
 /// </summary>
 public sealed class ConceptDistillation : ContrastiveObjective, IDisposable
 {
@@ -50,7 +50,7 @@ public sealed class ConceptDistillation : ContrastiveObjective, IDisposable
                 )),
         ];
 
-    /// <summary>Moves the heads, before an optimizer takes their parameters; heads elsewhere than the features are copied at every step.</summary>
+    /// <summary>Moves the heads, before an optimizer takes their parameters; heads on another device than the features are copied every step.</summary>
     /// <returns>This objective.</returns>
     public ConceptDistillation To(Device device)
     {
@@ -70,7 +70,7 @@ public sealed class ConceptDistillation : ContrastiveObjective, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <remarks>The tiles are of rows and classes are whole: a tile of r rows holds r logits a class.</remarks>
+    /// <remarks>Tiles split rows only, never classes: a tile of r rows holds r logits per class.</remarks>
     public override ObjectiveGradients Gradients(EmbeddingBatch batch, Tiling tiling, ICollective? collective = null)
     {
         ArgumentNullException.ThrowIfNull(tiling);
@@ -234,13 +234,13 @@ sealed class ConceptHead : IDisposable
     }
 
     /// <summary>
-    /// The same and its gradients, weighted by the head's factor: dCE/dz_i = (|p_i| softmax(z_i) - p_i) / N, |p_i| the sum of a row, 1 up to
-    /// rounding; block of rows by block of rows.
+    /// The same with its gradients, weighted by the head's factor: dCE/dz_i = (|p_i| softmax(z_i) - p_i) / N, with |p_i| the sum of a row, 1 up
+    /// to rounding; computed in blocks of rows.
     /// </summary>
     /// <param name="features">N x w, this process's rows.</param>
-    /// <param name="batch">Where the targets are.</param>
-    /// <param name="byFeatures">N x w, to which the gradient by features is added.</param>
-    /// <param name="rows">Rows of a block.</param>
+    /// <param name="batch">Holds the targets.</param>
+    /// <param name="byFeatures">N x w; the gradient by features is added to it.</param>
+    /// <param name="rows">Rows per block.</param>
     /// <param name="collective">The processes that share the batch.</param>
     /// <param name="objective">For messages.</param>
     public (Tensor Loss, Tensor Weight, Tensor Bias) Gradients(
@@ -286,11 +286,13 @@ sealed class ConceptHead : IDisposable
         var n = features.shape[0];
         if (indices.dim() != 2 || indices.shape[0] != n || !indices.shape.SequenceEqual(probabilities.shape))
             throw new ArgumentException(
-                $"{objective}: targets of the {Name} are {n} x k class numbers and as many probabilities, but have shapes "
+                $"{objective}: targets of the {Name} must be {n} x k class numbers and as many probabilities, but have shapes "
                     + $"[{string.Join(", ", indices.shape)}] and [{string.Join(", ", probabilities.shape)}]."
             );
         if (indices.dtype != ScalarType.Int64)
-            throw new ArgumentException($"{objective}: class numbers of the {Name} are Int64, not {indices.dtype}.");
+            throw new ArgumentException(
+                $"{objective}: class numbers of the {Name} must be Int64, not {indices.dtype}."
+            );
         using var none = no_grad();
         using var scope = NewDisposeScope();
         var (low, high) = (indices.min().item<long>(), indices.max().item<long>());
@@ -302,7 +304,7 @@ sealed class ConceptHead : IDisposable
         var wrong = (typed.sum(1, type: ScalarType.Float64) - 1).abs().max().item<double>();
         if (!(wrong <= 1e-2) || typed.min().item_double() < 0)
             throw new ArgumentException(
-                $"{objective}: probabilities of the {Name} are 0 or more and sum to 1 in every row; a sum is off by {wrong:g3}, the least "
+                $"{objective}: probabilities of the {Name} must be 0 or more and sum to 1 in every row; a sum is off by {wrong:g3}, the least "
                     + $"probability is {typed.min().item_double():g3}."
             );
         return (indices, typed.MoveToOuterDisposeScope());

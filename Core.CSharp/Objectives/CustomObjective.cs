@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Research.Objectives;
 
 /// <summary>
-/// A loss of the caller's own, written as a function of the batch: its gradients are by autograd, in one process, in micro-batches too. To
+/// The caller's own loss, written as a function of the batch: autograd computes its gradients, in one process, micro-batches included. To
 /// train it over several processes, or without its N x N matrices, derive from <see cref="ContrastiveObjective"/> instead.
 /// <code>
 /// new CustomObjective("margin", b => -(b.Image.mm(b.Text.t()) * b.LogitScale.exp()).log_softmax(1).diagonal().mean())
@@ -15,12 +15,12 @@ public sealed class CustomObjective : ContrastiveObjective
     readonly Func<EmbeddingBatch, Tensor> loss;
 
     /// <summary>The objective.</summary>
-    /// <param name="name">Its name in tables, checkpoints and messages, not blank. A run goes on only under the name it began with.</param>
+    /// <param name="name">Its name in tables, checkpoints and messages, not blank. A run resumes only under its original name.</param>
     /// <param name="loss">
     /// The loss of a batch of N pairs: a finite scalar with a graph that depends on the embeddings or the image features. It must be a pure
-    /// function of the batch; what it draws, from <see cref="EmbeddingBatch.Random"/>. What it allocates is freed after the step.
+    /// function of the batch and draw only from <see cref="EmbeddingBatch.Random"/>. What it allocates is freed after the step.
     /// </param>
-    /// <param name="needs">What the batch must hold beside the embeddings; null (default) for nothing.</param>
+    /// <param name="needs">What the batch must hold besides the embeddings; null (default) for nothing.</param>
     /// <exception cref="ArgumentException">The name is blank.</exception>
     public CustomObjective(string name, Func<EmbeddingBatch, Tensor> loss, ObjectiveNeeds? needs = null)
     {
@@ -36,7 +36,7 @@ public sealed class CustomObjective : ContrastiveObjective
     public override ObjectiveNeeds Needs { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">The function failed, or what it returned is no scalar.</exception>
+    /// <exception cref="InvalidOperationException">The function failed or did not return a scalar.</exception>
     /// <exception cref="NotFiniteNumberException">An embedding or the loss is NaN or infinite.</exception>
     public override ObjectiveResult Forward(EmbeddingBatch batch)
     {
@@ -50,7 +50,7 @@ public sealed class CustomObjective : ContrastiveObjective
         if (value.dim() != 0 || !value.is_floating_point())
             throw new InvalidOperationException(
                 $"{Name}: the loss function returned {value.dtype} of shape [{string.Join(", ", value.shape)}], but must return a scalar "
-                    + "of floating point: take its mean."
+                    + "of a floating point type: take its mean."
             );
         if (value.item_double() is var number && !double.IsFinite(number))
             throw new NotFiniteNumberException($"{Name}: the loss is {number}.", number);

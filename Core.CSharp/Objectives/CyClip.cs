@@ -5,11 +5,11 @@ using static TorchSharp.torch;
 namespace Research.Objectives;
 
 /// <summary>
-/// CyCLIP (Goel et al., NeurIPS 2022): InfoNCE, and cosines that are made symmetric across and alike within the two sides:
+/// CyCLIP (Goel et al., NeurIPS 2022): InfoNCE, plus terms that make cosines symmetric across the two sides and equal within them:
 /// <code>
 /// L = InfoNCE + lambda_1 / N sum_ij (v_i.v_j - t_i.t_j)^2 + lambda_2 / N sum_ij (v_i.t_j - v_j.t_i)^2
 /// </code>
-/// with cosines, not logits, so that the temperature is not drawn into it [R].
+/// with cosines, not logits, so that the temperature has no part in it [R].
 /// </summary>
 public sealed class CyClip : ContrastiveObjective
 {
@@ -74,7 +74,7 @@ public sealed class CyClip : ContrastiveObjective
 
     /// <summary>
     /// Both sums of squares are traces of products of d x d matrices: with A = V^tV, B = T^tT and C = T^tV the first is
-    /// |A|^2 - 2 |C|^2 + |B|^2, the second 2 tr(AB) - 2 tr(CC). They nearly cancel when the sides agree, hence float64.
+    /// |A|^2 - 2 |C|^2 + |B|^2, the second 2 tr(AB) - 2 tr(CC). They nearly cancel when the sides agree; hence float64.
     /// </summary>
     (Tensor Loss, Tensor Image, Tensor Text) Symmetry(SharedBatch shared)
     {

@@ -6,14 +6,14 @@ namespace Research.Objectives;
 
 /// <summary>
 /// Contrastive learning with hard negatives, corrected for false ones (Robinson, Chuang, Sra, Jegelka, ICLR 2021), over both directions of
-/// a batch of pairs: a negative is taken to be a positive with probability tau+, and that part is subtracted from the negatives:
+/// a batch of pairs: a negative is assumed to be a positive with probability tau+, and that part is subtracted from the negatives:
 /// <code>
 /// L_i = -log[ e^{s_ii} / (e^{s_ii} + g_i) ]     g_i = max( (sum_{j!=i} w_ij e^{s_ij} - tau+ M e^{s_ii}) / (1 - tau+),  M e^{-1/tau} )
 /// </code>
 /// with M = N - 1 negatives and the weights w of <see cref="HnNce"/>, e^{beta s_ij} over their mean [R]. The floor is what M negatives
-/// opposite to the row would give, the least that g can be in expectation; it moves with the temperature, and gradients flow through it
+/// opposite to the row would give, the least g can be in expectation; it moves with the temperature, and gradients flow through it
 /// [O]. At tau+ = 0 the loss is HN-NCE with alpha = 1. The subtraction magnifies the rounding of the similarities without bound, so both
-/// forms compute in float64 whatever the type of the embeddings; losses and gradients are returned in theirs.
+/// forms compute in float64 whatever the embeddings' type; losses and gradients are returned in that type.
 /// </summary>
 public sealed class DebiasedNce : ContrastiveObjective
 {
@@ -79,10 +79,10 @@ public sealed record DebiasedNceOptions
     /// <summary>tau+, the chance that another row's pair is a positive, in [0, 1). Default 0.1 [R].</summary>
     public double PositivePrior { get; init; } = 0.1;
 
-    /// <summary>The concentration on hard negatives, 0 or more: 0 corrects without weighing. Default 1 [R].</summary>
+    /// <summary>The concentration on hard negatives, 0 or more: 0 corrects without weighting. Default 1 [R].</summary>
     public double Beta { get; init; } = 1;
 
-    /// <summary>Whether gradients flow through the weights. Default: they do [R].</summary>
+    /// <summary>Whether gradients flow through the weights. Default: yes [R].</summary>
     public bool GradientThroughWeights { get; init; } = true;
 
     /// <summary>Throws when a setting is out of range.</summary>

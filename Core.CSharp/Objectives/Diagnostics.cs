@@ -22,7 +22,7 @@ sealed class Diagnostics(EmbeddingBatch batch)
             values[DiagnosticNames.Accuracy] = (Ahead(1) + Ahead(0)) / 2;
         });
 
-    /// <summary>A measurement of the objective's own.</summary>
+    /// <summary>A measurement specific to the objective.</summary>
     public Diagnostics Add(string name, Func<double> value) => Measure(() => values[name] = value());
 
     /// <summary>The mean entropy of soft targets.</summary>
@@ -92,7 +92,7 @@ public static class DiagnosticNames
     public const string TargetEntropy = "target_entropy";
 
     /// <summary>
-    /// The norm of the soft part's gradient, by both embeddings together: of what the rows with a teacher's target add to the loss.
+    /// The norm of the soft part's gradient, by both embeddings together: of the contribution of the rows with a teacher's target.
     /// </summary>
     public const string SoftGradientNorm = "soft_gradient_norm";
 

@@ -3,16 +3,16 @@ using TorchSharp;
 
 namespace Research.Objectives;
 
-/// <summary>What an objective sees of a step.</summary>
+/// <summary>One step as an objective sees it.</summary>
 /// <param name="Image">N x d image embeddings, unit rows; row i is paired with row i of <paramref name="Text"/>.</param>
 /// <param name="Text">N x d caption embeddings, unit rows.</param>
 /// <param name="LogitScale">Scalar ln(1/tau), the learnable parameter itself; logits are similarities times its exponential.</param>
-/// <param name="Progress">The part of training that is done, in [0, 1].</param>
+/// <param name="Progress">The fraction of training done, in [0, 1].</param>
 public sealed record EmbeddingBatch(torch.Tensor Image, torch.Tensor Text, torch.Tensor LogitScale, double Progress)
 {
     /// <summary>
-    /// What an objective that draws draws from. The trainer always gives it. Over several processes a draw is over the rows of the whole
-    /// batch, of which a process takes its own.
+    /// The randomness for objectives that draw; the trainer always sets it. Over several processes a draw covers the rows of the whole
+    /// batch, and each process takes its own.
     /// </summary>
     public StepRandomness? Random { get; init; }
 
@@ -28,10 +28,10 @@ public sealed record EmbeddingBatch(torch.Tensor Image, torch.Tensor Text, torch
     /// <summary>N x d' image embeddings of the teacher; null unless <see cref="ObjectiveNeeds.Teacher"/> is another network.</summary>
     public torch.Tensor? TeacherImage { get; init; }
 
-    /// <summary>N x d' caption embeddings of the teacher, as <see cref="TeacherImage"/>.</summary>
+    /// <summary>N x d' caption embeddings of the teacher, null like <see cref="TeacherImage"/>.</summary>
     public torch.Tensor? TeacherText { get; init; }
 
-    /// <summary>Scalar ln(1/tau) of the teacher itself, as <see cref="TeacherImage"/>: for a frozen one that at which it was trained.</summary>
+    /// <summary>Scalar ln(1/tau) of the teacher itself, null like <see cref="TeacherImage"/>; for a frozen teacher as it was trained.</summary>
     public torch.Tensor? TeacherLogitScale { get; init; }
 
     /// <summary>N x w outputs of the image encoder before its projection; null unless <see cref="ObjectiveNeeds.ImageFeatures"/>.</summary>
@@ -45,17 +45,17 @@ public sealed record EmbeddingBatch(torch.Tensor Image, torch.Tensor Text, torch
 }
 
 /// <summary>Sparse class probabilities of N images: the teacher's k largest, renormalised.</summary>
-/// <param name="Indices">N x k class numbers, int64, each in [0, classes), different within a row where their probability is not 0.</param>
-/// <param name="Probabilities">N x k, each row 0 or more and of sum 1.</param>
+/// <param name="Indices">N x k class numbers, int64, each in [0, classes), distinct within a row where their probability is not 0.</param>
+/// <param name="Probabilities">N x k, 0 or more; each row sums to 1.</param>
 public sealed record ConceptTargets(torch.Tensor Indices, torch.Tensor Probabilities);
 
 /// <summary>What an objective's batches must hold besides the student's embeddings.</summary>
 public sealed record ObjectiveNeeds
 {
-    /// <summary>The student's embeddings alone, as for most.</summary>
+    /// <summary>Only the student's embeddings, as for most objectives.</summary>
     public static ObjectiveNeeds Nothing { get; } = new();
 
-    /// <summary>Whose embeddings are the teacher's; null without a teacher.</summary>
+    /// <summary>The source of the teacher's embeddings; null without a teacher.</summary>
     public TeacherSource? Teacher { get; init; }
 
     /// <summary>Whether the image encoder's features are needed.</summary>

@@ -5,7 +5,7 @@ namespace Research.Objectives;
 
 /// <summary>
 /// Distillation from a trained dual encoder that stays frozen, CLIP to CLIP: in both directions the student's batch distribution P
-/// approaches the teacher's Q: L = (1 - b) InfoNCE + b 1/2 [ D(Q_v, P_v) + D(Q_t, P_t) ] with the teacher at a temperature of its own [O].
+/// approaches the teacher's Q: L = (1 - b) InfoNCE + b 1/2 [ D(Q_v, P_v) + D(Q_t, P_t) ], with the teacher at its own temperature [O].
 /// </summary>
 public sealed class FrozenDistillation : BlendedObjective
 {
@@ -43,12 +43,12 @@ public sealed record FrozenDistillationOptions
     public Schedule Blend { get; init; } = Schedule.Constant(0.5);
 
     /// <summary>
-    /// The teacher's temperature, positive; null (default) takes the teacher's own, at which it was trained [O]. CLIP's training ends at 0.01,
-    /// that of a short run far above: at 0.01 its targets would be too sharp.
+    /// The teacher's temperature, positive; null (default) for the one at which it was trained [O]. CLIP's training ends at 0.01,
+    /// a short run's far above it: at 0.01 a short run's targets would be too sharp.
     /// </summary>
     public double? TeacherTemperature { get; init; }
 
-    /// <summary>What is minimised. Default the divergence, which is 0 for a student that has learned all [O].</summary>
+    /// <summary>The measure to minimise. Default the divergence, which is 0 for a student that has learned everything [O].</summary>
     public TargetDistance Distance { get; init; } = TargetDistance.KullbackLeibler;
 
     /// <summary>Throws when a setting is out of range.</summary>
@@ -61,7 +61,7 @@ public sealed record FrozenDistillationOptions
             throw new ArgumentOutOfRangeException(
                 nameof(TeacherTemperature),
                 TeacherTemperature,
-                "The teacher's temperature is a positive number, or null for the one at which it was trained."
+                "The teacher's temperature must be a positive number, or null for the one at which it was trained."
             );
     }
 }

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Research.Objectives;
 
 /// <summary>
-/// Hard-negative noise contrastive estimation (Radenovic et al., DiHT, CVPR 2023): negatives weigh by how hard they are [P], rows and
-/// columns each by themselves. The equation is recalled [R], the 1/2 over the two directions, as in InfoNCE, a choice [O]:
+/// Hard-negative noise contrastive estimation (Radenovic et al., DiHT, CVPR 2023): negatives weigh by their hardness [P], rows and
+/// columns separately. The equation is recalled [R]; the 1/2 over the two directions, as in InfoNCE, is a choice [O]:
 /// <code>
 /// L = -1/2 mean_i log[ e^{s_ii} / (alpha e^{s_ii} + sum_{j!=i} w_ij e^{s_ij}) ]   w_ij = (N-1) e^{beta s_ij} / sum_{k!=i} e^{beta s_ik}
 ///     -1/2 mean_i log[ e^{s_ii} / (alpha e^{s_ii} + sum_{j!=i} v_ji e^{s_ji}) ]   v_ji = (N-1) e^{beta s_ji} / sum_{k!=i} e^{beta s_ki}
@@ -26,8 +26,8 @@ public sealed class HnNce : ContrastiveObjective
     }
 
     /// <summary>
-    /// The decoupled contrastive loss (DCL; Yeh et al., ECCV 2022) across the two modalities: alpha = 0, beta = 0, so that the positive leaves
-    /// the denominator and nothing is weighed.
+    /// The decoupled contrastive loss (DCL; Yeh et al., ECCV 2022) across the two modalities: alpha = 0, beta = 0, so the denominator
+    /// lacks the positive and all weights are 1.
     /// </summary>
     public static HnNce Decoupled() => new(new HnNceOptions { Alpha = 0, Beta = 0 });
 
@@ -69,7 +69,7 @@ public sealed record HnNceOptions
     /// <summary>How strongly hard negatives are preferred, 0 or more: 0 weighs all negatives alike. Default 0.25 [R].</summary>
     public double Beta { get; init; } = 0.25;
 
-    /// <summary>Whether gradients flow through the weights. Default: they do [O].</summary>
+    /// <summary>Whether gradients flow through the weights. Default: yes [O].</summary>
     public bool GradientThroughWeights { get; init; } = true;
 
     /// <summary>Throws when a setting is out of range.</summary>
@@ -80,13 +80,13 @@ public sealed record HnNceOptions
             throw new ArgumentOutOfRangeException(
                 nameof(Alpha),
                 Alpha,
-                "Alpha, the positive's weight, lies in [0, 1]."
+                "Alpha, the positive's weight, must be in [0, 1]."
             );
         if (!(Beta >= 0) || !double.IsFinite(Beta))
             throw new ArgumentOutOfRangeException(
                 nameof(Beta),
                 Beta,
-                "Beta, the concentration on hard negatives, is a finite number, 0 or more."
+                "Beta, the concentration on hard negatives, must be a finite number, 0 or more."
             );
     }
 }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Research.Objectives;
 
 /// <summary>
-/// What the processes that share a batch do together. Rank r of W holds the rows [r n/W, (r + 1) n/W) of the global batch of n pairs, as
-/// many as every other. Every process calls the same methods in the same order with tensors of the same shape and type.
+/// Operations across the processes that share a batch. Rank r of W holds the rows [r n/W, (r + 1) n/W) of the global batch of n pairs,
+/// equally many on every rank. Every process calls the same methods in the same order with tensors of the same shape and type.
 /// </summary>
 public interface ICollective
 {
@@ -15,7 +15,7 @@ public interface ICollective
     /// <summary>The number of processes.</summary>
     int World { get; }
 
-    /// <summary>The tensors of all ranks, one after another along the first dimension, without gradient.</summary>
+    /// <summary>The tensors of all ranks, concatenated along the first dimension, without gradient.</summary>
     /// <param name="local">A tensor of at least one dimension, of the same shape and type on every rank.</param>
     Tensor AllGather(Tensor local);
 
@@ -24,12 +24,12 @@ public interface ICollective
     Tensor AllReduceSum(Tensor local);
 }
 
-/// <summary>One process: it holds the whole batch.</summary>
+/// <summary>A single process that holds the whole batch.</summary>
 public sealed class SingleProcess : ICollective
 {
     SingleProcess() { }
 
-    /// <summary>The only one.</summary>
+    /// <summary>The only instance.</summary>
     public static SingleProcess Instance { get; } = new();
 
     /// <inheritdoc/>

@@ -7,14 +7,14 @@ namespace Research.Objectives;
 /// <summary>
 /// InfoNCE as in CLIP (Radford et al., ICML 2021), the baseline of PSD and DiHT [P]: L = 1/2 [ H(I, S) + H(I, S^t) ], with S the N x N cosine
 /// similarities over tau and H(Y, Z) = -mean_i sum_j Y_ij log softmax(Z)_ij; optionally with label smoothing, Y = (1 - e) I + e / N [O],
-/// which spreads e over all N entries of a row, its own pair among them: that keeps 1 - e + e / N.
+/// which spreads e over all N entries of a row, its own pair included: that one keeps 1 - e + e / N.
 /// </summary>
 public sealed class InfoNce : ContrastiveObjective
 {
     readonly double labelSmoothing;
 
     /// <summary>The objective.</summary>
-    /// <param name="labelSmoothing">The part e of a row's target that is spread evenly over the whole batch, the pair included, in [0, 1). Default 0, CLIP's.</param>
+    /// <param name="labelSmoothing">The part e of a row's target that is spread evenly over the whole batch, its own pair included, in [0, 1). Default 0, as in CLIP.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="labelSmoothing"/> is outside [0, 1).</exception>
     public InfoNce(double labelSmoothing = 0)
     {
@@ -22,7 +22,7 @@ public sealed class InfoNce : ContrastiveObjective
             throw new ArgumentOutOfRangeException(
                 nameof(labelSmoothing),
                 labelSmoothing,
-                "Label smoothing lies in [0, 1)."
+                "Label smoothing must be in [0, 1)."
             );
         this.labelSmoothing = labelSmoothing;
     }

@@ -4,9 +4,9 @@ using TorchSharp;
 namespace Research.Objectives;
 
 /// <summary>
-/// Momentum distillation as in ALBEF (Li et al., NeurIPS 2021): every row's target is Y = (1 - b) I + b Q, Q the batch distribution of a
-/// slowly moving average of the network, b a ramp [R]. ALBEF contrasts with a queue of earlier embeddings; here, as in all objectives of
-/// this toolkit, with the batch [O]. Where <see cref="Psd"/> replaces the targets of some rows, this blends those of all.
+/// Momentum distillation as in ALBEF (Li et al., NeurIPS 2021): every row's target is Y = (1 - b) I + b Q, with Q the batch distribution
+/// of a moving average of the network and b a ramp [R]. ALBEF contrasts with a queue of earlier embeddings, this objective, like all
+/// others here, with the batch [O]. <see cref="Psd"/> replaces the targets of some rows; this blends those of all.
 /// </summary>
 public sealed class MomentumDistillation : BlendedObjective
 {
@@ -40,14 +40,14 @@ public sealed record MomentumDistillationOptions
 {
     /// <summary>
     /// b over training, in [0, 1]. Default: from 0 to 0.4 in the first tenth, then 0.4. ALBEF's 0.4 and linear ramp are recalled [R], the
-    /// length of the ramp, there an epoch, is a choice [O].
+    /// length of the ramp, one epoch there, is a choice [O].
     /// </summary>
     public Schedule Blend { get; init; } = Schedule.Piecewise((0, 0), (0.1, 0.4), (1, 0.4));
 
-    /// <summary>Whose embeddings give Q: a moving average (default, decay 0.995 [R]) or a frozen model; not the network itself.</summary>
+    /// <summary>The source of Q: a moving average (default, decay 0.995 [R]) or a frozen model; not the network itself.</summary>
     public TeacherSource Teacher { get; init; } = TeacherSource.Ema();
 
-    /// <summary>The teacher's temperature over the student's, with a frozen teacher over its own; positive. Default 1 [R].</summary>
+    /// <summary>The teacher's temperature over the student's, or over a frozen teacher's own; positive. Default 1 [R].</summary>
     public double TeacherTemperatureRatio { get; init; } = 1;
 
     /// <summary>Throws when a setting is out of range.</summary>
@@ -67,13 +67,13 @@ public sealed record MomentumDistillationOptions
             throw new ArgumentOutOfRangeException(
                 nameof(TeacherTemperatureRatio),
                 TeacherTemperatureRatio,
-                "The teacher's temperature relative to the student's is a positive number."
+                "The teacher's temperature relative to the student's must be a positive number."
             );
         Blend.RequireWithin(nameof(Blend), 0, 1);
         if (Teacher is EmaTeacher && TeacherTemperatureRatio == 1 && Blend.At(0) == 1)
             throw new ArgumentException(
                 $"At the first step a moving average is the student itself: with Blend ({Blend}) 1 there and temperature ratio 1 the gradient is zero "
-                    + "but for rounding, which AdamW turns into full steps. Let Blend begin below 1, or choose a ratio other than 1 or a frozen teacher.",
+                    + "except for rounding, which AdamW turns into full steps. Start Blend below 1, or choose another ratio or a frozen teacher.",
                 nameof(Blend)
             );
     }

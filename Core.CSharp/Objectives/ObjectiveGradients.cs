@@ -6,14 +6,14 @@ namespace Research.Objectives;
 
 /// <summary>
 /// Loss and gradients of one batch, without graphs; all tensors belong to the caller's dispose scope. Over several processes the
-/// embeddings' gradients are those of the global loss for the local rows, so that the encoders' gradients sum over processes; loss, logit
-/// scale and parameters have the whole gradient, the same on every process.
+/// embeddings' gradients are those of the global loss for the local rows, so the encoders' gradients sum over processes; loss, logit
+/// scale and parameters have the whole gradient, equal on every process.
 /// </summary>
 /// <param name="Loss">The scalar loss, float32 (float64 from float64 embeddings), detached.</param>
 /// <param name="Image">dL/d image embeddings, in their shape and type.</param>
 /// <param name="Text">dL/d caption embeddings, in their shape and type.</param>
 /// <param name="LogitScale">dL/d logit scale, in its shape and type.</param>
-/// <param name="Parameters">dL/d each of <see cref="IObjective.Parameters"/>, in their order.</param>
+/// <param name="Parameters">dL/d each of <see cref="IObjective.Parameters"/>, in that order.</param>
 /// <param name="Diagnostics">Named measurements of the batch (see <see cref="DiagnosticNames"/>); empty unless asked for.</param>
 /// <param name="Features">dL/d <see cref="EmbeddingBatch.ImageFeatures"/>; null where the objective does not use them.</param>
 public sealed record ObjectiveGradients(
@@ -35,12 +35,12 @@ public sealed record ObjectiveGradients(
     }
 }
 
-/// <summary>The gradients of an objective's plain form, by autograd on leaves of their own: every objective's unless it overrides them.</summary>
+/// <summary>The gradients of an objective's plain form, by autograd on separate leaves: the default unless an objective overrides it.</summary>
 public static class AutogradGradients
 {
     /// <summary>Loss and gradients of one process's batch; the batch's own tensors get no gradient.</summary>
     /// <exception cref="ArgumentException">The batch does not fit the objective.</exception>
-    /// <exception cref="InvalidOperationException">The loss is no scalar, or does not depend on embeddings or features.</exception>
+    /// <exception cref="InvalidOperationException">The loss is not a scalar, or does not depend on embeddings or features.</exception>
     public static ObjectiveGradients Of(IObjective objective, EmbeddingBatch batch)
     {
         ArgumentNullException.ThrowIfNull(objective);
@@ -72,7 +72,7 @@ public static class AutogradGradients
         var found = result.Loss.requires_grad ? Derivatives.Of(result.Loss, inputs) : new Tensor?[inputs.Length];
         if (found[0] is null && found[1] is null && (features is null || found[3] is null))
             throw new InvalidOperationException(
-                $"{objective.Name}: the loss does not depend on the embeddings through a graph, so that it would train nothing: "
+                $"{objective.Name}: the loss does not depend on the embeddings through a graph, so it would train nothing: "
                     + "compute it from Image, Text or ImageFeatures without detaching them."
             );
         var gradients = inputs.Select((x, i) => (found[i] ?? zeros_like(x)).MoveToOuterDisposeScope()).ToArray();

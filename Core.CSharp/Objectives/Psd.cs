@@ -9,8 +9,8 @@ namespace Research.Objectives;
 /// Progressive self-distillation (Andonian, Chen, Hamid, CVPR 2022). In every batch a random subset of the rows is unaligned [P]; it grows
 /// over training [P]. There the identity target is replaced by the teacher's distribution over the batch: replaced, not blended [R] (the
 /// abstract says "rather than", a later text describes a blend).
-/// L = 1/2 [ H(Y_v, S) + H(Y_t, S^t) ], the mean over all rows [R], with H as in <see cref="InfoNce"/> and Y_v, Y_t made of rows of the
-/// identity and of the teacher's softmax(S' / tau_T), directions as in <see cref="TargetDirection"/>.
+/// L = 1/2 [ H(Y_v, S) + H(Y_t, S^t) ], the mean over all rows [R], with H as in <see cref="InfoNce"/> and Y_v, Y_t consisting of rows of
+/// the identity and of the teacher's softmax(S' / tau_T), directions as in <see cref="TargetDirection"/>.
 /// </summary>
 public sealed partial class Psd : ContrastiveObjective
 {
@@ -32,13 +32,13 @@ public sealed partial class Psd : ContrastiveObjective
 
     /// <summary>
     /// True where a row is unaligned: exactly round(<paramref name="softFraction"/> x <paramref name="rows"/>) of them, halves rounded away
-    /// from zero. The rows that are unaligned at a smaller fraction are at a larger one too, so that arms differ in no more than that.
+    /// from zero. Rows that are unaligned at a smaller fraction are also unaligned at a larger one, so that arms differ in nothing else.
     /// </summary>
     /// <param name="rows">Rows of the whole batch, over all processes.</param>
     /// <param name="softFraction">The unaligned share, in [0, 1].</param>
     /// <param name="random">
-    /// A generator at its start. The objective's are those of the purposes "partition" and, for captions drawn apart, "partition of texts"
-    /// of <see cref="EmbeddingBatch.Random"/>: streams of their own, so that arms with different fractions see the same batches.
+    /// A generator at its start. The objective uses those of the purposes "partition" and, for captions drawn separately, "partition of texts"
+    /// of <see cref="EmbeddingBatch.Random"/>: separate streams, so that arms with different fractions see the same batches.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is outside [0, 1] or there is no row.</exception>
     public static bool[] UnalignedRows(int rows, double softFraction, SeededRandom random)
@@ -89,7 +89,7 @@ public sealed partial class Psd : ContrastiveObjective
         return new(fraction, images, options.Sampling == SubsetSampling.Joint ? images : Side("partition of texts"));
     }
 
-    /// <summary>Refuses batches in which a row would be alone in its subset even at the largest soft fraction, or would train on rounding errors.</summary>
+    /// <summary>Refuses batches in which, even at the largest soft fraction, a row would be alone in its subset or train on rounding errors.</summary>
     /// <inheritdoc/>
     public override void CheckBatchSize(int pairs)
     {
@@ -130,7 +130,7 @@ public sealed partial class Psd : ContrastiveObjective
         return new(((images.Loss + texts.Loss) / 2).MoveToOuterDisposeScope(), diagnostics.Values);
     }
 
-    /// <summary>What is known of a batch from the draw alone.</summary>
+    /// <summary>What the draw alone determines about a batch.</summary>
     Dictionary<string, double> Measured(Partition rows, bool wanted)
     {
         var values = new Dictionary<string, double>();
@@ -143,7 +143,7 @@ public sealed partial class Psd : ContrastiveObjective
         return values;
     }
 
-    /// <summary>The logits, without gradient, whose row softmax is the target of the image rows and of the caption rows.</summary>
+    /// <summary>The logits, without gradient, whose row softmax gives the targets of the image rows and of the caption rows.</summary>
     (Tensor ForImages, Tensor ForTexts) TeacherLogits(EmbeddingBatch batch)
     {
         using var none = no_grad();
@@ -161,7 +161,7 @@ public sealed partial class Psd : ContrastiveObjective
     double TeacherScale(EmbeddingBatch batch, double student) =>
         options.Teacher.Scale(batch, student, Name) / options.TeacherTemperatureRatio;
 
-    /// <summary>The unaligned rows of one side: each one's cross entropy to its target, and what their targets' entropies sum to.</summary>
+    /// <summary>The unaligned rows of one side: each one's cross entropy to its target, and the sum of their targets' entropies.</summary>
     readonly record struct SoftRows(Tensor Losses, Tensor Unaligned, Func<Tensor> Entropy);
 
     (Tensor Loss, SoftRows? Soft) OneSide(Tensor logits, Tensor? teacherLogits, bool[] unaligned)
@@ -190,7 +190,7 @@ public sealed partial class Psd : ContrastiveObjective
         );
     }
 
-    /// <summary>What the unaligned rows add to the loss.</summary>
+    /// <summary>The unaligned rows' part of the loss.</summary>
     Tensor SoftPart(EmbeddingBatch batch, Partition rows, Tensor imageTargets, Tensor textTargets)
     {
         var logits = Similarity.Logits(batch.Image, batch.Text, batch.LogitScale);
@@ -234,13 +234,13 @@ public sealed partial class Psd : ContrastiveObjective
 /// <summary>The keys of <see cref="Psd"/>'s own diagnostics.</summary>
 public static class PsdDiagnostics
 {
-    /// <summary>The soft fraction that the schedule asks for.</summary>
+    /// <summary>The schedule's soft fraction.</summary>
     public const string SoftFraction = "soft_fraction";
 
-    /// <summary>Part of the rows, over both directions, with a soft target.</summary>
+    /// <summary>The fraction of rows, over both directions, with a soft target.</summary>
     public const string UnalignedShare = "unaligned_share";
 
-    /// <summary>Where negatives are from a row's own subset: the number of rows, over both directions, that are alone in theirs.</summary>
+    /// <summary>With negatives from a row's own subset: the number of rows, over both directions, that are alone in theirs.</summary>
     public const string LoneRows = "lone_rows";
 }
 
@@ -250,7 +250,7 @@ public enum TargetDirection
     /// <summary>Image rows learn from the captions' distribution over images, caption rows from the images' [R].</summary>
     Swapped,
 
-    /// <summary>Each side learns from its own: image rows from the images' distribution over captions [O].</summary>
+    /// <summary>Each side learns from itself: image rows from the images' distribution over captions [O].</summary>
     Plain,
 
     /// <summary>Image rows learn from the similarity of the captions to one another, caption rows from that of the images [O].</summary>
@@ -267,43 +267,43 @@ public enum SubsetSampling
     Separate,
 }
 
-/// <summary>Against which columns a row is contrasted.</summary>
+/// <summary>The columns that a row is contrasted with.</summary>
 public enum NegativePool
 {
     /// <summary>Every column of the batch.</summary>
     WholeBatch,
 
     /// <summary>
-    /// The columns of the row's own part, aligned or unaligned, only. A row that is alone in its part, as at the start of a fraction that
+    /// Only the columns of the row's own part, aligned or unaligned. A row alone in its part, as at the start of a fraction that
     /// grows from 0, has loss 0; <see cref="PsdDiagnostics.LoneRows"/> counts them.
     /// </summary>
     OwnSubset,
 }
 
 /// <summary>
-/// Settings of <see cref="Psd"/>. What the paper fixes and what stays a parameter here: the random subset and its growth are the paper's
+/// Settings of <see cref="Psd"/>. The random subset and its growth are the paper's
 /// [P]; that targets are replaced, and the other defaults, are recalled [R] or chosen [O].
 /// </summary>
 public sealed record PsdOptions
 {
     /// <summary>
-    /// The part of the batch that is unaligned, in [0, 1], over training. It grows [P]; default half a cosine from 0 to 0.8 [O].
+    /// The unaligned fraction of the batch, in [0, 1], over training. It grows [P]; default half a cosine from 0 to 0.8 [O].
     /// </summary>
     public Schedule SoftFraction { get; init; } = Schedule.Cosine(0, 0.8);
 
-    /// <summary>Whose embeddings give the targets. Default: the network's own, without gradient; see <see cref="TeacherSource.Shared"/> [R].</summary>
+    /// <summary>The source of the targets. Default: the network's own embeddings, detached; see <see cref="TeacherSource.Shared"/> [R].</summary>
     public TeacherSource Teacher { get; init; } = TeacherSource.Shared;
 
     /// <summary>Which of the teacher's distributions goes to which side. Default swapped [R].</summary>
     public TargetDirection Direction { get; init; } = TargetDirection.Swapped;
 
     /// <summary>
-    /// The teacher's temperature divided by the student's, with a frozen teacher by its own, at which it was trained; positive: below 1
+    /// The teacher's temperature divided by the student's or, for a frozen teacher, by the one it was trained at; positive: below 1
     /// sharpens the targets, above 1 flattens them. Default 1 [O].
     /// </summary>
     public double TeacherTemperatureRatio { get; init; } = 1;
 
-    /// <summary>Whether images and captions share one unaligned subset. Default: they do [O].</summary>
+    /// <summary>Whether images and captions share one unaligned subset. Default: yes [O].</summary>
     public SubsetSampling Sampling { get; init; } = SubsetSampling.Joint;
 
     /// <summary>The columns that a row is contrasted with. Default: the whole batch [O].</summary>
@@ -312,7 +312,7 @@ public sealed record PsdOptions
     /// <summary>Hard-negative weights in the aligned rows [O]; none by default. Needs the whole batch as pool.</summary>
     public HnNceOptions? HardNegatives { get; init; }
 
-    /// <summary>Throws when a setting is out of range, or when together they would train nothing.</summary>
+    /// <summary>Throws when a setting is out of range, or when the settings together would train nothing.</summary>
     /// <exception cref="ArgumentException">The message names the setting, its value and what is allowed.</exception>
     public void Validate()
     {
@@ -325,7 +325,7 @@ public sealed record PsdOptions
             throw new ArgumentOutOfRangeException(
                 nameof(TeacherTemperatureRatio),
                 TeacherTemperatureRatio,
-                "The teacher's temperature relative to the student's is a positive number."
+                "The teacher's temperature relative to the student's must be a positive number."
             );
         if (Teacher is SharedTeacher && Direction == TargetDirection.Plain && TeacherTemperatureRatio == 1)
             throw new ArgumentException(
@@ -342,14 +342,14 @@ public sealed record PsdOptions
             );
     }
 
-    /// <summary>Whether the first step's soft targets are the student's own predictions, whose gradient is zero but for rounding.</summary>
+    /// <summary>Whether the first step's soft targets are the student's own predictions, whose gradient is zero except for rounding.</summary>
     internal bool StartsAsItsTeacher =>
         Teacher is EmaTeacher && Direction == TargetDirection.Plain && TeacherTemperatureRatio == 1;
 
     internal ArgumentException TrainsOnRounding() =>
         new(
             $"At the first step a moving average is the student itself: with plain targets at temperature ratio 1 and every row unaligned there "
-                + $"(SoftFraction {SoftFraction}) the gradient is zero but for rounding, which AdamW turns into full steps. Let the fraction begin "
+                + $"(SoftFraction {SoftFraction}) the gradient is zero except for rounding, which AdamW turns into full steps. Start the fraction "
                 + "below 1, or choose swapped or intra-modal targets, or a ratio other than 1.",
             nameof(SoftFraction)
         );

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Research.Objectives;
 
 /// <summary>
-/// Losses of single rows, as N-vectors, of an N x N logit matrix Z whose diagonal holds the pairs. An objective applies one to S and to
-/// its transpose, so rows and columns are never mixed.
+/// Losses of single rows, as N-vectors, of an N x N logit matrix Z with the pairs on its diagonal. An objective applies one to S and to
+/// its transpose, so rows and columns never mix.
 /// </summary>
 static class RowLoss
 {
@@ -32,7 +32,7 @@ static class RowLoss
     }
 
     /// <summary>
-    /// log sum_{j!=i} w_ij e^{z_ij - z_ii}. Neither the weights nor the difference change when a row is shifted; relative to its hardest
+    /// log sum_{j!=i} w_ij e^{z_ij - z_ii}. Shifting a row changes neither the weights nor the difference; relative to its hardest
     /// negative, exponents of (1 + beta) z are as exact as z.
     /// </summary>
     public static Tensor LogNegatives(Tensor logits, HnNceOptions options)
@@ -47,7 +47,7 @@ static class RowLoss
         return negatives - z.diagonal();
     }
 
-    /// <summary>log w_ij (N x N, without gradient); the diagonal has no meaning.</summary>
+    /// <summary>log w_ij (N x N, without gradient); the diagonal is meaningless.</summary>
     public static Tensor LogWeights(Tensor logits, double beta)
     {
         var tilted = logits.detach() * beta;

@@ -7,10 +7,10 @@ using static TorchSharp.torch;
 namespace Research.Objectives;
 
 /// <summary>
-/// SigLIP (Zhai et al., ICCV 2023): every pair of an image and a caption is a yes-or-no question of its own,
+/// SigLIP (Zhai et al., ICCV 2023): every pair of an image and a caption is its own yes-or-no question,
 /// <code>L = -1/N sum_ij log sigmoid( z_ij (t s_ij + b) )    z_ii = 1, z_ij = -1 for j != i</code>
 /// with s the cosines, t = e^{t'} the logit scale and a learnable bias b. Initially t' = ln 10 and b = -10, so that training starts near
-/// the prior that few pairs match [R]. The weights of an optimizer's decay do not apply to the bias.
+/// the prior that few pairs match [R]. Weight decay does not apply to the bias.
 /// </summary>
 public sealed class SigLip : ContrastiveObjective, IDisposable
 {
@@ -68,8 +68,8 @@ public sealed class SigLip : ContrastiveObjective, IDisposable
     }
 
     /// <summary>
-    /// Entries are independent, so one pass over the tiles does. With x = s + b the derivative by s_ij, and by b, is sigmoid(x_ij) / N off
-    /// the diagonal and -sigmoid(-x_ii) / N on it; the diagonal is added on its own, as N products.
+    /// Entries are independent, so one pass over the tiles suffices. With x = s + b the derivative by s_ij, and by b, is sigmoid(x_ij) / N off
+    /// the diagonal and -sigmoid(-x_ii) / N on it; the diagonal is added separately, as N products.
     /// </summary>
     ObjectiveGradients Tiled(SharedBatch batch, Tiling tiling)
     {

@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace Research.Objectives;
 
-/// <summary>What every objective does first: check the batch, and take all cosine similarities times the logit scale.</summary>
+/// <summary>Every objective's first step: check the batch, and compute all cosine similarities times the logit scale.</summary>
 static class Similarity
 {
     /// <summary>S = V T^t / tau (N x N): row i holds image i's logits over the captions.</summary>
     public static Tensor Logits(Tensor image, Tensor text, Tensor logitScale) => image.mm(text.t()) * logitScale.exp();
 
-    /// <summary>Refuses a batch that no objective can use. All that is looked up on a device is read at once.</summary>
+    /// <summary>Refuses a batch that no objective can use. Reads everything it needs from a device at once.</summary>
     /// <returns>The logit scale, ln(1/tau).</returns>
     public static double Check(EmbeddingBatch batch, string objective, int processes = 1)
     {
@@ -63,15 +63,15 @@ static class Similarity
     {
         if (Width(x, name, n, objective) != width)
             throw new ArgumentException(
-                $"{objective}: {name} embeddings have width {x.shape[1]}, not {width}; both sides must share one space."
+                $"{objective}: {name} embeddings have width {x.shape[1]}, not {width}; both sides must have the same width."
             );
     }
 
-    /// <summary>Checks that rows are unit vectors, and reads a number along with it.</summary>
+    /// <summary>Checks that rows are unit vectors, and reads a number in the same transfer.</summary>
     /// <returns>The number; 0 without one.</returns>
     static double CheckUnit(string objective, Tensor? along, params ReadOnlySpan<(Tensor Rows, string Name)> sides)
     {
-        const double tolerance = 1e-2; // bfloat16 rows that were normalised before rounding pass
+        const double tolerance = 1e-2; // lets bfloat16 rows pass that were normalised before rounding
         using var none = no_grad();
         using var scope = NewDisposeScope();
         var norms = new Tensor[sides.Length];

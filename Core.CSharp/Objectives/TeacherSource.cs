@@ -1,29 +1,29 @@
 namespace Research.Objectives;
 
-/// <summary>Whose embeddings give the soft targets of a distilling objective.</summary>
+/// <summary>The source of the embeddings behind a distilling objective's soft targets.</summary>
 public abstract record TeacherSource
 {
     private protected TeacherSource() { }
 
     /// <summary>
-    /// The network's own embeddings of the same batch, without gradient, at no extra cost. That PSD's network is its own teacher at no extra
-    /// cost is its abstract's [P]; that this means shared weights without gradient is one reading, unsettled [R]: two later texts call
+    /// The network's own embeddings of the same batch, without gradient, at no extra cost. The abstract says that PSD's network is its own
+    /// teacher at no extra cost [P]; reading this as shared weights without gradient is unsettled [R]: two later texts call
     /// PSD's teacher a moving average.
     /// </summary>
     public static TeacherSource Shared { get; } = new SharedTeacher();
 
-    /// <summary>A copy of the network whose weights follow it as an exponential moving average: one more forward pass a step.</summary>
-    /// <param name="decay">The part of the average that a step keeps, in (0, 1). Default 0.995 [R].</param>
-    /// <param name="warmUp">Whether less is kept in early steps, see <see cref="EmaTeacher.WarmUp"/>. Default: no.</param>
+    /// <summary>A copy of the network whose weights follow it as an exponential moving average: one extra forward pass per step.</summary>
+    /// <param name="decay">The fraction of the average that each step keeps, in (0, 1). Default 0.995 [R].</param>
+    /// <param name="warmUp">Whether early steps keep less, see <see cref="EmaTeacher.WarmUp"/>. Default: no.</param>
     /// <exception cref="ArgumentOutOfRangeException">The decay is not in (0, 1).</exception>
     public static TeacherSource Ema(double decay = 0.995, bool warmUp = false) => new EmaTeacher(decay, warmUp);
 
-    /// <summary>Another model, trained before and never changed, which the trainer holds: one more forward pass a step.</summary>
+    /// <summary>Another model, trained earlier, held by the trainer and never changed: one extra forward pass per step.</summary>
     public static TeacherSource Frozen { get; } = new FrozenTeacher();
 
     internal virtual void Validate() { }
 
-    /// <summary>1/tau of which the teacher's temperature is a multiple: the student's, but a frozen teacher's own.</summary>
+    /// <summary>The 1/tau that the teacher's temperature is relative to: the student's, or a frozen teacher's own.</summary>
     internal virtual double Scale(EmbeddingBatch batch, double student, string objective) => student;
 }
 
@@ -60,22 +60,22 @@ public sealed record EmaTeacher : TeacherSource
         Validate();
     }
 
-    /// <summary>The part of the average that a step keeps, in (0, 1).</summary>
+    /// <summary>The fraction of the average that each step keeps, in (0, 1).</summary>
     public double Decay { get; }
 
     /// <summary>
     /// Whether early steps keep less, min(decay, (1 + t) / (10 + t)) after step t = 1, 2, ...: otherwise the initial weights dominate the
-    /// teacher for the first 1 / (1 - decay) steps. With it a decay of 0.995 is reached at step 1,790, so that a short run never has the
-    /// decay asked for. Off by default [O].
+    /// teacher for the first 1 / (1 - decay) steps. With it a decay of 0.995 is reached at step 1,790, so a short run never has the
+    /// requested decay. Off by default [O].
     /// </summary>
     public bool WarmUp { get; }
 
-    /// <summary>What is kept after a step, 1 for the first.</summary>
+    /// <summary>The fraction kept after a step, 1 for the first.</summary>
     internal double KeptAfter(long step) => WarmUp ? Math.Min(Decay, (1.0 + step) / (10.0 + step)) : Decay;
 
     internal override void Validate()
     {
         if (!(Decay > 0 && Decay < 1))
-            throw new ArgumentOutOfRangeException("decay", Decay, "The decay of an EMA teacher lies in (0, 1).");
+            throw new ArgumentOutOfRangeException("decay", Decay, "The decay of an EMA teacher must be in (0, 1).");
     }
 }

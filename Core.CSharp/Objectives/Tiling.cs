@@ -4,8 +4,8 @@ namespace Research.Objectives;
 public sealed record Tiling
 {
     /// <summary>A tiling; a tile larger than the batch is the whole batch.</summary>
-    /// <param name="rows">Image rows of a tile, at least 1.</param>
-    /// <param name="columns">Caption columns of a tile, at least 1.</param>
+    /// <param name="rows">Image rows per tile, at least 1.</param>
+    /// <param name="columns">Caption columns per tile, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
     public Tiling(int rows, int columns)
     {
@@ -14,14 +14,14 @@ public sealed record Tiling
         (Rows, Columns) = (rows, columns);
     }
 
-    /// <summary>Image rows of a tile.</summary>
+    /// <summary>Image rows per tile.</summary>
     public int Rows { get; }
 
-    /// <summary>Caption columns of a tile.</summary>
+    /// <summary>Caption columns per tile.</summary>
     public int Columns { get; }
 
     /// <summary>
-    /// 1,024 x 2,048: 8 MiB a buffer in float32, small enough for a CPU's last cache, large enough that matrix products run at full speed.
+    /// 1,024 x 2,048: 8 MiB per buffer in float32, small enough for a CPU's last cache, large enough that matrix products run at full speed.
     /// </summary>
     public static Tiling Default { get; } = new(1024, 2048);
 }

@@ -5,7 +5,7 @@ namespace Research.Objectives;
 
 /// <summary>
 /// A weighted sum of objectives over the same batch, such as InfoNCE with concept distillation: L = sum_k w_k L_k [O]. Parts that draw
-/// rows draw them each for itself, as they would alone: two of one purpose and fraction draw the same.
+/// rows draw them independently, as they would alone: two parts with the same purpose and fraction draw the same rows.
 /// </summary>
 public sealed class WeightedSum : ContrastiveObjective, IDisposable
 {
@@ -14,14 +14,14 @@ public sealed class WeightedSum : ContrastiveObjective, IDisposable
     /// <summary>The sum.</summary>
     /// <param name="parts">At least one objective, each with a weight that is finite and not 0.</param>
     /// <exception cref="ArgumentException">
-    /// No part, a weight out of range, or parts that cannot share a batch: different teachers or initial logit scales, or the same parameter
-    /// twice.
+    /// There is no part, a weight is out of range, or parts cannot share a batch: they have different teachers or initial logit scales, or
+    /// the same parameter.
     /// </exception>
     public WeightedSum(params IReadOnlyList<(double Weight, IObjective Objective)> parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
         if (parts.Count == 0)
-            throw new ArgumentException("A sum of objectives has at least one part.", nameof(parts));
+            throw new ArgumentException("A sum of objectives needs at least one part.", nameof(parts));
         foreach (var (weight, objective) in parts)
         {
             ArgumentNullException.ThrowIfNull(objective);
@@ -29,7 +29,7 @@ public sealed class WeightedSum : ContrastiveObjective, IDisposable
                 throw new ArgumentOutOfRangeException(
                     nameof(parts),
                     weight,
-                    $"The weight of {objective.Name} is a finite number other than 0."
+                    $"The weight of {objective.Name} must be a finite number other than 0."
                 );
         }
         this.parts = [.. parts];
@@ -115,7 +115,7 @@ public sealed class WeightedSum : ContrastiveObjective, IDisposable
         ).MoveToOuter();
     }
 
-    /// <summary>Each part's loss, and its diagnostics; a name that an earlier part has used is prefixed with the part's own.</summary>
+    /// <summary>Each part's loss and diagnostics; a name that an earlier part has used gets the part's own name as prefix.</summary>
     Dictionary<string, double> Merge(
         EmbeddingBatch batch,
         (Tensor Loss, IReadOnlyDictionary<string, double> Diagnostics)[] results

@@ -6,8 +6,8 @@ namespace Research.Printing;
 public static class CsvCell
 {
     /// <summary>
-    /// A text or number as a cell: control characters are escaped (<see cref="PrintableText"/>), a text that a spreadsheet would take for a
-    /// formula (one that begins with =, +, -, @ or a tab and is no number) gets an apostrophe before it, and what would end the cell is
+    /// A text or number as a cell: control characters are escaped (<see cref="PrintableText"/>), a text that a spreadsheet would read as a
+    /// formula (it begins with =, +, -, @ or a tab and is not a number) gets an apostrophe in front, and a text that would break the cell is
     /// quoted.
     /// </summary>
     public static string Of(string text)

@@ -4,16 +4,16 @@ using System.Text;
 namespace Research.Printing;
 
 /// <summary>
-/// Text of others (captions, file names, names of arms, messages of other programs) as a terminal, a log or a figure may show it: what would
+/// Foreign text (captions, file names, names of arms, other programs' messages) made safe for a terminal, a log or a figure: whatever would
 /// move the cursor, hide or reorder text, or break the file's format, becomes a visible escape.
 /// </summary>
 public static class PrintableText
 {
     /// <summary>
-    /// The text with <c>\u001b</c> and the like in the place of control characters (C0, DEL, C1), line and paragraph separators, overrides
-    /// and isolates of direction, other invisible format characters and halves of surrogate pairs, two escapes for a character beyond
-    /// U+FFFF. The joiners, tags and signs of which emoji and written words consist stay. Text without any comes back as it is, so what is
-    /// printable stays the same however often it passes. Inside a JSON string the escapes mean what they replace.
+    /// The text with <c>\u001b</c> and the like in place of control characters (C0, DEL, C1), line and paragraph separators, direction
+    /// overrides and isolates, other invisible format characters and halves of surrogate pairs; two escapes for a character beyond
+    /// U+FFFF. The joiners, tags and signs that are part of emoji and written words stay. Text without any of these is returned as it is, so
+    /// repeated passes change nothing more. Inside a JSON string the escapes mean what they replace.
     /// </summary>
     /// <param name="text">Any text.</param>
     /// <param name="lines">Whether line feeds and tabs stay, and CR LF becomes LF. Default: they are escaped.</param>
@@ -69,7 +69,7 @@ public static class PrintableText
             }
         );
 
-    /// <summary>The format characters that are letters' or emoji's own: joiners, Arabic, Syriac and Kaithi number signs, the tags of flags.</summary>
+    /// <summary>Format characters that belong to letters or emoji: joiners, Arabic, Syriac and Kaithi number signs, the tags of flags.</summary>
     static bool IsPartOfWriting(int value) =>
         value
             is 0x200c

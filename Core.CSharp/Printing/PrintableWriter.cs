@@ -3,8 +3,8 @@ using System.Text;
 namespace Research.Printing;
 
 /// <summary>
-/// A writer in front of a terminal or a log: everything passes through <see cref="PrintableText.Of"/>, lines and tabs kept. Thread-safe; it
-/// holds nothing back but the first half of a surrogate pair or a CR until the next character comes.
+/// A writer in front of a terminal or a log: passes everything through <see cref="PrintableText.Of"/>, keeping lines and tabs. Thread-safe; it
+/// holds back only the first half of a surrogate pair or a CR, until the next character comes.
 /// </summary>
 public sealed class PrintableWriter : TextWriter
 {
@@ -12,7 +12,7 @@ public sealed class PrintableWriter : TextWriter
     readonly Lock sync = new();
     char pending;
 
-    /// <summary>Writes to a target, which stays the caller's to close.</summary>
+    /// <summary>Writes to a target that the caller closes.</summary>
     public PrintableWriter(TextWriter target)
     {
         ArgumentNullException.ThrowIfNull(target);

@@ -2,26 +2,26 @@ using Research.Randomness;
 
 namespace Research.Samplers;
 
-/// <summary>Where a row is: rows are numbered as they lie on the disk, in blocks of neighbours.</summary>
+/// <summary>Where a row is: rows are numbered in disk order, in blocks of neighbours.</summary>
 /// <param name="Block">The block's number.</param>
 /// <param name="Row">The row's place in the block.</param>
 public readonly record struct BlockRow(int Block, int Row);
 
 /// <summary>
-/// An order for corpora too large to permute in memory, in which the disk still reads in long runs: each epoch shuffles blocks of
-/// neighbouring rows, takes so many blocks at a time into a buffer, and shuffles the rows in it. A place in the order is a pure function of
-/// (seed, epoch, position), so a run resumes in mid-epoch at the very next pair. Every row comes once an epoch.
+/// An order for corpora too large to permute in memory that still reads the disk in long runs: each epoch shuffles blocks of
+/// neighbouring rows, fills a buffer with a number of blocks at a time, and shuffles the rows in it. A place in the order is a pure function
+/// of (seed, epoch, position), so a run resumes mid-epoch at exactly the next pair. Every row comes once per epoch.
 /// </summary>
 /// <remarks>
-/// Memory: 4 bytes a block and 4 a row of the buffer. Webdataset's shard and buffer shuffle mixes as far but has to be read from the start of
-/// an epoch to find a place in it. Thread-safe.
+/// Memory: 4 bytes per block and per row of the buffer. Webdataset's shard and buffer shuffle mixes as widely but must be read from the
+/// start of an epoch to find a place in it. Thread-safe.
 /// </remarks>
 public sealed class BlockShuffle
 {
-    /// <summary>Rows in a block when no number is given: of photos some 10 MB.</summary>
+    /// <summary>Default rows per block: some 10 MB of photos.</summary>
     public const int DefaultBlockSize = 256;
 
-    /// <summary>Blocks in the buffer when no number is given: 16,384 rows.</summary>
+    /// <summary>Default blocks in the buffer: 16,384 rows.</summary>
     public const int DefaultBufferBlocks = 64;
 
     readonly ulong seed;
@@ -85,7 +85,7 @@ public sealed class BlockShuffle
         lock (sync)
         {
             var blocks = Order(epoch);
-            var part = Array.IndexOf(blocks, Blocks - 1); // the block that may be short of rows
+            var part = Array.IndexOf(blocks, Blocks - 1); // the block that may be short
             var (buffer, row) = Place(position, part / BufferBlocks, (long)BlockSize * BufferBlocks);
             var first = (int)buffer * BufferBlocks;
             var mixed = Buffer(epoch, (int)buffer, blocks)[row];
@@ -95,7 +95,7 @@ public sealed class BlockShuffle
         }
     }
 
-    // The part, all parts being of one size but one that lacks some rows, and the place in it.
+    // All parts have one size, except one that may lack some rows: the part and the place in it.
     (long Part, long Inside) Place(long position, long shortPart, long size)
     {
         var missing = BlockSize - RowsOf(Blocks - 1);
@@ -118,7 +118,7 @@ public sealed class BlockShuffle
     {
         if (buffers.TryGetValue((epoch, buffer), out var rows))
             return rows;
-        if (buffers.Count >= 3) // a batch may lie on the edge of two
+        if (buffers.Count >= 3) // a batch may span two
             buffers.Clear();
         var count = 0;
         for (var i = buffer * BufferBlocks; i < Math.Min(Blocks, (buffer + 1) * BufferBlocks); i++)

@@ -3,8 +3,8 @@ using Research.Randomness;
 namespace Research.Samplers;
 
 /// <summary>
-/// Batches of row indices: each epoch is a permutation of its own, what does not fill a batch at its end is dropped. A batch is
-/// a pure function of (seed, step), so a resumed run continues with the very rows the uninterrupted one would have taken.
+/// Batches of row indices: each epoch is its own permutation, and rows at its end that do not fill a batch are dropped. A batch is
+/// a pure function of (seed, step), so a resumed run continues with exactly the rows that the uninterrupted one would have taken.
 /// </summary>
 public sealed class SeededSampler
 {
@@ -15,7 +15,7 @@ public sealed class SeededSampler
 
     /// <summary>A sampler over <paramref name="count"/> rows.</summary>
     /// <param name="count">The number of rows.</param>
-    /// <param name="batchSize">Rows a step, over all ranks.</param>
+    /// <param name="batchSize">Rows per step, over all ranks.</param>
     /// <param name="seed">The run's seed.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is not positive, or the batch is larger than the corpus.</exception>
     public SeededSampler(int count, int batchSize, ulong seed)
@@ -26,7 +26,7 @@ public sealed class SeededSampler
             throw new ArgumentOutOfRangeException(
                 nameof(batchSize),
                 batchSize,
-                $"A batch of {batchSize} is larger than the corpus of {count} pairs: lower the batch or widen the corpus."
+                $"A batch of {batchSize} is larger than the corpus of {count} pairs: use a smaller batch or a larger corpus."
             );
         (Count, BatchSize, this.seed) = (count, batchSize, seed);
     }
@@ -34,13 +34,13 @@ public sealed class SeededSampler
     /// <summary>The number of rows.</summary>
     public int Count { get; }
 
-    /// <summary>Rows a step.</summary>
+    /// <summary>Rows per step.</summary>
     public int BatchSize { get; }
 
     /// <summary>Whole batches in an epoch.</summary>
     public int StepsPerEpoch => Count / BatchSize;
 
-    /// <summary>The epoch that a step lies in.</summary>
+    /// <summary>The epoch of a step.</summary>
     public long EpochOf(long step) => step / StepsPerEpoch;
 
     /// <summary>The rows of a step, distinct. Safe to call from several threads, in any order of steps.</summary>
@@ -52,7 +52,7 @@ public sealed class SeededSampler
         return order.AsSpan((int)(step % StepsPerEpoch) * BatchSize, BatchSize).ToArray();
     }
 
-    /// <summary>The rows of a step that one of several processes takes: rank r of w has every w-th, so together they have the batch.</summary>
+    /// <summary>The rows of a step for one of several processes: rank r of w takes every w-th, so together they have the whole batch.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The rank is not in [0, <paramref name="worldSize"/>), or the batch does not
     /// divide evenly.</exception>
     public int[] Batch(long step, int rank, int worldSize)

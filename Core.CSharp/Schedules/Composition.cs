@@ -16,7 +16,7 @@ public sealed record WarmupSchedule : Schedule
             );
     }
 
-    /// <summary>The part of progress that the rise takes.</summary>
+    /// <summary>The fraction of progress that the rise takes.</summary>
     public double Fraction { get; }
 
     /// <summary>What follows the rise.</summary>
@@ -125,10 +125,10 @@ public sealed record ProductSchedule : Schedule
         (First, Second) = (first, second);
     }
 
-    /// <summary>The one factor.</summary>
+    /// <summary>The first factor.</summary>
     public Schedule First { get; }
 
-    /// <summary>The other factor.</summary>
+    /// <summary>The second factor.</summary>
     public Schedule Second { get; }
 
     private protected override double Value(double progress) => First.Inner(progress) * Second.Inner(progress);

@@ -78,7 +78,7 @@ public sealed record PiecewiseSchedule : Schedule
     public override JsonObject ToJson() => Json("piecewise", ("points", Knots.Json(Points)));
 }
 
-/// <summary>What staircases and straight lines between knots have in common.</summary>
+/// <summary>What staircases and piecewise lines share.</summary>
 static class Knots
 {
     public static void Check(string keyword, (double At, double Value)[] points)

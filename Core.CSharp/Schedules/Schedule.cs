@@ -6,7 +6,7 @@ namespace Research.Schedules;
 /// <summary>
 /// A scalar as a function of training progress in [0, 1]: the soft fraction of progressive self-distillation, a factor on the
 /// learning rate, a hard-negative weight. Schedules are immutable values: two of the same kind and numbers are equal, have the same label
-/// and the same JSON. A constructor refuses what is no schedule with an <see cref="ArgumentException"/> of one line, which names the
+/// and the same JSON. Constructors refuse invalid schedules with a one-line <see cref="ArgumentException"/> that names the
 /// keyword and the value.
 /// </summary>
 public abstract record Schedule
@@ -14,7 +14,7 @@ public abstract record Schedule
     private protected Schedule() { }
 
     /// <summary>The value at <paramref name="progress"/>.</summary>
-    /// <param name="progress">The part of training that is done: 0 at the first step, 1 at the last.</param>
+    /// <param name="progress">The fraction of training done: 0 at the first step, 1 at the last.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="progress"/> is NaN or outside [0, 1].</exception>
     public double At(double progress)
     {
@@ -22,16 +22,16 @@ public abstract record Schedule
             throw new ArgumentOutOfRangeException(
                 nameof(progress),
                 progress,
-                "Progress is the part of training that is done and lies in [0, 1]."
+                "Progress is the fraction of training done, in [0, 1]."
             );
         return Value(progress);
     }
 
     private protected abstract double Value(double progress);
 
-    internal double Inner(double progress) => Value(Math.Clamp(progress, 0, 1)); // rounding of a rescaled progress only
+    internal double Inner(double progress) => Value(Math.Clamp(progress, 0, 1)); // only against the rounding of rescaled progress
 
-    /// <summary>The schedule as it stands on an axis, such as "cosine 0 -> 0.8"; different schedules have different labels.</summary>
+    /// <summary>The schedule as an axis shows it, such as "cosine 0 -> 0.8"; different schedules have different labels.</summary>
     public abstract string Label { get; }
 
     /// <summary>The smallest and the largest value over training.</summary>
@@ -41,18 +41,18 @@ public abstract record Schedule
     public abstract Schedule Times(double factor);
 
     /// <summary>
-    /// Its form in configurations: an object whose "kind" is the keyword and whose other fields are the kind's numbers;
+    /// Its form in configurations: an object whose "kind" is the keyword and whose other fields are that kind's numbers;
     /// <see cref="FromJson"/> reads it back to an equal schedule.
     /// </summary>
     public abstract JsonObject ToJson();
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">It is no schedule; the message names the field, what it holds and what is allowed.</exception>
+    /// <exception cref="InvalidDataException">It is not a schedule; the message names the field, its value and what is allowed.</exception>
     public static Schedule FromJson(JsonNode? node) => ScheduleJson.Read(node);
 
-    /// <summary>What is wrong with the schedule where its values must lie in [low, high], in one line; null when nothing is.</summary>
-    /// <param name="keyword">What it is the schedule of, to begin the line with.</param>
-    /// <param name="low">The least value allowed.</param>
+    /// <summary>What is wrong, in one line, when the values must lie in [low, high]; null when nothing is.</summary>
+    /// <param name="keyword">What the schedule controls; the line begins with it.</param>
+    /// <param name="low">The smallest value allowed.</param>
     /// <param name="high">The largest value allowed.</param>
     public string? Outside(string keyword, double low, double high)
     {
@@ -62,8 +62,8 @@ public abstract record Schedule
             : $"{keyword} ({Label}) reaches {Number(least < low ? least : most)}; allowed are values in [{Number(low)}, {Number(high)}]";
     }
 
-    /// <summary>Refuses a schedule that leaves [low, high]: a mistake should show before training, not at the step that reaches it.</summary>
-    /// <exception cref="ArgumentException">A value lies outside; the message is that of <see cref="Outside"/>.</exception>
+    /// <summary>Refuses a schedule that leaves [low, high], so that a mistake shows before training and not at the step that reaches it.</summary>
+    /// <exception cref="ArgumentException">A value lies outside; <see cref="Outside"/> gives the message.</exception>
     public void RequireWithin(string keyword, double low, double high)
     {
         if (Outside(keyword, low, high) is { } wrong)
@@ -88,7 +88,7 @@ public abstract record Schedule
     /// <summary>
     /// A staircase: from each step's <c>At</c> on, its <c>Value</c>. The first step is at progress 0, the others follow in order.
     /// </summary>
-    /// <exception cref="ArgumentException">No step, the first one elsewhere than at 0, steps out of order, or a value that is not finite.</exception>
+    /// <exception cref="ArgumentException">There is no step, the first is not at 0, steps are out of order, or a value is not finite.</exception>
     public static Schedule Step(params (double At, double Value)[] steps) => new StepSchedule(steps);
 
     /// <summary>Straight lines through the given knots, which start at progress 0, end at 1 and follow in order.</summary>
@@ -96,11 +96,11 @@ public abstract record Schedule
     public static Schedule Piecewise(params (double At, double Value)[] knots) => new PiecewiseSchedule(knots);
 
     /// <summary>
-    /// A function of the caller's, under a name. It is asked once, at the 101 points of progress 0, 0.01, ..., 1, and runs straight between
-    /// them: so that what is compared, written and hashed is what is trained with. A jump belongs into <see cref="Step"/>.
+    /// The caller's own function, under a name. It is evaluated once, at the 101 points of progress 0, 0.01, ..., 1, and is linear between
+    /// them, so that training uses exactly what is compared, written and hashed. Use <see cref="Step"/> for a jump.
     /// </summary>
-    /// <param name="name">Its label, one line.</param>
-    /// <param name="function">The value at a progress in [0, 1].</param>
+    /// <param name="name">Its label, on one line.</param>
+    /// <param name="function">The value at progress in [0, 1].</param>
     /// <exception cref="ArgumentException">The name is blank or has several lines, or a value is not finite.</exception>
     public static Schedule Of(string name, Func<double, double> function)
     {
@@ -121,25 +121,25 @@ public abstract record Schedule
     public static Schedule Warmup(double fraction, Schedule after) => new WarmupSchedule(fraction, after);
 
     /// <summary>
-    /// Schedules one after the other, each run from its own start to its own end until its <c>Until</c>; the last one's is 1.
+    /// Schedules in sequence, each run from its own start to its own end until its <c>Until</c>; the last <c>Until</c> is 1.
     /// </summary>
     /// <exception cref="ArgumentException">There is no part, the last one does not end at 1, or the ends do not rise.</exception>
     public static Schedule Sequence(params (double Until, Schedule Schedule)[] parts) => new SequenceSchedule(parts);
 
-    /// <summary>The product of two schedules, such as a soft fraction that a warm-up from 0 to 1 holds back.</summary>
+    /// <summary>The product of two schedules, such as a soft fraction and a warm-up from 0 to 1.</summary>
     public static Schedule Product(Schedule first, Schedule second) => new ProductSchedule(first, second);
 
     internal static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
-    /// <summary>Refuses values that are no finite numbers; the label must be complete by then.</summary>
+    /// <summary>Refuses values that are not finite; the label must be complete by then.</summary>
     private protected void RequireFinite(params ReadOnlySpan<double> values)
     {
         foreach (var value in values)
             if (!double.IsFinite(value))
-                throw new ArgumentException($"{Label} holds a value that is no finite number");
+                throw new ArgumentException($"{Label} holds a value that is not finite");
     }
 
-    /// <summary>The label as a part of another's: in brackets when it has parts itself.</summary>
+    /// <summary>The label inside another's: in brackets when it has parts itself.</summary>
     private protected static string Part(Schedule schedule) =>
         schedule is WarmupSchedule or SequenceSchedule or ProductSchedule ? $"({schedule.Label})" : schedule.Label;
 

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Research.Schedules;
 
-/// <summary>Reads schedules from JSON. Every key must be known: a misspelt one must not leave a default in place without a word.</summary>
+/// <summary>Reads schedules from JSON. Refuses unknown keys, so that a misspelt one cannot leave a default in place silently.</summary>
 static class ScheduleJson
 {
     static readonly Dictionary<string, (string[] Keys, Func<JsonObject, string, Schedule> Read)> kinds = new()

@@ -92,7 +92,7 @@ public sealed record CosineSchedule : Schedule
     public override JsonObject ToJson() => Json("cosine", ("from", From), ("to", To));
 }
 
-/// <summary>A function of the caller's, by its values; see <see cref="Schedule.Of"/>.</summary>
+/// <summary>The caller's own function, kept as its values; see <see cref="Schedule.Of"/>.</summary>
 public sealed record FunctionSchedule : Schedule
 {
     internal const int Points = 101;
@@ -112,7 +112,7 @@ public sealed record FunctionSchedule : Schedule
 
     internal static double Progress(int point) => point / (Points - 1.0);
 
-    /// <summary>What it is called.</summary>
+    /// <summary>The name.</summary>
     public string Name { get; }
 
     /// <summary>Its values at progress 0, 0.01, ..., 1.</summary>

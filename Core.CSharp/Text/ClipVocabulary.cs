@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Research.Text;
 
-/// <summary>Byte-pair merges, in order, and their ids, read from one of the forms in which they are shipped.</summary>
+/// <summary>Byte-pair merges, in order, and their ids, read from any form in which they are distributed.</summary>
 static class ClipVocabulary
 {
     public const int MergeCount = 49152 - 256 - 2;
@@ -67,10 +67,10 @@ static class ClipVocabulary
     }
 
     /// <summary>
-    /// The id of every symbol: 256 bytes, the same at the end of a word, what the merges make, start and end; in this order, or as
+    /// The id of every symbol: 256 bytes, the same at the end of a word, the merges' results, start and end; in this order, or as
     /// <paramref name="vocabulary"/> numbers them.
     /// </summary>
-    /// <exception cref="InvalidDataException">A merge joins what none before it makes, or makes a symbol a second time, or a symbol
+    /// <exception cref="InvalidDataException">A merge joins a symbol that no earlier merge makes, or repeats a symbol, or a symbol
     /// has no id.</exception>
     public static Dictionary<string, int> Number(
         string path,
@@ -139,7 +139,7 @@ static class ClipVocabulary
         using var file = File.OpenRead(path);
         if (file.Length > LargestFile)
             throw new InvalidDataException(
-                $"{path}: {file.Length} bytes is no tokenizer vocabulary (at most {LargestFile})."
+                $"{path}: {file.Length} bytes is not a tokenizer vocabulary (at most {LargestFile})."
             );
         using Stream content = path.EndsWith(".gz", StringComparison.Ordinal)
             ? new GZipStream(file, CompressionMode.Decompress)
@@ -153,7 +153,7 @@ static class ClipVocabulary
         return path.EndsWith(".js", StringComparison.Ordinal) ? StringOfScript(path, text.ToString()) : text.ToString();
     }
 
-    // The script is one object literal that is JSON: read as data, never run.
+    // The script is one object literal that is also JSON: it is read as data, never run.
     static string StringOfScript(string path, string script)
     {
         int open = script.IndexOf("{ \"text\":", StringComparison.Ordinal),

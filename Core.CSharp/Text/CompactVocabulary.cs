@@ -2,8 +2,8 @@ namespace Research.Text;
 
 /// <summary>
 /// A tokenizer limited to the ids that a corpus uses: in a small run the full embedding table (49,408 rows) is most of the model.
-/// Ids: 0 padding, 1 start, 2 end, 3 unknown, then the tokens seen, in the inner tokenizer's order, so the same captions in any
-/// order give the same ids. Ids that were not seen become the unknown id.
+/// Ids: 0 padding, 1 start, 2 end, 3 unknown, then the tokens seen, in the inner tokenizer's order, so the order of the captions
+/// does not change the ids. Ids that were not seen become the unknown id.
 /// </summary>
 public sealed class CompactVocabulary : ITokenizer
 {
@@ -21,7 +21,7 @@ public sealed class CompactVocabulary : ITokenizer
             compactOf[kept[i]] = Reserved + i;
     }
 
-    /// <summary>The vocabulary of the training captions. Evaluation captions must not widen it: do not pass them.</summary>
+    /// <summary>The vocabulary of the training captions. Do not pass evaluation captions: they must not widen it.</summary>
     /// <exception cref="ArgumentException">No caption holds a token.</exception>
     public static CompactVocabulary Of(ITokenizer tokenizer, IEnumerable<string> captions)
     {
@@ -40,7 +40,7 @@ public sealed class CompactVocabulary : ITokenizer
         return new CompactVocabulary(tokenizer, [.. seen]);
     }
 
-    /// <summary>Rebuilds a vocabulary from the <see cref="Kept"/> list of another, e.g. one stored with a checkpoint.</summary>
+    /// <summary>Rebuilds a vocabulary from another's <see cref="Kept"/> list, e.g. one stored with a checkpoint.</summary>
     /// <exception cref="ArgumentException">The list is not strictly increasing ids of <paramref name="tokenizer"/>.</exception>
     public static CompactVocabulary FromKept(ITokenizer tokenizer, IReadOnlyList<int> kept)
     {
@@ -55,7 +55,7 @@ public sealed class CompactVocabulary : ITokenizer
         return new CompactVocabulary(tokenizer, [.. kept]);
     }
 
-    /// <summary>The inner tokenizer's ids that are kept, increasing; the i-th has compact id 4 + i.</summary>
+    /// <summary>The inner tokenizer's ids that are kept, increasing; number i has compact id 4 + i.</summary>
     public IReadOnlyList<int> Kept { get; }
 
     /// <inheritdoc/>
@@ -73,7 +73,7 @@ public sealed class CompactVocabulary : ITokenizer
     /// <inheritdoc/>
     public int EndOfText => EndOfTextId;
 
-    /// <summary>The id of every token that the captions did not hold: 3.</summary>
+    /// <summary>The id of every token not in the captions: 3.</summary>
     public int Unknown => 3;
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ namespace Research.Text;
 /// <summary>Reads the text tables that are embedded in the assembly.</summary>
 static class EmbeddedTable
 {
-    /// <summary>The rows of a table, comments left out, split at spaces.</summary>
+    /// <summary>The rows of a table, without comments, split at spaces.</summary>
     public static IEnumerable<string[]> Rows(string name)
     {
         using var stream =

@@ -24,7 +24,7 @@ static class HtmlReferences
         return (named, numeric);
     }
 
-    /// <summary>Replaces every reference once; what is no reference stays as it is.</summary>
+    /// <summary>Replaces every reference once; everything else stays as it is.</summary>
     public static string Resolve(string text)
     {
         var next = text.IndexOf('&');
@@ -45,7 +45,7 @@ static class HtmlReferences
         return result.Append(text, done, text.Length - done).ToString();
     }
 
-    // What follows the ampersand: how many characters the reference takes (0: none) and what it stands for.
+    // The text after the ampersand: how many characters the reference takes (0: none) and what it stands for.
     static (int Length, string Value) Match(ReadOnlySpan<char> rest)
     {
         if (rest.Length > 0 && rest[0] == '#')

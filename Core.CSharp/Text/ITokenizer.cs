@@ -15,7 +15,7 @@ public interface ITokenizer
     /// <summary>The ids of a text, without start and end.</summary>
     int[] Encode(string text);
 
-    /// <summary>Writes the first ids of a text, without start and end, as far as there is room.</summary>
+    /// <summary>Writes a text's first ids, without start and end, as far as there is room.</summary>
     /// <returns>How many were written.</returns>
     int EncodeInto(string text, Span<long> ids)
     {

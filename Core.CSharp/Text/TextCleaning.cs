@@ -6,11 +6,11 @@ namespace Research.Text;
 
 /// <summary>
 /// What CLIP does to a caption before its tokenizer: canonical composition, HTML references resolved twice, whitespace collapsed,
-/// lower case. CLIP's authors repair harvested text first: <see cref="TextRepair"/>, which is left to the caller's choice.
+/// lower case. CLIP's authors repair harvested text first (<see cref="TextRepair"/>); here the caller decides.
 /// </summary>
 public static class TextCleaning
 {
-    // Of these characters lower-casing is all that cleaning changes, runs of spaces apart.
+    // Cleaning only lower-cases these characters, apart from runs of spaces.
     static readonly SearchValues<char> Plain = SearchValues.Create(
         "\t\n\r !\"#$%'()*+,-./0123456789:;=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
     );
@@ -29,7 +29,7 @@ public static class TextCleaning
         return Lower(CollapseWhitespace(resolved));
     }
 
-    /// <summary>Whether lower-casing of ASCII is all that a text needs before it is split into words.</summary>
+    /// <summary>Whether a text needs only ASCII lower-casing before it is split into words.</summary>
     internal static bool IsPlain(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(Plain);
 
     /// <summary>Unicode's White_Space property.</summary>
@@ -47,7 +47,7 @@ public static class TextCleaning
 
     static bool IsCollapsed(string text)
     {
-        var space = true; // as if the text began after one
+        var space = true; // the text counts as beginning after one
         foreach (var c in text)
         {
             if (c == ' ' ? space : IsStripped(c))
@@ -84,7 +84,7 @@ public static class TextCleaning
         return result.ToString();
     }
 
-    // Full lower-casing is the simple mapping but for two characters: dotted capital I, and sigma, which has a final form.
+    // Full lower-casing is the simple mapping except for dotted capital I and for sigma, which has a final form.
     static string Lower(string text)
     {
         var lower = text.ToLowerInvariant();
@@ -101,7 +101,7 @@ public static class TextCleaning
         return result.ToString();
     }
 
-    // After a cased letter and not before one, case-ignorable characters passed over (Unicode's Final_Sigma).
+    // After a cased letter and not before one, skipping case-ignorable characters (Unicode's Final_Sigma).
     static bool IsFinalSigma(string text, int at)
     {
         var before = text.AsSpan(0, at);

@@ -3,12 +3,12 @@ using System.Text;
 namespace Research.Text;
 
 /// <summary>
-/// The repairs of harvested text that CLIP's authors applied with the library ftfy before tokenizing, as far as they are rules:
+/// The rule-based repairs of harvested text that CLIP's authors applied with the library ftfy before tokenizing:
 /// <list type="number">
-/// <item>text that is UTF-8 read as Windows-1252 or Latin-1 ("cafÃ©") is read again, when the whole of it is and at most three
-/// times; ftfy also repairs parts of a text, by its statistics of likely characters, which is not done here;</item>
+/// <item>text that is UTF-8 read as Windows-1252 or Latin-1 ("cafÃ©") is read again, when all of it is and at most three
+/// times; ftfy also repairs parts of a text, by its statistics of likely characters, which this code does not;</item>
 /// <item>terminal escapes (ESC [ ... letter) are dropped;</item>
-/// <item>C1 controls become the characters of Windows-1252 at their place;</item>
+/// <item>C1 controls become Windows-1252's characters with the same codes;</item>
 /// <item>Latin ligatures are spelled out, full-width Latin and half-width Katakana and Hangul get their usual width;</item>
 /// <item>curly and low quotes become straight ones;</item>
 /// <item>control characters are dropped (all but tab, line feed, form feed, carriage return), with the byte-order mark, interlinear
@@ -40,7 +40,7 @@ public static class TextRepair
 
     static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>The repaired text; the same instance when nothing is to repair.</summary>
+    /// <summary>The repaired text; the same instance when nothing needs repair.</summary>
     public static string Repair(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -51,7 +51,7 @@ public static class TextRepair
         return Replace(text);
     }
 
-    // Null: not UTF-8 read as something else. Text whose bytes are all ASCII is not either.
+    // Null: not UTF-8 read as something else, as when all bytes are ASCII.
     static string? Reread(string text)
     {
         if (!text.AsSpan().ContainsAnyExceptInRange('\0', '\u007F'))
@@ -83,7 +83,7 @@ public static class TextRepair
             else if (c is >= ' ' and <= '~')
                 result.Append(c);
             else if (Replacements.Value.TryGetValue(c, out var plain))
-                foreach (var part in plain) // a C1 control may stand for a quote, and a ligature hold one
+                foreach (var part in plain) // a C1 control may stand for a quote, a ligature contain one
                     result.Append(Replacements.Value.GetValueOrDefault(part) ?? part.ToString());
             else if (!IsDropped(c))
                 result.Append(c);

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Research.Text;
 
-/// <summary>Token rows of equal length, as a text encoder takes them.</summary>
+/// <summary>Token rows of equal length, as text encoders take them.</summary>
 /// <param name="Tokens">Rows x ContextLength ids, row-major: start, text, end, zeros.</param>
 /// <param name="EndPositions">The column of the end token of each row.</param>
 /// <param name="ContextLength">The number of columns.</param>
@@ -24,9 +24,9 @@ public static class Tokenization
     const int ParallelFrom = 512; // captions: about a millisecond of one thread
 
     /// <summary>
-    /// N x <paramref name="contextLength"/> ids, row-major: start, the text's ids, end, zeros. A longer text is cut so that the
-    /// end token stays. Many captions are packed on all cores, unless
-    /// <paramref name="parallel"/> is false; the ids do not depend on it.
+    /// N x <paramref name="contextLength"/> ids, row-major: start, the text's ids, end, zeros. A longer text is cut before its
+    /// end token. Many captions are packed on all cores, unless
+    /// <paramref name="parallel"/> is false; the ids are the same.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="contextLength"/> is below 3.</exception>
     public static long[] Pack(
@@ -36,7 +36,7 @@ public static class Tokenization
         bool parallel = true
     ) => PackRows(tokenizer, captions, contextLength, parallel).Tokens;
 
-    /// <summary>As <see cref="Pack"/>, with the position of each row's end token.</summary>
+    /// <summary>Like <see cref="Pack"/>, with the position of each row's end token.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="contextLength"/> is below 3.</exception>
     public static PackedTokens PackRows(
         ITokenizer tokenizer,

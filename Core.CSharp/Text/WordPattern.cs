@@ -5,7 +5,7 @@ namespace Research.Text;
 
 /// <summary>
 /// CLIP's pattern, in its order: specials, contractions, letters, one digit, a run of anything else. It ignores case, so the long s
-/// counts as s. A run of over 10,000 characters, in which merging would take quadratic time, is cut into words of that length.
+/// counts as s. A run of over 10,000 characters, whose merging would take quadratic time, is cut into words of that length.
 /// </summary>
 static class WordPattern
 {
@@ -14,7 +14,7 @@ static class WordPattern
     const int IotaSubscript = 0x345;
     const int Longest = 10_000; // characters of a word
     static readonly string[] Contractions = ["'s", "'\u017F", "'t", "'re", "'ve", "'m", "'ll", "'d"];
-    static readonly Kind[] Basic = // of the basic plane; surrogates are asked for in pairs
+    static readonly Kind[] Basic = // for the basic plane; surrogates are looked up in pairs
     [.. Enumerable.Range(0, 0x10000).Select(c => Rune.IsValid(c) ? Classify(new Rune(c)) : Kind.Other)];
 
     enum Kind : byte
@@ -25,7 +25,7 @@ static class WordPattern
         Other,
     }
 
-    /// <summary>Where the word that begins at <paramref name="start"/> ends; start itself when it is a space.</summary>
+    /// <summary>The end of the word that begins at <paramref name="start"/>; start itself for a space.</summary>
     public static int End(ReadOnlySpan<char> text, int start)
     {
         var first = text[start];
@@ -64,7 +64,7 @@ static class WordPattern
         return Classify(rune);
     }
 
-    // With its case ignored, as in the original, the iota subscript is a letter and is not: no part of the pattern takes it.
+    // Ignoring case, as the original does, the iota subscript both is and is not a letter: no part of the pattern takes it.
     static Kind Classify(Rune rune) =>
         Rune.GetUnicodeCategory(rune) switch
         {

@@ -16,7 +16,7 @@ module Launching =
         elif options.Json then ProgressDisplay.Plain
         else ProgressDisplay.Auto
 
-    /// CUDA's own number of a device, or its UUID.
+    /// CUDA's own number for a device, or its UUID.
     let private visible (device: string) =
         if device.StartsWith("cuda:", StringComparison.Ordinal) then
             device.Substring 5
@@ -34,7 +34,7 @@ module Launching =
         let placed =
             Placement.apply threads processes (List.map visible options.Devices) {
                 LocalOptions.standard with
-                    Jobs = jobs |> min planned.Length |> max 1 // a run alone has the machine
+                    Jobs = jobs |> min planned.Length |> max 1 // a single run gets the whole machine
                     FailFast = options.FailFast
                     Display = display options
             }
@@ -85,11 +85,11 @@ module Launching =
                 )
             | None -> Directory.Delete(folder, true)
 
-    /// What is left to do for a run.
+    /// The remaining work of a run.
     [<RequireQualifiedAccess>]
     type private Reuse =
         | Nothing
-        /// It is finished and is left alone.
+        /// It is finished and stays as it is.
         | Finished
         /// It is trained; only the evaluation is left.
         | Evaluation
@@ -110,7 +110,7 @@ module Launching =
             | _ when PlannedRun.isFinished out run -> Reuse.Finished // no checkpoint to evaluate again
             | left -> Reuse.Training left
 
-    /// The experiments that still have to be trained or evaluated, each once, with the steps left.
+    /// The experiments that still need training or evaluation, each once, with the steps left.
     let remaining (options: CliOptions) (out: string) (runs: RunPlan list) : (Experiment * int64) list =
         byHash runs
         |> List.choose (fun run ->
@@ -120,7 +120,7 @@ module Launching =
             | Reuse.Evaluation -> Some(run.Experiment, 0L)
             | Reuse.Training left -> Some(run.Experiment, left))
 
-    /// The bytes that unfinished runs already take on the disk.
+    /// The disk bytes that unfinished runs already take.
     let bytesThere (options: CliOptions) (out: string) (runs: RunPlan list) : int64 =
         byHash runs
         |> List.sumBy (fun run ->
@@ -130,8 +130,8 @@ module Launching =
             | Reuse.Evaluation
             | Reuse.Training _ -> RunPool.bytes (PlannedRun.folder out run))
 
-    /// Finished runs that lack metrics which their evaluations promise. If they still have their weights this is an error, since evaluating
-    /// them again replaces their results, unless --rerun-evaluation asks for it; the others are trained again, and a line says so.
+    /// Finished runs that lack metrics promised by their evaluations. If they still have their weights this is an error, since evaluating
+    /// them again replaces their results, unless --rerun-evaluation asks for it; the others are trained again, with a notice.
     let problems (options: CliOptions) (out: string) (runs: RunPlan list) : string list =
         let lacking =
             byHash runs
@@ -180,7 +180,7 @@ module Launching =
             []
         else
             [
-                $"{say trained}; the trained weights are there: --rerun-evaluation evaluates them again without training, --rerun trains them again"
+                $"{say trained}; their trained weights still exist: --rerun-evaluation evaluates them again without training, --rerun trains them again"
             ]
 
     /// Makes the runs, each once however many arms name it, and returns how each arm's run ended. `named` are all runs of the
@@ -212,7 +212,7 @@ module Launching =
             | Some partition -> inCluster options out once planned threads processes partition
             | None -> here options once planned threads processes jobs
 
-        // Workers write event files as they train; runs that were finished before get theirs from their logs.
+        // Workers write event files as they train; runs finished earlier get theirs from their logs.
         if options.TensorBoard then
             for result in results do
                 if

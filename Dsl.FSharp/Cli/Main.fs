@@ -11,10 +11,10 @@ open Research.Reports
 open Research.Estimates
 open Research.Commands
 
-/// What a script does when it is started: check, plan, estimate, run, report.
+/// The steps of a started script: check, plan, estimate, run, report.
 [<RequireQualifiedAccess>]
 module ScriptMain =
-    /// What one start of a script works on.
+    /// The context of one start of a script.
     type private Start = {
         Options: CliOptions
         Study: Study
@@ -25,7 +25,7 @@ module ScriptMain =
 
     let private printJson (node: Text.Json.Nodes.JsonNode) = printf "%s" (Json.render node)
 
-    /// The later rungs of a halving are not planned yet: their runs cost as much as the first rung's, step for step.
+    /// The later rungs of a halving are not planned yet: they are assumed to cost as much as the first, step for step.
     let private laterRungs (sweep: Sweep) (plan: SweepPlan) : (Experiment * int64) list =
         match sweep.Halving with
         | None -> []
@@ -67,14 +67,14 @@ module ScriptMain =
                 Disk = max 0L (whole.Disk - Launching.bytesThere start.Options start.Out runs)
         }
 
-    /// The records of the plans' runs that were started or published, in the plans' order, and notices about them.
+    /// The records of the plans' started or published runs, in plan order, and notices about them.
     let private recordsOf (start: Start) (plans: SweepPlan list) =
         plans
         |> List.collect _.Runs
         |> List.map PlannedRun.identity
         |> SweepFolder.records start.Out start.Options.ReportOnly
 
-    /// What workers reported besides their results: each notice once, with the runs it concerns.
+    /// The workers' notices besides their results: each once, with the runs it concerns.
     let private showNotices out (runs: RunPlan list) =
         runs
         |> List.collect (fun run ->
@@ -87,7 +87,7 @@ module ScriptMain =
 
             printfn "notice: %s (%s)" notice runs)
 
-    /// Reports on the last of these plans; the sweep's rows are those of all.
+    /// Reports on the last of these plans; the sweep's rows are those of all plans.
     let private reportOn (start: Start) (more: string list) (plans: SweepPlan list) =
         let silent = start.Options.Quiet || start.Options.Json
         let plan = plans.Head
@@ -138,11 +138,11 @@ module ScriptMain =
             Launching.run start.Options start.Out named runs (StartChecks.jobs start.Options runs)
 
         if results |> List.exists (fun result -> result.Outcome = LaunchOutcome.Stopped) then
-            eprintfn "stopped: the same command goes on from the checkpoints"
+            eprintfn "stopped: the same command continues from the checkpoints"
 
         List.forall ended results
 
-    /// Makes the runs and reports on them; `act` is false when only the report is wanted.
+    /// Makes the runs and reports on them; `act` is false if only the report is wanted.
     let private carryOut (start: Start) (first: SweepPlan) (act: bool) : int =
         let options = start.Options
         let mutable good = true
@@ -237,10 +237,10 @@ module ScriptMain =
         StartChecks.metrics study sweep
 
         if sweep.Halving.IsSome && options.Only.IsSome then
-            UserError.fail "--only does not go with halving, which compares all arms"
+            UserError.fail "--only cannot be used with halving, which compares all arms"
 
         if sweep.Halving.IsSome && options.Detach then
-            UserError.fail "--detach does not go with halving: the next rung starts when this one has ended"
+            UserError.fail "--detach cannot be used with halving: the next rung starts when this one has ended"
 
         if options.Explain then
             if options.Json then
@@ -281,7 +281,7 @@ module ScriptMain =
                 carryOut start plan false
             else
                 if options.Slurm.IsNone then
-                    StartChecks.devices options plan // a cluster's nodes have other devices than this machine
+                    StartChecks.devices options plan // a cluster's nodes may have other devices than this machine
 
                 StartChecks.data plan
                 let jobs = StartChecks.jobs options runs
@@ -291,8 +291,8 @@ module ScriptMain =
                 else
                     begin' start plan runs jobs
 
-    /// Does what the command line says and returns the exit code: 0 all done, 1 a run failed or was stopped, 2 usage.
-    /// `arguments` begin with the script's path, as `fsi.CommandLineArgs` do.
+    /// Obeys the command line and returns the exit code: 0 all done, 1 a run failed or was stopped, 2 usage.
+    /// `arguments` begin with the script's path, like `fsi.CommandLineArgs`.
     let run (arguments: string[]) (study: Study) : int =
         let script =
             match arguments with
@@ -326,7 +326,7 @@ open Research.Reports
 /// The last line of a script: `|> main`.
 [<AutoOpen>]
 module MainWord =
-    /// Does what the command line says and ends the process with its exit code.
+    /// Obeys the command line and ends the process with its exit code.
     let main (study: Study) : 'result =
         Research.Language.Printed.guard true
 

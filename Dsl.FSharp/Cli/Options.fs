@@ -5,7 +5,7 @@ open Argu
 open Research.Language
 open Research.Runs
 
-/// What a script's command line can say.
+/// The options of a script's command line.
 [<RequireQualifiedAccess>]
 type CliArgument =
     | Dry_Run
@@ -38,12 +38,12 @@ type CliArgument =
             | Dry_Run -> "print the runs, the estimated time and the disk they need, and stop."
             | Explain ->
                 "print every value of every arm with its source (default, preset, base, axis, patch), and stop."
-            | List -> "print the runs with their states and folders, and stop."
+            | List -> "print the runs, their states and folders, and stop."
             | Only _ ->
                 "only the runs whose arm, or arm-sSEED-HASH, matches, e.g. 'PSD*' or '*-s1-*'; the report still covers all."
-            | Jobs _ -> "worker processes side by side (default: cores over threads of a run, or one for each device)."
+            | Jobs _ -> "worker processes in parallel (default: cores divided by a run's threads, or one per device)."
             | Device _ -> "train on cpu, cuda or cuda:N instead of the script's device."
-            | Devices _ -> "hand these GPUs out to the workers in turn, e.g. cuda:0,cuda:1."
+            | Devices _ -> "assign these GPUs to the workers in turn, e.g. cuda:0,cuda:1."
             | Seeds _ ->
                 "repeat every arm with the seeds 1 to N, or with a list such as 3,5,8, instead of the script's."
             | Resume -> "reuse finished runs and continue interrupted ones (the default)."
@@ -53,20 +53,19 @@ type CliArgument =
             | Fail_Fast -> "stop the other runs, with checkpoints, as soon as one fails."
             | Keep_Going -> "finish all other runs when one fails (the default)."
             | Slurm _ -> "run as a Slurm job array, in this partition or the cluster's default one."
-            | Detach -> "with --slurm: submit and leave; --report-only collects later."
+            | Detach -> "with --slurm: submit and exit; --report-only collects later."
             | Time_Limit _ ->
                 "with --slurm: a task's time limit; a run that needs longer goes back into the queue and continues from its checkpoint."
-            | Sbatch _ ->
-                "with --slurm: a further option of sbatch, without its dashes, e.g. account=physics; repeatable."
+            | Sbatch _ -> "with --slurm: a further sbatch option, without its dashes, e.g. account=physics; repeatable."
             | Tensorboard -> "also write TensorBoard event files, into each run's folder."
-            | Report_Only -> "make the report from what is finished, without running."
+            | Report_Only -> "make the report from the finished runs, without running."
             | Budget _ -> "refuse to start when the estimated time exceeds this many hours."
             | Out _ ->
                 "the sweep's folder (default: results/<sweep> of the repository); the runs go into the pool .runs beside it."
             | Quiet -> "print errors only."
             | Json -> "print the output as one JSON document on standard output."
 
-/// The command line of a script, read.
+/// A script's parsed command line.
 type CliOptions = {
     DryRun: bool
     Explain: bool
@@ -80,7 +79,7 @@ type CliOptions = {
     Rerun: bool
     RerunEvaluation: bool
     FailFast: bool
-    /// Some None is --slurm without a partition.
+    /// Some None for --slurm without a partition.
     Slurm: string option option
     Detach: bool
     TimeLimit: TimeSpan option
@@ -94,7 +93,7 @@ type CliOptions = {
     Json: bool
 }
 
-/// What the command line asks for.
+/// The request of a command line.
 [<RequireQualifiedAccess>]
 type CliRequest =
     | Run of CliOptions
@@ -137,12 +136,12 @@ module CliOptions =
 
     let private problem (options: CliOptions) keepGoing resume =
         match options with
-        | { Jobs = Some jobs } when jobs < 1 -> Some $"--jobs is {jobs}, but at least one worker is needed"
-        | { Seeds = Some [] } -> Some "--seeds is 0, but at least one seed is needed"
+        | { Jobs = Some jobs } when jobs < 1 -> Some $"--jobs is {jobs}, but must be at least 1"
+        | { Seeds = Some [] } -> Some "--seeds is 0, but must be at least 1"
         | { Budget = Some budget } when budget <= TimeSpan.Zero -> Some "--budget must be a positive number of hours"
-        | { Detach = true; Slurm = None } -> Some "--detach goes with --slurm only"
-        | { TimeLimit = Some _; Slurm = None } -> Some "--time-limit goes with --slurm only"
-        | { Sbatch = _ :: _; Slurm = None } -> Some "--sbatch goes with --slurm only"
+        | { Detach = true; Slurm = None } -> Some "--detach works only with --slurm"
+        | { TimeLimit = Some _; Slurm = None } -> Some "--time-limit works only with --slurm"
+        | { Sbatch = _ :: _; Slurm = None } -> Some "--sbatch works only with --slurm"
         | { TimeLimit = Some limit } when limit <= TimeSpan.Zero ->
             Some "--time-limit must be a positive number of hours"
         | _ ->
@@ -177,7 +176,7 @@ module CliOptions =
 
     let private wrong line = raise (ArgumentException line)
 
-    /// "3" is the seeds 1 to 3; "3," and "3,5,8" are those seeds.
+    /// "3" means the seeds 1 to 3; "3," and "3,5,8" mean those seeds.
     let private seedsOf (text: string) =
         let whole (word: string) =
             match Int32.TryParse word with
@@ -253,6 +252,6 @@ module CliOptions =
     /// Reads the arguments after the script's name.
     let parse (script: string) (arguments: string list) : CliRequest =
         if arguments.IsEmpty then
-            CliRequest.Run none // building Argu's parser takes a quarter of a second
+            CliRequest.Run none // Argu's parser takes a quarter of a second to build
         else
             read script arguments

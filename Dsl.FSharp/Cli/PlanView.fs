@@ -8,7 +8,7 @@ open Research.Estimates
 open Research.Commands
 open Research.Launch
 
-/// A plan as people and programs read it.
+/// A plan in forms for people and for programs.
 [<RequireQualifiedAccess>]
 module PlanView =
     /// The folder of a run under the sweep's results folder.
@@ -49,7 +49,7 @@ module PlanView =
 
         $"{plan.Name}: {plan.Arms.Length} arms x {plan.Seeds.Length} seeds{baseline}{rungs}"
 
-    /// The runs, one a line, for --dry-run.
+    /// The runs, one per line, for --dry-run.
     let print (sweep: Sweep) (plan: SweepPlan) (out: string) (runs: RunPlan list) =
         printfn "%s" (heading sweep plan)
 

@@ -6,7 +6,7 @@ open Research.Language
 open Research.Runs
 open Research.Cli
 
-/// The course of a sweep with halving: a rung's runs decide which arms are on the next.
+/// The course of a sweep with halving: the runs of a rung decide which arms reach the next.
 [<RequireQualifiedAccess>]
 module Rungs =
     /// A rung with the result of each of its arms.
@@ -25,7 +25,7 @@ module Rungs =
         records.Length = plan.Runs.Length
         && records |> List.forall (fun record -> record.State = RunStatus.Done)
 
-    /// Goes through the rungs. `run` makes the runs of the first plan in the list, those of the earlier rungs follow it, and `records` tells
+    /// Goes through the rungs. `run` makes the runs of the first plan in the list, which the earlier rungs' plans follow, and `records` tells
     /// how a plan's runs ended; the next rung starts when all runs of a rung are finished. Returns the rungs that were started, the last
     /// one first.
     let climb
@@ -62,7 +62,7 @@ module Rungs =
 
         next 0 (Sweep.arms sweep |> List.map _.Name) []
 
-    /// Writes halving.csv: which arms were on which rung, and whether they went on.
+    /// Writes halving.csv: the arms of each rung, and whether they went on.
     let write (out: string) (halving: Halving) (rungs: Rung list) : string =
         let content = StringBuilder()
         content.Append($"rung,steps,arm,{halving.Metric.Key},kept\n") |> ignore

@@ -39,12 +39,12 @@ module RunsCommand =
 
     let rec private read (request: Request) (arguments: string list) =
         match arguments with
-        | [] when request.Yes && not request.Prune -> Error "--yes goes with --prune only"
+        | [] when request.Yes && not request.Prune -> Error "--yes works only with --prune"
         | [] when
             request.Prune
             && (request.Json || request.Columns || request.Where.IsSome || request.Order.IsSome)
             ->
-            Error "--prune goes with --yes and --in only"
+            Error "--prune works only with --yes and --in"
         | [] -> Ok request
         | "--json" :: rest -> read { request with Json = true } rest
         | "--columns" :: rest -> read { request with Columns = true } rest
@@ -72,7 +72,7 @@ module RunsCommand =
         | [ "--where" | "--order" | "--in" | "--show" as option ] -> Error $"{option} needs a value"
         | (word: string) :: _ -> Error $"unknown option \"{word}\""
 
-    /// What is shown without --show, if any run has it.
+    /// The columns shown without --show, if any run has them.
     let private usual = [ "test.retrieval.r10"; "test.zeroshot.top1"; "train.loss" ]
 
     let private always = [ "sweeps"; "arm"; "seed"; "state"; "steps"; "seconds" ]
@@ -86,7 +86,7 @@ module RunsCommand =
         | :? float as number -> number.ToString("0.####", CultureInfo.InvariantCulture)
         | other -> string other
 
-    /// A run of the pool that several sweeps or arms name is one line, with the arms' names side by side. A published run is a line of its own
+    /// A pool run that several sweeps or arms name is one line, with the arms' names side by side. A published run is a separate line of its
     /// sweep, since another sweep's row of the same run may differ.
     let private merged (rows: (string * obj | null) list list) : (string * obj | null) list list =
         let isPublished row = isNull (value "folder" row)
@@ -128,7 +128,7 @@ module RunsCommand =
             |> ignore
 
         if Console.IsOutputRedirected then
-            // A pipe has no width, so no line is broken there.
+            // A pipe has no width, so lines are not broken there.
             AnsiConsole.Profile.Width <- 1000
 
         AnsiConsole.Write table

@@ -12,7 +12,7 @@ open Research.Training
 open Research.Evaluation
 open Research.Reports
 
-/// What is checked before anything runs, so that a mistake costs no training.
+/// The checks before anything runs, so that a mistake costs no training.
 [<RequireQualifiedAccess>]
 module StartChecks =
     /// The sweep as the command line changes it.
@@ -37,7 +37,7 @@ module StartChecks =
             Research.TrainWords.device name TrainSettings.defaults |> ignore // refuses an unknown word before any arm is made
             change $"--device {name}" (Research.TrainWords.device name)
         | None, [] -> sweep
-        // Each process of a run sees one GPU, which it knows as the first.
+        // Each process of a run sees one GPU, as its first.
         | None, _ -> change "--devices" (Research.TrainWords.device "cuda")
 
     /// The runs that match --only.
@@ -57,7 +57,7 @@ module StartChecks =
 
             runs
 
-    /// The corpus must have what the evaluations need: pairs on the held-out sides, with the annotations that they use.
+    /// The corpus must have what the evaluations need: pairs on the held-out sides, with the required annotations.
     let private heldOut
         (run: RunPlan)
         (corpus: Research.Corpora.Corpus)
@@ -158,10 +158,10 @@ module StartChecks =
             if needed > given then
                 raise (
                     ArgumentException
-                        $"arm \"{run.Arm}\": processes {needed} on cuda need a GPU each, but {source} {given}"
+                        $"arm \"{run.Arm}\": processes {needed} on cuda need one GPU each, but {source} {given}"
                 )
 
-    /// Metrics that the report or the halving asks for but no run measures, and whatever else the report lacks.
+    /// Metrics that the report or the halving asks for but no run measures, and other gaps in the report.
     let metrics (study: Study) (sweep: Sweep) =
         let arms = Sweep.arms sweep |> List.map (fun arm -> arm.Name, arm.Experiment)
 
@@ -174,7 +174,7 @@ module StartChecks =
         |> List.distinct
         |> UserError.failAny
 
-    /// Worker processes side by side.
+    /// The number of parallel worker processes.
     let jobs (options: CliOptions) (runs: RunPlan list) =
         let train = runs |> List.map _.Experiment.Train
         let busy = train |> List.map _.Processors |> List.max

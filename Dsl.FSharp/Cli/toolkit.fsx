@@ -1,4 +1,4 @@
-// Stands beside the built toolkit, where experiments/prelude.fsx finds it.
+// Lies beside the built toolkit, where experiments/prelude.fsx finds it.
 #r "Research.Core.dll"
 #r "Research.Dsl.dll"
 #r "TorchSharp.dll" // for a script's own objective
@@ -7,7 +7,7 @@ Research.Cli.Script.start fsi.CommandLineArgs
 
 open Research
 
-/// What most scripts here start from: 32-pixel emoji of three renderers, tiny encoders, under a minute a run on one core.
+/// The starting point of most scripts here: 32-pixel emoji of three renderers, tiny encoders, under a minute per run on one core.
 let small_emoji =
     experiment {
         corpus (emoji |> renderers [ "noto"; "twemoji"; "openmoji" ])

@@ -15,7 +15,7 @@ type VerbOption = {
     About: string
 }
 
-/// What follows a verb: options that take a value, flags, and the rest.
+/// The arguments after a verb: options that take a value, flags, and the rest.
 type CommandLine(options: VerbOption list, arguments: string list) =
     let values = Dictionary<string, List<string>>()
     let words = List<string>()
@@ -50,7 +50,7 @@ type CommandLine(options: VerbOption list, arguments: string list) =
 
     do read arguments
 
-    /// What is no option.
+    /// The arguments that are not options.
     member _.Words = List.ofSeq words
     member _.Has option = values.ContainsKey option
 
@@ -61,7 +61,7 @@ type CommandLine(options: VerbOption list, arguments: string list) =
 
     member line.Text option : string option = line.All option |> List.tryLast
 
-    /// The value read by `parse`, or the fallback where the option is not given.
+    /// The value read by `parse`, or the fallback if the option is missing.
     member private line.Read option (fallback: 'value) (expected: string) (parse: string -> bool * 'value) =
         match line.Text option with
         | None -> fallback
@@ -88,7 +88,7 @@ type CommandLine(options: VerbOption list, arguments: string list) =
             | true, choice when not (Char.IsDigit text[0]) -> true, choice
             | _ -> false, fallback)
 
-/// One thing that a command does.
+/// One verb of a command.
 type Verb = {
     Name: string
     /// What it takes, such as "NAME"; "" for nothing.
@@ -116,7 +116,7 @@ module Verb =
     let private spaced (words: string list) =
         words |> List.filter ((<>) "") |> String.concat " "
 
-    /// What it takes and each of its options. `command` is what stands before the verb, such as "./research data".
+    /// A verb's argument and each of its options. `command` is what precedes the verb, such as "./research data".
     let help (command: string) (verb: Verb) : string =
         let left (option: VerbOption) = spaced [ option.Name; option.Value ]
 
@@ -139,7 +139,7 @@ module Verb =
         ]
         |> String.concat "\n"
 
-    /// All verbs of a command, a line each.
+    /// All verbs of a command, one per line.
     let overview (command: string) (verbs: Verb list) : string =
         let left (verb: Verb) = spaced [ verb.Name; verb.Takes ]
         let width = verbs |> List.map (left >> String.length) |> List.max
@@ -154,7 +154,7 @@ module Verb =
         ]
         |> String.concat "\n"
 
-    /// Runs the verb that the arguments begin with, or prints the help that they ask for. Raises `ArgumentException` for an unknown verb.
+    /// Runs the verb that the arguments begin with, or prints the requested help. Raises `ArgumentException` for an unknown verb.
     let run (command: string) (verbs: Verb list) (arguments: string list) : int =
         let known = verbs |> List.map _.Name
 

@@ -8,7 +8,7 @@ open Research.Corpora
 /// Corpora are built when a script or `./research data prepare` first names them.
 [<RequireQualifiedAccess>]
 module CorpusPreparation =
-    /// Progress as lines on standard error: one at the start of a stage and then at most one in two seconds.
+    /// Progress as lines on standard error: one at the start of a stage and then at most one every two seconds.
     let progress (what: string) : IProgress<PrepareProgress> =
         let clock = Stopwatch.StartNew()
         let mutable stage = ""
@@ -24,7 +24,7 @@ module CorpusPreparation =
                             eprintfn "%s: %s %d/%d" what now.Stage now.Done now.Total)
         }
 
-    /// Builds the corpus unless it is there, and says what it does unless `quiet`.
+    /// Builds the corpus unless it exists, and reports progress unless `quiet`.
     let ensure (quiet: bool) (force: bool) (name: string) (pixels: int) : CorpusInfo =
         let progress: IProgress<PrepareProgress> | null =
             if quiet then
@@ -52,10 +52,10 @@ module CorpusPreparation =
                 known.Add((data.Corpus, data.Pixels), fingerprint)
                 fingerprint
 
-    /// The fingerprint of an experiment's corpus; prepares it.
+    /// The fingerprint of an experiment's corpus; prepares the corpus.
     let fingerprint (quiet: bool) : Data -> string = remembered (fingerprintOf quiet)
 
-    /// The fingerprint of an experiment's corpus as it stands here; empty where it does not, for nothing is built.
+    /// The fingerprint of an experiment's corpus if it exists here, else empty; builds nothing.
     let fingerprintHere: Data -> string =
         remembered (fun data ->
             try

@@ -64,7 +64,7 @@ module DataCommand =
     let private leftOut (info: CorpusInfo) =
         if info.DroppedEqual + info.DroppedSimilar > 0 then
             printfn
-                "  left out because the picture is on a side nearer to the test: %d equal, %d alike"
+                "  left out because the picture is also on a side nearer to the test: %d equal, %d similar"
                 info.DroppedEqual
                 info.DroppedSimilar
 
@@ -241,7 +241,7 @@ module DataCommand =
 
     let private filters = [
         size
-        Verb.option "--where" "SQL" "only the pairs that fit a condition over the corpus's columns"
+        Verb.option "--where" "SQL" "only the pairs that meet a condition over the corpus's columns"
         Verb.option "--split" "SIDE" "only train, validation or test"
         Verb.option "--sources" "A,B" "only these sources"
     ]
@@ -254,7 +254,7 @@ module DataCommand =
         | _ :: extra :: _ when command = "import" ->
             raise (
                 ArgumentException
-                    $"import takes one SOURCE; \"{extra}\" is one too many. Put a pattern into quotes, so that the shell leaves it alone ('x/*.tar'), or join several by ::"
+                    $"import takes one SOURCE; \"{extra}\" is one too many. Put a pattern in quotes, so that the shell does not expand it ('x/*.tar'), or join several by ::"
             )
         | _ :: extra :: _ -> raise (ArgumentException $"{command} takes one corpus; \"{extra}\" is one too many")
 
@@ -266,13 +266,13 @@ module DataCommand =
         {
             Name = "list"
             Takes = ""
-            About = "what is prepared or imported, and what can be prepared"
+            About = "list the prepared and imported corpora, and those that can be prepared"
             Options = []
             Run =
                 fun line ->
                     match line.Words with
                     | [] -> list ()
-                    | extra :: _ -> raise (ArgumentException $"list takes nothing; \"{extra}\" is too much")
+                    | extra :: _ -> raise (ArgumentException $"list takes no argument; \"{extra}\" is one too many")
 
                     0
         }
@@ -287,24 +287,24 @@ module DataCommand =
             Name = "import"
             Takes = "SOURCE --name NAME"
             About =
-                "take in your own pairs: a folder, a table, a caption file, or shards such as 'x/{00000..00099}.tar', several joined by ::"
+                "import your own pairs: a folder, a table, a caption file, or shards such as 'x/{00000..00099}.tar', several joined by ::"
             Options = [
                 Verb.option "--name" "NAME" "the corpus's name in scripts (required)"
                 Verb.option
                     "--format"
                     "F"
-                    "webdataset, table, captionjson, tokenfile, imagefolder, metadatafolder (default: told by names)"
+                    "webdataset, table, captionjson, tokenfile, imagefolder, metadatafolder (default: recognized by names)"
                 Verb.option
                     "--images"
                     "FOLDER"
-                    "what paths in a table or caption file are relative to (default: the folder near it that holds the first)"
+                    "the folder that paths in a table or caption file are relative to (default: the nearby one that holds the first)"
                 Verb.option "--image-column" "C" "the table's column of pictures"
                 Verb.option "--caption-column" "C" "the table's column of captions"
                 Verb.option "--split-column" "C" "the table's column of sides"
                 Verb.option "--concept-column" "C" "the table's column of concepts; equal concepts stay on one side"
                 Verb.option "--source-column" "C" "the table's column of sources"
                 Verb.option "--captions" "RULE" "first, random or all of a picture's captions (default: first)"
-                Verb.option "--template" "TEXT" "a caption around it, such as \"a photo of {caption}\"; repeatable"
+                Verb.option "--template" "TEXT" "a caption made from it, such as \"a photo of {caption}\"; repeatable"
                 Verb.option "--test-share" "S" "share of the pairs for the test, in [0, 1], unless a column says"
                 Verb.option
                     "--validation-share"
@@ -324,11 +324,8 @@ module DataCommand =
                     "--largest-unpacked"
                     "MIB"
                     "what one packed file may unpack to (default: a hundred times its size, at least 256)"
-                Verb.option
-                    "--largest-captions"
-                    "MIB"
-                    "captions of COCO's annotations that are held at once (default: 384)"
-                Verb.option "--threads" "N" "pictures decoded side by side (default: one a core)"
+                Verb.option "--largest-captions" "MIB" "captions of COCO's annotations held at once (default: 384)"
+                Verb.option "--threads" "N" "pictures decoded in parallel (default: one per core)"
             ]
             Run = one "import" (done' import)
         }
@@ -343,7 +340,7 @@ module DataCommand =
                     Verb.option
                         "--pairs-per-shard"
                         "N"
-                        $"pairs in a shard (default: {CorpusExporter.DefaultPairsPerShard})"
+                        $"pairs per shard (default: {CorpusExporter.DefaultPairsPerShard})"
                 ]
             Run = one "export" (done' export)
         }
@@ -369,7 +366,7 @@ module DataCommand =
         {
             Name = "path"
             Takes = "[NAME]"
-            About = "the folder of a corpus, or of all"
+            About = "print the folder of a corpus, or of all"
             Options = [ size ]
             Run =
                 fun line ->

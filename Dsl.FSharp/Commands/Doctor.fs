@@ -9,10 +9,10 @@ open Research.Engine
 open Research.Corpora
 open Research.Plots
 
-/// `./research doctor`, the part that only the running program knows: engine, speed of its BLAS, threads, devices, caches.
+/// `./research doctor`, the part that needs the running program: engine, speed of its BLAS, threads, devices, caches.
 [<RequireQualifiedAccess>]
 module Doctor =
-    /// Below this a core's matrix product is not an optimised BLAS: the reference implementation reaches about 2 to 5.
+    /// Below this GFLOP/s per core the BLAS is not an optimised one: the reference implementation reaches about 2 to 5.
     let private slowestHonestGflops = 15.0
 
     let private say state (text: string) = printfn "  %-6s %s" state text
@@ -33,7 +33,7 @@ module Doctor =
         let speed (kind: string) (gflops: float) =
             $"matrix product, {kind}, one thread: {gflops:F0} GFLOP/s"
 
-        // On one thread: two that wait for each other on a busy machine read low.
+        // On one thread: on a busy machine, two threads that wait for each other read low.
         let threads = torch.get_num_threads ()
         torch.set_num_threads 1
         let single = EngineReport.MatrixProductGflops()
@@ -47,7 +47,7 @@ module Doctor =
         else
             say
                 "WRONG"
-                $"""{speed "fp32" single}; an optimised BLAS reaches {slowestHonestGflops:F0} and more on one core"""
+                $"""{speed "fp32" single}; an optimised BLAS reaches {slowestHonestGflops:F0} or more on one core"""
 
             remedy
                 "a busy machine reads low: try again; RESEARCH_LIBTORCH may name a libtorch without an optimised BLAS"
@@ -75,7 +75,7 @@ module Doctor =
             if entry.Prepared.Count = 0 then
                 say
                     "-"
-                    $"{entry.Name}: not prepared yet; scripts prepare what they name, or run ./research data prepare {entry.Name}"
+                    $"{entry.Name}: not prepared yet; scripts prepare it when they name it, or run ./research data prepare {entry.Name}"
 
             for corpus in entry.Prepared do
                 say
@@ -88,7 +88,7 @@ module Doctor =
         printfn "figures"
 
         match Chromium.find () with
-        | Some path -> say "ok" $"static images by {path}"
+        | Some path -> say "ok" $"static images with {path}"
         | None -> say "-" "no Chromium: figures are written as HTML only (./research setup installs it)"
 
         true

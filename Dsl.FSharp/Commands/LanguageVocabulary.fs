@@ -8,7 +8,7 @@ open System.Text.RegularExpressions
 open System.Xml.Linq
 open Research.Language
 
-/// The words of experiments and sweeps, from what they are: the functions that `open Research` offers, with their docstrings, and the
+/// The words of experiments and sweeps, read from the code: the functions that `open Research` offers, with their docstrings, and the
 /// settings' defaults.
 [<RequireQualifiedAccess>]
 module LanguageVocabulary =
@@ -84,7 +84,7 @@ module LanguageVocabulary =
             |> Seq.map _.Groups[1].Value
             |> Seq.tryFind (fun text -> Regex.IsMatch(text, $@"\b{name}\b") && text <> name)
 
-        // The first sentence, without the example that it may end in.
+        // The first sentence, without an example at its end.
         let about =
             let plain =
                 Regex.Replace(docstring, @":? `[^`]*`\.?$|:? `[^`]*`(?=\.)", "").Replace("`", "")
@@ -107,7 +107,7 @@ module LanguageVocabulary =
             Mark = mark
         }
 
-    /// Whether the module has the words of a kind of objective: it stands in that kind's file.
+    /// Whether the module has the words of a kind of objective: it is in that kind's file.
     let private isObjective (words: Type) =
         let stem = words.Name.Substring(0, words.Name.Length - "Words".Length)
 
@@ -159,7 +159,7 @@ module LanguageVocabulary =
                 wordOf kind docstring named.Name (List.truncate 3 parameters.Tail)
     ]
 
-    /// Every word but those of evaluations, reports and papers, which their rooms list.
+    /// Every word except those of evaluations, reports and papers, which their own modules list.
     let words: Lazy<Word list> =
         lazy
             ([

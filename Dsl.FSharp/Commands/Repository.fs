@@ -4,7 +4,7 @@ open System
 open System.IO
 open Research.Language
 
-/// Where this toolkit stands on the disk.
+/// Where this toolkit is on the disk.
 [<RequireQualifiedAccess>]
 module Repository =
     let rec private above (folder: DirectoryInfo | null) =
@@ -13,7 +13,7 @@ module Repository =
         | folder when File.Exists(Path.Combine(folder.FullName, "Research.sln")) -> Some folder.FullName
         | folder -> above folder.Parent
 
-    /// The folder that holds Research.sln; the current one where the assembly was copied elsewhere.
+    /// The folder with Research.sln; the current folder if the assembly was copied elsewhere.
     let root =
         lazy
             (match Path.GetDirectoryName(Reflection.Assembly.GetExecutingAssembly().Location) with
@@ -21,11 +21,11 @@ module Repository =
              | "" -> Environment.CurrentDirectory
              | here -> above (DirectoryInfo here) |> Option.defaultValue Environment.CurrentDirectory)
 
-    /// The default results folder of a sweep, whatever the current folder is.
+    /// The default results folder of a sweep, independent of the current folder.
     let results (sweep: string) =
         Path.Combine(root.Value, "results", sweep)
 
-    /// A path as people read it: relative to the current folder where that is shorter.
+    /// A path for people: relative to the current folder if that is shorter.
     let shown (path: string) =
         let relative = Path.GetRelativePath(Environment.CurrentDirectory, path)
         if relative.Length < path.Length then relative else path

@@ -10,7 +10,7 @@ open Research.Reports
 /// `./research words [WORD]`: the vocabulary of scripts.
 [<RequireQualifiedAccess>]
 module WordsCommand =
-    /// All words; each room lists its own.
+    /// All words; each part of the language lists its own.
     let words: Word list =
         LanguageVocabulary.words.Value
         @ EvaluationVocabulary.words
@@ -18,8 +18,8 @@ module WordsCommand =
         @ Comparison.words
         @ PaperVocabulary.words
 
-    /// The words of this name or kind. Behind a point the last part is enough, as in "r10", and a word that takes something goes without it, as
-    /// in "zero_shot".
+    /// The words with this name or of this kind. For a dotted word the last part is enough, as in "r10", and a word with arguments is found without
+    /// them, as in "zero_shot".
     let find (asked: string) : Word list =
         let parts (word: Word) =
             let name = (word.Name.Split ' ')[0]
@@ -49,7 +49,7 @@ module WordsCommand =
     let verb: Verb = {
         Name = "words"
         Takes = "[WORD | KIND]"
-        About = "the words of scripts, one line and an example each"
+        About = "list the words of scripts, each with one line and an example"
         Options = []
         Run =
             fun line ->

@@ -11,32 +11,32 @@ type Estimate = {
     Steps: int64
     /// Wall-clock time on the given number of workers.
     Time: TimeSpan
-    /// Bytes that checkpoints and logs take at most.
+    /// The most bytes of checkpoints and logs.
     Disk: int64
-    /// Where the times come from, each once.
+    /// The sources of the times, each once.
     Sources: string list
 }
 
-/// Whether a few steps are trained to learn the time of a step that no earlier run tells.
+/// Whether to train a few steps to learn a step time that no earlier run tells.
 [<RequireQualifiedAccess>]
 type Trials =
-    /// A bound from the number of operations does: a dry run trains nothing.
+    /// Never: a bound from the number of operations is used instead, since a dry run trains nothing.
     | Never
-    /// Only where the bound is above three minutes.
+    /// Only if the bound is above three minutes.
     | WhereWorthIt
     /// Always: a budget depends on it.
     | Always
 
-/// What a sweep will cost, before it starts: from the measured step times of earlier runs of the same shape, else from a short trial of each
-/// shape, or, where even a slow core needs little time, from the number of operations.
+/// The cost of a sweep, before it starts: from the measured step times of earlier runs of the same shape, else from a short trial of each
+/// shape or, where even a slow core needs little time, from the number of operations.
 [<RequireQualifiedAccess>]
 module Estimate =
-    /// Bytes of a checkpoint: weights and AdamW's two moments in fp32, and an average of the weights where the teacher is one.
+    /// Bytes of a checkpoint: weights and AdamW's two moments in fp32, and an average of the weights if that is the teacher.
     let private checkpoint (experiment: Experiment) =
         let copies = 3L + (if Objective.hasEma experiment.Objective then 1L else 0L)
         4L * copies * ModelSize.Parameters (StepTimes.configOf experiment)
 
-    /// Bytes of a finished run: the checkpoint that is kept, and the log.
+    /// Bytes of a finished run: the checkpoint it keeps, and the log.
     let private bytes (experiment: Experiment) =
         let lines = int64 experiment.Train.Steps / int64 experiment.Train.LogEvery + 1L
         checkpoint experiment + 400L * lines + 16384L
@@ -71,10 +71,10 @@ module Estimate =
                 |> List.distinct
         }
 
-    /// So little is not worth a trial.
+    /// The time below which a trial is not worthwhile.
     let private worthATrial = TimeSpan.FromMinutes 3.0
 
-    /// The cost of runs, each with the steps that are left of it. `cache` is the folder where trials are remembered, `pools` hold earlier runs.
+    /// The cost of runs, each with its remaining steps. `cache` is the folder that stores trials, `pools` hold earlier runs.
     let make
         (cache: string)
         (pools: string list)
@@ -126,7 +126,7 @@ module Estimate =
 
             total jobs time runs
 
-    /// A time as people say it.
+    /// A time in everyday words.
     let words (time: TimeSpan) =
         if time.TotalSeconds < 90.0 then
             $"{time.TotalSeconds:F0} s"
@@ -135,7 +135,7 @@ module Estimate =
         else
             $"{time.TotalHours:F1} h"
 
-    /// Bytes as people say them.
+    /// Bytes in everyday units.
     let size (bytes: int64) =
         if bytes < 1_000_000L then
             $"{max 1L (bytes / 1000L)} kB"
@@ -151,7 +151,7 @@ module Estimate =
 
         $"{estimate.Runs} runs to do, {estimate.Steps} steps on {workers}: about {words estimate.Time} ({sources}), {size estimate.Disk} of disk"
 
-    /// What speaks against the start: more time than the budget, or more disk than there is.
+    /// Reasons not to start: more time than the budget, or more disk than there is.
     let problems (budget: TimeSpan option) (folder: string) (estimate: Estimate) : string list = [
         match budget with
         | Some budget when estimate.Time > budget ->

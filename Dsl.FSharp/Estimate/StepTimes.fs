@@ -9,20 +9,20 @@ open Research.Language
 open Research.Runs
 open Research.Launch
 
-/// How long one step of an experiment's shape takes, and how long a run takes besides its steps.
+/// The time of one step of an experiment's shape, and of a run besides its steps.
 type StepTime = {
     /// Seconds of a step.
     Step: float
-    /// Seconds of loading and evaluation of a run.
+    /// Seconds of loading and evaluation per run.
     Overhead: float
-    /// Where the figures come from, in words.
+    /// The source of the figures, in words.
     Source: string
 }
 
 /// The time of a step of an experiment: from the logs of earlier runs of the same shape, from a short trial, or from the number of operations.
 [<RequireQualifiedAccess>]
 module StepTimes =
-    /// What decides the time of a step, as text: equal shapes take equal times on one machine.
+    /// What determines the time of a step, as text: equal shapes take equal times on one machine.
     let shape (experiment: Experiment) : string =
         let kind = (Objective.encode experiment.Objective)["kind"]
         let train = experiment.Train
@@ -61,10 +61,10 @@ module StepTimes =
 
         Experiment.modelConfig experiment vocabulary (vocabulary - 1)
 
-    /// A core that does no more than this is slow.
+    /// The speed of a slow core.
     let private slowFlops = 1e10
 
-    /// An upper bound of the time of a step, from its operations.
+    /// An upper bound on the time of a step, from its operations.
     let byOperations (experiment: Experiment) : StepTime =
         let passes = 1.0 + float (Objective.extraPasses experiment.Objective) / 3.0
 
@@ -80,7 +80,7 @@ module StepTimes =
         let sorted = List.sort values
         sorted[sorted.Length / 2]
 
-    /// What a run's log and result say of its speed.
+    /// A run's speed, from its log and result.
     let private measuredOf (folder: string) (batch: int) : (float * float) option =
         let speeds =
             MetricsLog.read folder
@@ -127,10 +127,10 @@ module StepTimes =
         |> List.sortByDescending (RunFolder.metrics >> File.GetLastWriteTimeUtc)
         |> List.truncate 500
 
-    /// At most this many runs give the time of a shape.
+    /// The most runs used for the time of a shape.
     let private enough = 8
 
-    /// Step times by shape from earlier runs on a machine of this kind. Damaged run folders are passed over.
+    /// Step times by shape from earlier runs on a machine of this kind. Damaged run folders are skipped.
     let measured (pools: string list) (wanted: Set<string>) : Map<string, StepTime> =
         let found = Dictionary<string, (float * float) list>()
 
@@ -173,7 +173,7 @@ module StepTimes =
     /// Steps of a trial.
     let private trialSteps = 12
 
-    /// A trial that takes longer is stopped; the steps that it made tell the time.
+    /// A trial that takes longer is stopped; the time comes from the steps that it made.
     let private trialLimit = TimeSpan.FromSeconds 40.0
 
     let private ofTrial (step: float, overhead: float) = {
@@ -182,13 +182,13 @@ module StepTimes =
         Source = $"measured in a trial of {trialSteps} steps"
     }
 
-    /// What earlier trials on this machine measured of these shapes.
+    /// The measurements of these shapes from earlier trials on this machine.
     let remembered (cache: string) (shapes: Set<string>) : Map<string, StepTime> =
         shapes
         |> Seq.choose (fun shape -> TrialTimes.tryRead cache shape |> Option.map (fun time -> shape, ofTrial time))
         |> Map.ofSeq
 
-    /// Trains a few steps of each experiment in a folder that is deleted afterwards, `jobs` at a time, as the sweep will, and keeps the times
+    /// Trains a few steps of each experiment in a folder that is deleted afterwards, `jobs` at a time, as the sweep will, and stores the times
     /// in the cache folder.
     let trials
         (cache: string)

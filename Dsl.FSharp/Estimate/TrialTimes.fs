@@ -8,8 +8,8 @@ open System.Text.Json.Nodes
 open Research.Language
 open Research.Runs
 
-/// What trials measured, kept in the cache folder, so that a shape is tried once on a machine and not at every start. A file a shape, replaced
-/// whole; one that is old or damaged counts as absent.
+/// Measurements of trials, stored in the cache folder, so that each shape is tried once per machine and not at every start. One file per shape,
+/// replaced whole; an old or damaged one counts as absent.
 [<RequireQualifiedAccess>]
 module TrialTimes =
     /// Engines and machines change.
@@ -51,7 +51,7 @@ module TrialTimes =
         | :? InvalidDataException
         | :? UnauthorizedAccessException -> None
 
-    /// A cache that cannot be written costs the next start another trial, and nothing else.
+    /// A cache that cannot be written only costs another trial at the next start.
     let write (cache: string) (shape: string) (step: float, overhead: float) =
         try
             let path = path cache shape

@@ -4,25 +4,25 @@ open Research.Language
 
 open Research.Runs
 
-/// A run that is to be made by a worker.
+/// A run for a worker to make.
 type PreparedRun = {
     /// Its run folder, with config.json written.
     Folder: string
-    /// The arm, as shown.
+    /// The arm's displayed name.
     Label: string
     Seed: int
-    /// Training steps in all, for the progress before the worker's first line.
+    /// The number of training steps, for the progress before the worker's first line.
     Steps: int64
-    /// The configuration's hash: a finished run of this hash is not run again.
+    /// The configuration's hash: a finished run with this hash is not run again.
     Hash: string
-    /// The final metrics without which the run is not finished.
+    /// The final metrics that a finished run must have.
     Promised: string list
 }
 
 /// A sweep's planned runs in the pool.
 [<RequireQualifiedAccess>]
 module PlannedRun =
-    /// The name that the sweep gives the run.
+    /// The sweep's name for the run.
     let identity (run: RunPlan) : RunIdentity = {
         Arm = run.Arm
         Axes = run.Axes
@@ -30,14 +30,14 @@ module PlannedRun =
         Hash = run.Hash
     }
 
-    /// The run's folder in the pool of the sweep whose folder is `out`.
+    /// The run's folder in the pool of the sweep with folder `out`.
     let folder (out: string) (run: RunPlan) = RunFolder.path out run.Hash
 
-    /// "InfoNCE-s1-12dcfd34": arm, seed and the beginning of the hash.
+    /// "InfoNCE-s1-12dcfd34": arm, seed and the first digits of the hash.
     let label (run: RunPlan) =
         $"{run.Arm}-s{run.Seed}-{run.Hash.Substring(0, min 8 run.Hash.Length)}"
 
-    /// The final metrics that the run's evaluations promise.
+    /// The final metrics promised by the run's evaluations.
     let promised (run: RunPlan) =
         Research.Evaluation.Evaluation.promisedKeys run.Experiment
 
@@ -47,7 +47,7 @@ module PlannedRun =
 
 [<RequireQualifiedAccess>]
 module PreparedRun =
-    /// Writes the planned run's config.json, unless it is there. A damaged one is rewritten, with a line on standard error.
+    /// Writes the planned run's config.json unless it exists. Rewrites a damaged one, with a line on standard error.
     let prepare (out: string) (run: RunPlan) : PreparedRun =
         let folder = PlannedRun.folder out run
 
@@ -66,22 +66,22 @@ module PreparedRun =
 /// How a run of `Local.run` ended.
 [<RequireQualifiedAccess>]
 type LaunchOutcome =
-    /// A worker finished it now.
+    /// A worker has finished it.
     | Done
-    /// It was finished before.
+    /// It was already finished.
     | Skipped
     /// It failed: the worker's exit code and one line. Exit code 2 means a bad configuration.
     | Failed of exitCode: int * error: string
-    /// It was stopped, or not started, because a stop was requested; the next start resumes it.
+    /// A requested stop ended it or kept it from starting; the next start resumes it.
     | Stopped
-    /// It is in a cluster's queue, in the job of this number, and was not waited for.
+    /// It is in a cluster's queue, in the job of this number; nobody waits for it.
     | Submitted of job: string
 
 /// How a run ended.
 type LaunchResult = {
     Run: PreparedRun
     Outcome: LaunchOutcome
-    /// Worker processes that were started for it.
+    /// The number of worker processes started for it.
     Attempts: int
     /// Wall-clock seconds spent on it.
     Seconds: float
@@ -92,9 +92,9 @@ type LaunchResult = {
 type ProgressDisplay =
     /// A live table on a terminal, plain lines elsewhere.
     | Auto
-    /// A table that is redrawn in place.
+    /// A table redrawn in place.
     | Live
-    /// One line for each 10 % of a run, and for its start and end.
+    /// One line for every 10 % of a run, and for its start and end.
     | Plain
-    /// Nothing but the list of failures at the end.
+    /// Only the list of failures at the end.
     | Quiet

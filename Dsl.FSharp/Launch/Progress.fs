@@ -7,7 +7,7 @@ open System.Diagnostics
 open Research.Runs
 open Research.Worker
 
-/// What a run is doing.
+/// A run's present activity.
 [<RequireQualifiedAccess>]
 type internal RunPhase =
     | Waiting
@@ -44,7 +44,7 @@ type internal ProgressRow = {
     Rate: float option
     Attempt: int
     Elapsed: TimeSpan
-    /// Time left of the training steps, from the pace of this attempt.
+    /// The time left for training steps, from the pace of this attempt.
     Left: TimeSpan option
 }
 
@@ -78,10 +78,10 @@ type internal ProgressBoard(runs: PreparedRun list) =
     member _.Rows = lock gate (fun () -> Array.copy rows)
     member _.Elapsed = clock.Elapsed
 
-    /// Why the workers are being stopped, once they are.
+    /// Why the workers are being stopped, if they are.
     member val Stopping: string option = None with get, set
 
-    /// What is wrong at the moment, such as a queue that does not answer.
+    /// A present problem, such as a queue that does not answer.
     member val Trouble: string option = None with get, set
 
     /// The line to show below the table.
@@ -173,7 +173,7 @@ type internal ProgressBoard(runs: PreparedRun list) =
                          | _ -> row.Step)
             })
 
-/// How progress is written.
+/// The wording of progress.
 module internal ProgressText =
     let private invariant = Globalization.CultureInfo.InvariantCulture
 
@@ -198,7 +198,7 @@ module internal ProgressText =
         | Some rate -> rate.ToString("0.0", invariant)
         | None -> ""
 
-    /// How many runs are done, and the time left, from the mean time of those that finished or are under way.
+    /// The number of finished runs, and the time left, from the mean time of finished and active runs.
     let summary (rows: ProgressRow[]) (jobs: int) (elapsed: TimeSpan) =
         let ended = rows |> Array.filter _.Phase.IsEnded
 

@@ -41,7 +41,7 @@ module internal ProgressView =
         | _, Some left -> $"{ProgressText.duration left} left"
         | _ -> ""
 
-    /// As many rows as the screen holds: runs under way first, then failed, waiting and ended ones.
+    /// As many rows as the screen holds: active runs first, then failed, waiting and ended ones.
     let private visible (height: int) (rows: ProgressRow[]) =
         if rows.Length <= height then
             rows
@@ -64,7 +64,7 @@ module internal ProgressView =
             |> Array.sortBy fst
             |> Array.map snd
 
-    /// The table as it is now.
+    /// The present table.
     let table
         (height: int)
         (jobs: int)
@@ -182,7 +182,7 @@ module internal ProgressView =
 
             string row.Phase, row.Attempt, tenth
 
-        // Workers start before the first look: what they did until then is news too.
+        // Workers start before the first look, so their first phases count as changes too.
         let mutable shown =
             board.Rows |> Array.map (fun _ -> string RunPhase.Waiting, 0, 0L)
 

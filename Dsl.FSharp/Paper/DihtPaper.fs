@@ -19,7 +19,7 @@ module DihtPaper =
     }
 
     /// Hard-negative NCE over (alpha, beta) against InfoNCE. The two settings are recalled as those of LAION-CAT and of PMD [R]; the paper's
-    /// figures were not read again, so that none stands here. The arms are those of experiments/hard-negatives.fsx.
+    /// figures were not read again, so the table has none. The arms are those of experiments/hard-negatives.fsx.
     let hardNegatives: PaperTable = {
         Key = "diht-hard-negatives"
         Paper = paper

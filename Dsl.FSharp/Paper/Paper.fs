@@ -77,7 +77,7 @@ module Paper =
         line @"% needs \usepackage{booktabs}"
         line @"\begin{table}[t]"
         line @"  \centering"
-        // Five figures beside ours fill a page's width in small print only.
+        // Five figures beside ours fill a page's width, even in small print.
         line (
             if columns.Length > 2 then
                 @"  \footnotesize"

@@ -7,7 +7,7 @@ open Research.Evaluation
 open Research.Runs
 open Research.Stats
 
-/// A paper's figure beside ours.
+/// A paper's figure and ours.
 type PaperCell = {
     Published: PaperFigure option
     /// In the paper's unit; None when no finished run has it.
@@ -15,7 +15,7 @@ type PaperCell = {
     Status: PaperStatus
 }
 
-/// A paper's claim beside our difference.
+/// A paper's claim and our difference.
 type PaperVerdict = {
     Claim: PaperClaim
     /// In the paper's unit.
@@ -23,10 +23,10 @@ type PaperVerdict = {
     Status: PaperStatus
 }
 
-/// A paper's table set beside our runs.
+/// A paper's table next to our runs.
 type PaperComparison = {
     Table: PaperTable
-    /// The table's rows with a cell a column.
+    /// The table's rows, with one cell per column.
     Rows: (PaperRow * PaperCell list) list
     Verdicts: PaperVerdict list
     Options: ComparisonOptions
@@ -100,7 +100,7 @@ module PaperComparison =
             else
                 PaperStatus.Differs
 
-    /// Sets the table beside the finished runs. Claims are tested as one family (Holm) with the options' test, from `SampleStats.fewestSeeds` seeds on.
+    /// Compares the table with the finished runs. Claims are tested as one family (Holm) with the options' test, from `SampleStats.fewestSeeds` on.
     /// Raises `ArgumentException` when the table's own data is wrong.
     let ofRuns (options: ComparisonOptions) (table: PaperTable) (runs: RunRecord list) : PaperComparison =
         match PaperTable.problems table with

@@ -5,12 +5,12 @@ open Research.Language
 open Research.Tables
 open Research.Evaluation
 
-/// Where a statement about a paper comes from.
+/// The source of a statement about a paper.
 [<RequireQualifiedAccess>]
 type PaperMark =
     /// The paper's own words or figures.
     | Published
-    /// Remembered from the paper and not read again: it is shown as such and never as the paper's figure.
+    /// Recalled from the paper and not read again: shown as such and never as the paper's figure.
     | Recalled
     /// Our own choice, where the paper says nothing.
     | Ours
@@ -22,9 +22,9 @@ type PaperMark =
         | Recalled -> "[R]"
         | Ours -> "[O]"
 
-/// A figure that stands in a paper, or is remembered to.
+/// A figure printed in a paper, or recalled from it.
 type PaperFigure = {
-    /// In the column's unit, with the digits that are printed.
+    /// In the column's unit, with the printed digits.
     Value: float
     Mark: PaperMark
 }
@@ -34,17 +34,17 @@ type PaperColumn = {
     Title: string
     /// "%" for percentages, "" for plain numbers.
     Unit: string
-    /// Digits after the point in the paper.
+    /// Decimals in the paper.
     Decimals: int
     Better: Better
-    /// Our metric of the same kind, such as test.top1; None: we do not measure it.
+    /// Our corresponding metric, such as test.top1; None: we do not measure it.
     Metric: Metric option
 }
 
 [<RequireQualifiedAccess>]
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module PaperColumn =
-    /// Percentages with one decimal, of which more is better, and which we do not measure.
+    /// Percentages with one decimal, where higher is better and which we do not measure.
     let percent (title: string) : PaperColumn = {
         Title = title
         Unit = "%"
@@ -53,7 +53,7 @@ module PaperColumn =
         Metric = None
     }
 
-    /// What our metric measures, under its title and in its unit.
+    /// A column for one of our metrics, with its title and unit.
     let measured (metric: Metric) : PaperColumn = {
         Title = metric.Title
         Unit = metric.Unit.Symbol
@@ -62,24 +62,24 @@ module PaperColumn =
         Metric = Some metric
     }
 
-    /// The three that we have of every sweep: retrieval both ways and zero-shot top-1.
+    /// The three that every sweep of ours has: retrieval both ways and zero-shot top-1.
     let usual: PaperColumn list = [ measured test.i2t.r10; measured test.t2i.r10; measured test.top1 ]
 
 /// A row of a paper's table: a method or a setting.
 type PaperRow = {
     Title: string
-    /// Whether the setting itself is the paper's, remembered, or ours.
+    /// Whether the setting itself is the paper's, recalled, or ours.
     Mark: PaperMark
-    /// Our arm that stands for it; None: none does.
+    /// Our arm for it; None: there is none.
     Arm: string option
-    /// One a column; None where the paper has none, or where it is not known to us.
+    /// One per column; None where the paper has none, or where we do not know it.
     Figures: PaperFigure option list
 }
 
 [<RequireQualifiedAccess>]
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module PaperRow =
-    /// A setting in `PaperColumn.usual`, of which no figures of the paper are known to us.
+    /// A setting in `PaperColumn.usual` without known figures from the paper.
     let setting (title: string) (arm: string) (mark: PaperMark) : PaperRow = {
         Title = title
         Mark = mark
@@ -87,20 +87,20 @@ module PaperRow =
         Figures = PaperColumn.usual |> List.map (fun _ -> None)
     }
 
-/// A statement of a paper that one arm is better than another, which our runs can agree with or not, whatever their data.
+/// A paper's statement that one arm is better than another, which our runs can confirm or contradict, whatever their data.
 type PaperClaim = {
     Text: string
     Mark: PaperMark
-    /// Titles of rows.
+    /// Row titles.
     Row: string
     Than: string
-    /// The title of the column.
+    /// The column's title.
     Column: string
 }
 
 /// A paper's table as data.
 type PaperTable = {
-    /// The name of its files.
+    /// The name for its files.
     Key: string
     /// E.g. "Radenovic et al., CVPR 2023".
     Paper: string
@@ -108,26 +108,26 @@ type PaperTable = {
     Columns: PaperColumn list
     Rows: PaperRow list
     Claims: PaperClaim list
-    /// Why figures of our runs cannot be set against the paper's, e.g. other training data; None: they can.
+    /// Why our figures cannot be compared with the paper's, e.g. other training data; None: they can.
     NotComparable: string option
-    /// For arms of a single run, which have no interval: so far apart, in the column's unit, figures still agree.
+    /// For arms of a single run, which have no interval: the largest distance, in the column's unit, at which figures still agree.
     Tolerance: float
-    /// What a reader has to know.
+    /// What the reader must know.
     Notes: string list
 }
 
-/// What came of a paper's figure or claim in our runs.
+/// The outcome of a paper's figure or claim in our runs.
 [<RequireQualifiedAccess>]
 type PaperStatus =
-    /// Our interval holds the published figure; of a claim: our difference is significant in its direction.
+    /// Our interval contains the published figure; for a claim: our difference is significant in its direction.
     | Reproduced
-    /// Our interval does not hold it; of a claim: our difference is significant in the other direction.
+    /// Our interval does not contain it; for a claim: our difference is significant in the other direction.
     | Differs
-    /// Of a claim: our difference is not significant, or has too few seeds to be.
+    /// For a claim: our difference is not significant, or has too few seeds.
     | Undecided
     | NotRun
     | NotComparable
-    /// Ours stands alone: the paper has no figure there, or none that was read again.
+    /// Ours has no counterpart: the paper has no figure there, or none that was read again.
     | NoFigure
 
     member this.Title =
@@ -139,14 +139,14 @@ type PaperStatus =
         | NotComparable -> "not comparable"
         | NoFigure -> "no published figure"
 
-/// A paper's table and what our runs need to stand beside it.
+/// A paper's table with the arms and metrics of ours that correspond to it.
 [<RequireQualifiedAccess>]
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module PaperTable =
     let private known (titles: string list) =
         titles |> List.map (fun title -> $"\"{title}\"") |> Words.list
 
-    /// What is wrong with the table's own data; each line names the offender.
+    /// The mistakes in the table's own data; each line names the offender.
     let problems (table: PaperTable) : string list = [
         let rows, columns =
             table.Rows |> List.map _.Title, table.Columns |> List.map _.Title
@@ -171,7 +171,7 @@ module PaperTable =
                 $"paper \"{table.Key}\": a claim names the column \"{claim.Column}\"; the columns are {known columns}"
     ]
 
-    /// The items whose titles are named, changed; an unknown title is a mistake.
+    /// The items with the named titles, changed; an unknown title is a mistake.
     let private retitled
         (table: PaperTable)
         kind
@@ -193,7 +193,7 @@ module PaperTable =
             | Some(_, value) -> change value item
             | None -> item)
 
-    /// The arms of a sweep that stand for rows: (row's title, arm's name). Rows that are not named keep theirs, by default an arm of their title.
+    /// The arms of a sweep that stand for rows: (row's title, arm's name). Unnamed rows keep theirs, by default an arm with the row's title.
     let arms (pairs: (string * string) list) (table: PaperTable) : PaperTable = {
         table with
             Rows =
@@ -219,5 +219,5 @@ module PaperTable =
                     table.Columns
     }
 
-    /// Our runs have the paper's data and model, so that figures can be set against each other.
+    /// Our runs have the paper's data and model, so that figures can be compared.
     let comparable (table: PaperTable) : PaperTable = { table with NotComparable = None }

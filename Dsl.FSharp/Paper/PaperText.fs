@@ -5,18 +5,18 @@ open System.Globalization
 open Research.Language
 open Research.Stats
 
-/// What stands in a paper comparison's cells, before a format dresses it.
+/// The contents of a paper comparison's cells, before formatting.
 module internal PaperText =
     let private number (decimals: int) (value: float) =
         value.ToString("F" + string decimals, CultureInfo.InvariantCulture).Replace('-', '−')
 
-    /// The paper's own figure; what is only remembered is not printed as one.
+    /// The paper's own figure; recalled ones are not printed as such.
     let published (column: PaperColumn) (cell: PaperCell) =
         match cell.Published with
         | Some figure when figure.Mark = PaperMark.Published -> number column.Decimals figure.Value
         | _ -> "–"
 
-    /// Ours with half its interval and what to make of it.
+    /// Ours with half its interval and the outcome.
     let ours (column: PaperColumn) (cell: PaperCell) =
         match cell.Ours with
         | None -> cell.Status.Title
@@ -56,7 +56,7 @@ module internal PaperText =
         let text = number decimals value
         if value > 0.0 then "+" + text else text
 
-    /// One line a claim: what the paper says, our difference and the verdict.
+    /// One line per claim: the paper's statement, our difference and the verdict.
     let claim (table: PaperTable) (verdict: PaperVerdict) =
         let column =
             table.Columns |> List.find (fun column -> column.Title = verdict.Claim.Column)
@@ -86,7 +86,7 @@ module internal PaperText =
 
         $"{verdict.Claim.Mark.Label} {verdict.Claim.Text} ({verdict.Claim.Row} against {verdict.Claim.Than} in {verdict.Claim.Column}): {verdict.Status.Title}{found}."
 
-    /// How to read the table, and what is remembered only.
+    /// How to read the table, and what is only recalled.
     let notes (comparison: PaperComparison) = [
         let table = comparison.Table
 
@@ -99,7 +99,7 @@ module internal PaperText =
                     | _ -> ()
         ]
 
-        $"Paper: {table.Paper}. [P] is the paper's own, [R] recalled and not read again, [O] our choice; only [P] stands in the paper's columns."
+        $"Paper: {table.Paper}. [P] is the paper's own, [R] recalled and not read again, [O] our choice; only [P] appears in the paper's columns."
 
         if
             comparison.Rows
@@ -112,7 +112,7 @@ module internal PaperText =
 
         match table.NotComparable with
         | Some reason -> $"Figures are not comparable: {reason}."
-        | None -> "A figure is reproduced when our interval holds it, as rounded in the paper; it differs when not."
+        | None -> "A figure is reproduced when our interval contains it, as rounded in the paper; otherwise it differs."
 
         if not table.Claims.IsEmpty then
             $"A claim is reproduced when our difference is significant in its direction (two-sided {comparison.Options.Test.Title}, Holm-corrected over the claims), and undecided when it is not significant."

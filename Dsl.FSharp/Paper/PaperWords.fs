@@ -14,20 +14,20 @@ module PaperWords =
     /// DiHT's zero-shot figures of the released models (Radenovic et al., CVPR 2023).
     let diht_zero_shot = DihtPaper.zeroShot
 
-    /// The arms that stand for a paper's rows: (row's title, arm's name). A row that is not named keeps its own.
+    /// The arms that stand for a paper's rows: (row's title, arm's name). An unnamed row keeps its own.
     let with_arms pairs table = PaperTable.arms pairs table
 
     /// The metrics that stand for a paper's columns: (column's title, metric).
     let with_metrics pairs table = PaperTable.metrics pairs table
 
-    /// Says that our runs have the paper's data and model, so that figures can be set against each other.
+    /// States that our runs have the paper's data and model, so that figures can be compared.
     let comparable table = PaperTable.comparable table
 
 namespace Research.Papers
 
 open Research.Language
 
-/// The words of papers' tables, as `./research words` lists them.
+/// The words of papers' tables, for `./research words`.
 [<RequireQualifiedAccess>]
 module PaperVocabulary =
     let private word = Word.create "paper"
@@ -55,6 +55,6 @@ module PaperVocabulary =
             "paper (diht_hard_negatives |> with_metrics [ \"zero-shot top-1\", validation.top1 ])"
         word
             "comparable"
-            "says that our runs have the paper's data and model, so that figures can be set against each other"
+            "states that our runs have the paper's data and model, so that figures can be compared"
             "paper (psd_schedule |> comparable)"
     ]

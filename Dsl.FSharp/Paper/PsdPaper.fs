@@ -19,7 +19,7 @@ module PsdPaper =
     }
 
     /// The ablation of the soft fraction's schedule. The paper says that the fraction of softly labelled pairs grows over training [P]; its
-    /// figures were not read again, so that none stands here. The rows' schedules are ours, those of experiments/alpha-schedule.fsx.
+    /// figures were not read again, so the table has none. The rows' schedules are ours, those of experiments/alpha-schedule.fsx.
     let scheduleAblation: PaperTable = {
         Key = "psd-schedule"
         Paper = paper

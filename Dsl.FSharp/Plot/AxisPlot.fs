@@ -18,7 +18,7 @@ module AxisPlot =
     let internal axesOf (runs: RunRecord list) =
         runs |> List.collect _.Axes |> List.map fst |> List.distinct
 
-    /// The labels that the runs have on an axis, in the order of the runs. Raises `ArgumentException` when none has any.
+    /// The runs' labels on an axis, in run order. Raises `ArgumentException` when there are none.
     let internal labels (axis: string) (runs: RunRecord list) : string list =
         match runs |> List.choose (labelOn axis) |> List.distinct with
         | [] ->
@@ -26,7 +26,7 @@ module AxisPlot =
             raise (ArgumentException $"No run has the axis '{axis}'; the axes are {known}.")
         | labels -> labels
 
-    /// The labels as numbers, when all are.
+    /// The labels as numbers, if all are.
     let private numbers (labels: string list) : float list option =
         let parsed =
             labels
@@ -40,7 +40,7 @@ module AxisPlot =
         else
             None
 
-    /// An axis of numbers over two orders of magnitude and more is logarithmic.
+    /// A numeric axis over two or more orders of magnitude is logarithmic.
     let private isWide (values: float list) =
         List.forall (fun value -> value > 0.0) values
         && List.max values >= 100.0 * List.min values
@@ -58,7 +58,7 @@ module AxisPlot =
         | [] -> None
         | values -> Some(Comparison.summary options (Array.ofList values))
 
-    /// The other axes that tell runs apart which lie at one place of these axes. Those that go together with them, such as zipped ones, do not.
+    /// The other axes that distinguish runs at the same place of these axes. Axes that go together with these, such as zipped ones, do not count.
     let private others (axes: string list) (runs: RunRecord list) : string list =
         let places =
             runs
@@ -92,7 +92,7 @@ module AxisPlot =
         let on, off =
             runs |> finished |> List.partition (fun run -> (labelOn axis run).IsSome)
 
-        // A single series goes by what all its runs share, such as the objective that alone has the axis.
+        // A single series is named by what all its runs share, such as the objective that alone has the axis.
         let telling =
             match others [ axis ] on with
             | [] ->

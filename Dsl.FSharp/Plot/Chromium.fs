@@ -25,13 +25,13 @@ module internal Chromium =
             |> Seq.tryFind File.Exists
         | chosen -> if File.Exists chosen then Some chosen else None
 
-    /// What to say when there is none.
+    /// The message when there is none.
     let missing =
         "Chromium is missing, so there is no static image: install Debian's package 'chromium' (./research setup does), or set RESEARCH_CHROMIUM."
 
     let private limit = TimeSpan.FromSeconds 60.0
 
-    /// Chromium refuses to start as root with its sandbox; everyone else keeps it.
+    /// Chromium refuses to start as root with its sandbox; everyone else keeps the sandbox.
     let private sandbox =
         if Environment.IsPrivilegedProcess then
             [ "--no-sandbox" ]
@@ -126,7 +126,7 @@ module internal Chromium =
         else
             Convert.FromBase64String content
 
-    /// The images that an exporting page leaves, by the ids of their elements.
+    /// The images on an exporting page, by the ids of their elements.
     let export (browser: string) (page: string) : string -> byte[] =
         imageIn (invoke browser [ "--dump-dom" ] page)
 

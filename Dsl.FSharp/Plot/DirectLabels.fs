@@ -16,8 +16,8 @@ type internal DirectLabel = {
     Down: float
 }
 
-/// Names beside lines, for figures whose legend would be a page of its own. Their places are known only where the ranges of both axes are, so
-/// that such a panel has fixed ones.
+/// Names beside lines, for figures whose legend would fill a page. Their places depend on the ranges of both axes, so such
+/// a panel has fixed ranges.
 module internal DirectLabels =
     let font = 12
 
@@ -28,7 +28,7 @@ module internal DirectLabels =
 
     let private heightOf (lines: string list) = 15.0 * float lines.Length + 3.0
 
-    /// The names of a panel's lines that are among `direct`.
+    /// The names of a panel's lines in `direct`.
     let names (direct: string list) (panel: Panel) : string list =
         panel.Layers
         |> List.choose (fun layer ->
@@ -40,7 +40,7 @@ module internal DirectLabels =
     let width (width: float) (names: string list) : float =
         names |> List.map (lines width >> ofLines font) |> List.fold max 0.0
 
-    /// What the names take one above the other.
+    /// The height of the names stacked vertically.
     let height (width: float) (names: string list) : float =
         names |> List.sumBy (lines width >> heightOf)
 
@@ -55,14 +55,14 @@ module internal DirectLabels =
             let spread = if high > low then high - low else max 1.0 (abs high)
             low - room * spread, high + room * spread
 
-    /// The ranges of a panel's axes, in powers of ten where they are logarithmic.
+    /// The ranges of a panel's axes, in powers of ten if logarithmic.
     let ranges (panel: Panel) : (float * float) * (float * float) =
         let values pick =
             panel.Layers |> List.collect (Figure.values >> pick)
 
         range panel.X 0.03 (values fst), range panel.Y 0.06 (values snd)
 
-    /// Moves the tops of boxes apart, from the highest down, and back where that leads below the floor.
+    /// Moves the tops of boxes apart, from the highest down, and back up where that passes the floor.
     let private apart (floor: float) (boxes: (float * float) list) : float list =
         let down =
             boxes
@@ -82,7 +82,7 @@ module internal DirectLabels =
             ([], floor)
         |> fst
 
-    /// The labels of the lines named in `direct` in a panel of this size, whose names may be `room` wide.
+    /// The labels of the lines named in `direct` in a panel of this size, with names of at most `room` width.
     let place (direct: string list) (room: float) (width: float) (height: float) (panel: Panel) : DirectLabel list =
         let (left, right), (low, high) = ranges panel
 

@@ -7,7 +7,7 @@ open Research.Evaluation
 open Research.Stats
 open Research.Tables
 
-/// An axis says what it shows and in which unit; there is no axis without a title.
+/// An axis with its title and unit; every axis has a title.
 type PlotAxis = {
     Title: string
     /// "" for a number without a unit.
@@ -16,7 +16,7 @@ type PlotAxis = {
     Log: bool
     /// Fixed limits; None: fitted to the data.
     Limits: (float * float) option
-    /// Named places 0, 1, 2, ... instead of numbers, from low to high; empty: numbers.
+    /// Named places 0, 1, 2, ... instead of numbers, from low to high; empty for numbers.
     Places: string list
     /// A smaller line below the title; "" for none.
     Remark: string
@@ -96,7 +96,7 @@ type HeatMap = {
     /// From the lowest up.
     Rows: string list
     Cells: HeatCell list
-    /// What the colours mean. Its limits, if any, are those of the colours.
+    /// The meaning of the colours. Its limits, if any, are those of the colours.
     Scale: PlotAxis
 }
 
@@ -116,17 +116,17 @@ type Span = {
     Interval: (float * float) option
     /// Drawn filled in the accent colour; else hollow and grey.
     Significant: bool
-    /// Stands at the row's end; "" for none.
+    /// Written at the row's end; "" for none.
     Remark: string
 }
 
-/// What is drawn in a panel. Series and categories of one name have one colour and one symbol in the whole figure.
+/// The contents of a panel. Series and categories of one name have one colour and one symbol in the whole figure.
 [<RequireQualifiedAccess>]
 type Layer =
     | Line of name: string * LinePoint list
     /// Points of a plane.
     | Scatter of name: string * (float * float) list
-    /// A fitted line in grey with its band, and what stands below the x axis about it.
+    /// A fitted line in grey with its band, and a remark below the x axis.
     | Fit of label: string * LinePoint list
     /// Points of a plane, each with its name beside it.
     | Marks of Mark list
@@ -138,7 +138,7 @@ type Layer =
     | Links of (string * Dot list) list
     /// A short level mark over a category, e.g. its mean.
     | Means of Bar list
-    /// Intervals along x, one row a category, the first on top.
+    /// Intervals along x, one row per category, the first on top.
     | Spans of Span list
     /// Categories behind those that have values, each with what stands there instead.
     | Vacant of (string * string) list
@@ -167,7 +167,7 @@ type Figure = {
     Panels: Panel list
     /// Panels side by side; more go into further rows.
     Columns: int
-    /// CSS pixels. A figure grows in height when its texts leave the panels too little.
+    /// CSS pixels. A figure grows in height when its texts leave too little room for the panels.
     Width: int
     Height: int
 }
@@ -175,7 +175,7 @@ type Figure = {
 /// Panels and figures.
 [<RequireQualifiedAccess>]
 module Figure =
-    /// All numbers of a layer, along x and along y. Heat maps have none along their axes, but their cells' values along y.
+    /// All numbers of a layer, along x and along y. Heat maps have none along their axes; their cells' values count along y.
     let values (layer: Layer) : float list * float list =
         let edges band =
             match band with
@@ -199,7 +199,7 @@ module Figure =
         | Layer.Level(_, value) -> [], [ value ]
         | Layer.Upright value -> [ value ], []
 
-    /// What a layer's axes hold; None fits every panel.
+    /// Whether a layer needs categories or numbers on its axes; None fits every panel.
     let private ground (layer: Layer) =
         match layer with
         | Layer.Bars _

@@ -7,10 +7,10 @@ open Research.Plots.TextWidth
 /// The names along an axis, from its low end, and how they are written.
 type internal AxisNames = {
     Names: string list
-    /// The lines of each.
+    /// The lines of each name.
     Lines: string list list
     Font: int
-    /// Written upwards, below an axis that is too short for them.
+    /// Written vertically, below an axis that is too short for them.
     Upright: bool
 }
 
@@ -21,7 +21,7 @@ type internal PanelPlace = {
     Y: float * float
     Width: float
     Height: float
-    /// Categories are rows from the top, since their names have no room side by side.
+    /// Categories are rows from the top, since there is no room for their names side by side.
     Sideways: bool
     XNames: AxisNames option
     YNames: AxisNames option
@@ -55,13 +55,13 @@ type internal FigureGeometry = {
     Places: PanelPlace list
 }
 
-/// What goes where in a figure, by the widths of its texts. Nothing is cut: a figure grows in height instead.
+/// The layout of a figure, from the widths of its texts. Nothing is cut off: a figure grows in height instead.
 module internal FigureLayout =
     let titleFont, subtitleFont, noteFont = 19, 14, 12
     let headingFont, axisFont, remarkFont, tickFont = 15, 14, 12, 13
     let labelFont = DirectLabels.font
 
-    /// What plotly.js puts around a legend's name: the sample and the gaps.
+    /// The space that plotly.js puts around a legend's name: the sample and the gaps.
     let legendSample = 44
 
     let private legendGaps = 12
@@ -69,7 +69,7 @@ module internal FigureLayout =
     /// Between two panels side by side: the names and the title of the right one's y axis.
     let private gap = 96.0
 
-    /// What names at lines' ends may take of a panel.
+    /// The share of a panel that names at lines' ends may take.
     let private labelShare = 0.42
 
     let private names (figure: Figure) = FigureNames.legend figure
@@ -94,7 +94,7 @@ module internal FigureLayout =
             else
                 None)
 
-    /// Names written upwards: as many lines as stand side by side in a slot, and as long as that takes.
+    /// Names written vertically: as many lines as fit side by side in a slot, as long as necessary.
     let private upright (width: float) (names: string list) : AxisNames =
         let slot = width / float names.Length
         let font = if slot >= 16.0 then 12 else 9
@@ -138,7 +138,7 @@ module internal FigureLayout =
     let private axisLines (width: float) (axis: PlotAxis) =
         wrap axisFont width (PlotAxis.text axis)
 
-    /// What stands below the x axis in smaller letters: its own remark and what a fitted line has found.
+    /// The smaller text below the x axis: its own remark and a fitted line's result.
     let private remarkLines (width: float) (panel: Panel) =
         let fits =
             panel.Layers
@@ -155,7 +155,7 @@ module internal FigureLayout =
         + lineHeight axisFont * float (axisLines width axis).Length
         + lineHeight remarkFont * float (remarkLines width panel).Length
 
-    /// A panel before the heights are known.
+    /// A panel before heights are known.
     type private Draft = {
         Panel: Panel
         InLeft: float
@@ -164,14 +164,14 @@ module internal FigureLayout =
         Columns: AxisNames option
         Rows: AxisNames option
         Least: float
-        /// What rows would like to have; none for other panels, which take what there is.
+        /// The height that rows ask for; none for other panels, which take what is left.
         Wanted: float option
         Below: float
         YLines: string list
         HeadingLines: string list
     }
 
-    /// Few rows lie farther apart.
+    /// A few rows are farther apart.
     let private rowHeight (panel: Panel) (names: AxisNames) =
         let lines = names.Lines |> List.map _.Length |> List.fold max 1
 
@@ -220,7 +220,7 @@ module internal FigureLayout =
                 match columnsFit (width rows) names, FigureNames.categories panel with
                 | Some columns, _ -> Some columns, rows, false
                 | None, [] -> Some(upright (width rows) names), rows, false
-                // The first category stands on top.
+                // The first category is on top.
                 | None, categories -> None, Some(rowsFit (0.38 * cell) (List.rev categories)), true
 
         let width = width rows
@@ -247,8 +247,8 @@ module internal FigureLayout =
             HeadingLines = wrap headingFont (cell / bold) panel.Title
         }
 
-    /// Whether the legend is collapsed into labels at the ends of the lines: when its names are more than the palette's colours, or fill more
-    /// than four rows. Points have no end, so that what holds points keeps its legend.
+    /// Whether labels at the ends of lines replace the legend: when it has more names than the palette has colours, or fills more
+    /// than four rows. Points have no end, so figures with points keep the legend.
     let private collapsed (plotWidth: float) (figure: Figure) =
         let names = names figure
         let widest = names |> List.map (ofText tickFont) |> List.fold max 1.0
@@ -258,7 +258,7 @@ module internal FigureLayout =
         && (names.Length > Palette.colours.Length
             || (names.Length + across - 1) / across > 4)
 
-    /// The names that stand at the ends of lines instead of in a legend.
+    /// The names at the ends of lines instead of in a legend.
     let direct (figure: Figure) : string list =
         if collapsed (float (figure.Width - 96)) figure then
             names figure
@@ -286,7 +286,7 @@ module internal FigureLayout =
 
         let below (row: Draft list) = row |> List.map _.Below |> List.max
 
-        // From the legend's names to the rows that they fill.
+        // Turns the legend's names into its rows.
         let legend = if direct.IsEmpty then names figure else []
         let room = float plotWidth - float (legendSample + legendGaps)
         let widest = legend |> List.map (ofText tickFont) |> List.fold max 0.0 |> min room

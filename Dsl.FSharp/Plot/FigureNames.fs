@@ -1,6 +1,6 @@
 namespace Research.Plots
 
-/// The names in a figure, and the axes that they stand along.
+/// The names in a figure, and the axes along which they appear.
 module internal FigureNames =
     let heatMap (panel: Panel) =
         panel.Layers
@@ -9,7 +9,7 @@ module internal FigureNames =
             | Layer.Heat map -> Some map
             | _ -> None)
 
-    /// A layer's names that have a colour of their own.
+    /// A layer's names that have their own colours.
     let private coloured (layer: Layer) =
         match layer with
         | Layer.Line(name, _)
@@ -21,7 +21,7 @@ module internal FigureNames =
         | Layer.Links links -> links |> List.collect snd |> List.map _.Category
         | _ -> []
 
-    /// Series and categories in order of their first appearance: the index is the look.
+    /// Series and categories in order of first appearance: the index determines the look.
     let all (figure: Figure) : string list =
         figure.Panels |> List.collect _.Layers |> List.collect coloured |> List.distinct
 
@@ -46,7 +46,7 @@ module internal FigureNames =
         |> fun named -> if named.IsEmpty then [] else named @ vacant panel
         |> List.distinct
 
-    /// The rows of intervals, from the lowest up: the first category stands on top.
+    /// The rows of intervals, from the lowest up: the first category is on top.
     let private rows (panel: Panel) =
         panel.Layers
         |> List.collect (fun layer ->
@@ -75,7 +75,7 @@ module internal FigureNames =
         | None, [] -> panel.Y.Places
         | None, rows -> rows
 
-    /// What stands at the ends of rows.
+    /// The texts at the ends of rows.
     let remarks (panel: Panel) : string list =
         panel.Layers
         |> List.collect (fun layer ->
@@ -92,7 +92,7 @@ module internal FigureNames =
             | Layer.Marks marks -> marks.Length
             | _ -> 0)
 
-    /// Whether points have their names beside them. More than the palette's colours would hide one another, and stand in the legend.
+    /// Whether points have their names beside them. More names than the palette's colours would hide one another, and go into the legend.
     let besideMarks (figure: Figure) = marks figure <= Palette.colours.Length
 
     let private inLegend (figure: Figure) (layer: Layer) =
@@ -102,7 +102,7 @@ module internal FigureNames =
         | Layer.Marks marks when not (besideMarks figure) -> marks |> List.map _.Name
         | _ -> []
 
-    /// The names that need a legend: series that no axis and no text beside them names.
+    /// The names that need a legend: series not named by an axis or a text beside them.
     let legend (figure: Figure) : string list =
         match
             figure.Panels
@@ -113,7 +113,7 @@ module internal FigureNames =
         | [ _ ] -> []
         | names -> names
 
-    /// Whether all names of the legend are those of lines.
+    /// Whether the legend names only lines.
     let onlyLines (figure: Figure) =
         figure.Panels
         |> List.collect _.Layers

@@ -9,7 +9,7 @@ open Research.Runs
 open Research.Stats
 open Research.Tables
 
-/// A forest: the paired difference of every arm to the baseline with its interval, a row an arm.
+/// A forest: every arm's paired difference from the baseline with its interval, one row per arm.
 [<RequireQualifiedAccess>]
 module ForestPlot =
     /// Why an arm has no difference.
@@ -19,11 +19,11 @@ module ForestPlot =
         | _, Some effect -> $"no seed in common with {baseline}; unpaired {TableNotes.effect effect}"
         | _, None -> $"no seed in common with {baseline}"
 
-    /// The differences of a table in one metric, without those arms that have none.
+    /// A table's differences in one metric, without the arms that have none.
     let differences (column: Metric) (table: ResultTable) : PairedDifference list =
         ResultTable.cells column table |> List.choose (fun (_, cell) -> cell.Difference)
 
-    /// How many comparisons Holm's correction of this metric's differences runs over.
+    /// How many comparisons Holm's correction of this metric's differences covers.
     let private familySize (column: Metric) (table: ResultTable) =
         match table.Family with
         | Family.Metric -> differences column table
@@ -34,7 +34,7 @@ module ForestPlot =
     let private number (value: float) =
         value.ToString("0.####", CultureInfo.InvariantCulture)
 
-    /// What the marks of forests mean: how many pairs, which interval, which test.
+    /// The meaning of a forest's marks: how many pairs, which interval, which test.
     let note (panels: (Metric * ResultTable) list) : string =
         let comparison = (snd panels.Head).Comparison
 

@@ -4,7 +4,7 @@ open System
 open Research.Language
 open Research.Runs
 
-/// The same panel for every value of an axis, drawn to one scale.
+/// The same panel for every value of an axis, on one scale.
 [<RequireQualifiedAccess>]
 module Multiples =
     let private union (ranges: (float * float) list) =
@@ -13,7 +13,7 @@ module Multiples =
 
         let room = 0.06 * (high - low)
         let room = if room > 0.0 then room else max 0.5 (0.1 * abs high)
-        // What never is negative is not given room below zero.
+        // Quantities that are never negative get no room below zero.
         let bottom = low - room
         (if low >= 0.0 && bottom < 0.0 then 0.0 else bottom), high + room
 
@@ -22,7 +22,7 @@ module Multiples =
         | [] -> None
         | values -> Some(List.min values, List.max values)
 
-    /// Gives all panels the y axis that holds the values of each, and heat maps one range of colours.
+    /// Gives all panels a common y axis, and heat maps a common range of colours.
     let shared (panels: Panel list) : Panel list =
         let isHeat (panel: Panel) = panel.Layers |> List.exists _.IsHeat
 
@@ -70,7 +70,7 @@ module Multiples =
                         Y = PlotAxis.limits low high panel.Y
                 })
 
-    /// The runs of each value of an axis, in the order of the runs, with arms named by their other axes. Raises `ArgumentException` when no run has
+    /// The runs of each value of an axis, in run order, with arms named by their other axes. Raises `ArgumentException` when no run has
     /// the axis.
     let split (axis: string) (runs: RunRecord list) : (string * RunRecord list) list =
         AxisPlot.labels axis runs

@@ -10,8 +10,8 @@ open Research.Tables
 /// Arms side by side, seed by seed.
 [<RequireQualifiedAccess>]
 module PairedPlot =
-    /// Every seed as a line through its values in the arms, the baseline first, with the arms' means as bars. What the seeds share shows as lines
-    /// that run side by side.
+    /// Every seed as a line through its values in the arms, the baseline first, with the arms' means as bars. Variation common to the seeds shows as
+    /// parallel lines.
     let seeds (title: string) (column: Metric) (table: ResultTable) : Panel =
         let rows = ResultTable.cells column table
 

@@ -2,18 +2,18 @@ namespace Research.Plots
 
 open System
 
-/// How one name looks in a whole figure.
+/// The look of one name in a whole figure.
 type internal Look = {
     Colour: string
     /// A symbol of plotly.js, for points.
     Symbol: string
-    /// A kind of dashes of plotly.js, for lines.
+    /// A dash pattern of plotly.js, for lines.
     Dash: string
 }
 
 /// The colours, symbols and letters of figures.
 module internal Palette =
-    /// Okabe and Ito's palette, which colour-blind readers can tell apart; yellow last, being faint on white.
+    /// Okabe and Ito's palette, which colour-blind readers can distinguish; yellow last, because it is faint on white.
     let colours = [|
         "#0072B2"
         "#D55E00"
@@ -25,7 +25,7 @@ module internal Palette =
         "#F0E442"
     |]
 
-    /// A marker's shape and a line's dashes tell names apart where colours do not: in black and white.
+    /// A marker's shape and a line's dashes distinguish names where colours do not: in black and white.
     let private symbols = [|
         "circle"
         "square"
@@ -39,7 +39,7 @@ module internal Palette =
 
     let private dashes = [| "solid"; "dash"; "dot"; "dashdot"; "longdash"; "longdashdot" |]
 
-    /// The look of the name with this number, counted from 0. Symbols and dashes move on with each round of the colours, so that the first 48
+    /// The look of name number `index`, counted from 0. Symbols and dashes advance with each round of the colours, so that the first 48
     /// names all differ.
     let look (index: int) : Look =
         let shifted = index + index / colours.Length
@@ -57,7 +57,7 @@ module internal Palette =
     let faint = "#666666"
     let gridColour = "#e6e6e6"
 
-    /// What a forest claims, and what it does not: the first is no colour of a name.
+    /// The colours of a forest's significant and other differences: no name has the first.
     let accent = "#5E3C99"
     let unclaimed = "#8c8c8c"
 

@@ -93,13 +93,13 @@ module Plot =
     /// Raises `FileNotFoundException`, naming the remedy, when plotly.js is not set up.
     let html (figure: Figure) : string = PlotHtml.interactive (page figure)
 
-    /// Writes `<name>.html` into the folder and, with Chromium, the static images beside it; returns the paths. Images of a figure that did not
-    /// change are left as they are. Without Chromium one line on standard error says so and names the package, as it does for letters that no
+    /// Writes `<name>.html` into the folder and, with Chromium, the static images beside it; returns the paths. Leaves the images of an unchanged
+    /// figure as they are. Without Chromium, one line on standard error says so and names the package; another does so for letters that no
     /// installed font has.
     let save (folder: string) (name: string) (formats: ImageFormat list) (figure: Figure) : string list =
         PlotFiles.save folder name formats (page figure)
 
-    /// The same for a chart of Plotly.NET's that the function makes; raises what it raises.
+    /// The same for a Plotly.NET chart made by the function; raises what it raises.
     let internal saveChart
         (folder: string)
         (name: string)

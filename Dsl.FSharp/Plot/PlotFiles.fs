@@ -23,7 +23,7 @@ type ImageFormat =
 
 /// A drawing's files: a page and, with Chromium, images.
 module internal PlotFiles =
-    /// What the page will hold is what it holds already, so that its images need not be drawn again.
+    /// Whether the page already has these contents, so that its images need not be drawn again.
     let private unchanged (page: string) (content: string) =
         File.Exists page && File.ReadAllText page = content
 
@@ -71,10 +71,10 @@ module internal PlotFiles =
             | images, Some browser ->
                 match draw browser drawing images with
                 | "" ->
-                    // The page comes last: it says that the images beside it are this figure's.
+                    // The page comes last: it proves that the images beside it are this figure's.
                     AtomicFile.write page content
                 | letters ->
-                    // The remark keeps the page from being what the next report looks for, so that the images are drawn again with the font.
+                    // The remark makes the page differ from what the next report expects, so that the images are drawn again with the font.
                     AtomicFile.write page (content + "<!-- drawn without a font for some letters -->\n")
                     eprintfn "%s" (PlotHtml.missingLetters letters)
 

@@ -6,7 +6,7 @@ open System.Net
 open System.Text
 open Research.Language
 
-/// What is drawn, apart from who made it: the arguments of `Plotly.newPlot` as JSON.
+/// A drawing, whoever made it: the arguments of `Plotly.newPlot` as JSON.
 type internal PlotlyPage = {
     Title: string
     Data: string
@@ -22,8 +22,8 @@ type internal PlotlyPage = {
     Script: string
 }
 
-/// A drawing as one HTML file that needs no network. Plotly.NET's own page is not used: its element's id is drawn at random, so that equal figures
-/// would differ, and it leaves `</script>` in a name as it is.
+/// A drawing as one HTML file that needs no network. Plotly.NET's own page is not used: its element's id is random, so equal figures
+/// would differ, and it does not escape `</script>` in a name.
 module internal PlotHtml =
     let private shell (title: string) (head: string) (body: string) =
         $"""<!doctype html>
@@ -45,7 +45,7 @@ body {{ margin: 0; background: #fff; }}
 """
 
     let private inlined (path: string) =
-        // The licence asks for its notice; the minified file starts with it. A closing tag inside the script would end it early.
+        // The licence requires its notice; the minified file starts with it. A closing tag inside the script would end it early.
         "<script>"
         + File.ReadAllText(path).Replace("</script", "<\\/script")
         + "</script>"
@@ -56,7 +56,7 @@ body {{ margin: 0; background: #fff; }}
 
         shell page.Title (inlined page.Script) $"<div id=\"figure\"></div>\n<script>\n{call}\n</script>"
 
-    /// The letters that not every machine's fonts have: all but Latin, Greek and Cyrillic ones and their signs.
+    /// The letters that some machines' fonts lack: all but Latin, Greek and Cyrillic ones and their signs.
     let private rare (page: PlotlyPage) =
         (page.Data + page.StillLayout).EnumerateRunes()
         |> Seq.filter (fun rune -> rune.Value >= 0x530 && not (rune.Value >= 0x2000 && rune.Value < 0x2300))
@@ -65,7 +65,7 @@ body {{ margin: 0; background: #fff; }}
         |> String.concat ","
 
     /// A page that draws the figure once and leaves its bytes, in base64, as the texts of `#svg` and `#png` (twice the size in pixels, for dense
-    /// screens); "!" starts an error. `#letters` has "=" and the letters that no installed font can draw: they look like a code point of nobody.
+    /// screens); "!" starts an error. `#letters` has "=" and the letters that no installed font can draw: they look like an unassigned code point.
     let exporting (page: PlotlyPage) =
         let source = Uri(page.Script).AbsoluteUri
 
@@ -87,7 +87,7 @@ const nobody = picture('\u{e0ff}');
 document.getElementById('letters').textContent = coded('=' + [{{rare page}}].filter(letter => picture(letter) === nobody).join(''));
 draw('svg', 1).then(() => draw('png', 2));"""
 
-        // plotly.js draws its element ids at random; the same figure shall give the same file.
+        // plotly.js draws its element ids at random; equal figures must give equal files.
         let steady =
             "<script>let state = 1; Math.random = () => (state = state * 16807 % 2147483647) / 2147483647;</script>"
 
@@ -96,7 +96,7 @@ draw('svg', 1).then(() => draw('png', 2));"""
             $"{steady}\n<script src=\"{WebUtility.HtmlEncode source}\"></script>"
             $"<pre id=\"svg\"></pre>\n<pre id=\"png\"></pre>\n<pre id=\"letters\"></pre>\n<script>\n{call}\n</script>"
 
-    /// A page of the figure's size that holds only its SVG, to print.
+    /// A page of the figure's size that holds only its SVG, for printing.
     let printing (svg: string) (page: PlotlyPage) =
         shell
             page.Title

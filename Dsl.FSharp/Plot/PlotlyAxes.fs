@@ -12,7 +12,7 @@ open Research.Plots.TextWidth
 module internal PlotlyAxes =
     let private range (low: float) (high: float) = StyleParam.Range.ofMinMax (low, high)
 
-    /// Bars always start at zero; lines do when zero is near, where a cut axis would only overstate differences.
+    /// Bars always start at zero; lines do when zero is near, where a cut axis would only exaggerate differences.
     let private fromZero (panel: Panel) =
         let values = panel.Layers |> List.collect (Figure.values >> snd)
 
@@ -22,7 +22,7 @@ module internal PlotlyAxes =
         && (panel.Layers |> List.exists _.IsBars
             || List.min values >= 0.0 && List.min values < 0.4 * List.max values)
 
-    /// Room beyond the outer categories, in their distances.
+    /// Room beyond the outer categories, in units of their distance.
     let private edge (panel: Panel) =
         if (FigureNames.heatMap panel).IsSome then 0.5
         elif not panel.X.Places.IsEmpty then 0.3
@@ -84,7 +84,7 @@ module internal PlotlyAxes =
             GridColor = colour gridColour
         )
 
-    /// The axes of a panel, x and y, and where something stands beside categories the numbers over them.
+    /// A panel's axes: x, y and, if something stands beside categories, the numbers over them.
     let ofPanel (direct: string list) (ground: PlotlyGround) =
         let panel, place = ground.Panel, ground.Place
         let isHeat = (FigureNames.heatMap panel).IsSome

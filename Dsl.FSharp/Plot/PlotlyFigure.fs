@@ -6,7 +6,7 @@ open Plotly.NET
 open Research.Language
 open Research.Printing
 
-/// A figure as a chart of Plotly.NET, and that as JSON.
+/// Turns a figure into a Plotly.NET chart, and that into JSON.
 module internal PlotlyFigure =
     let private grounds (figure: Research.Plots.Figure) (geometry: FigureGeometry) : PlotlyGround list =
         let names = FigureNames.all figure
@@ -36,7 +36,7 @@ module internal PlotlyFigure =
                 NamesBeside = FigureNames.besideMarks figure
             })
 
-    /// The buttons of an interactive page. plotly.js offers to upload a figure to its maker's servers; a result is the researcher's own.
+    /// The buttons of an interactive page. plotly.js offers to upload a figure to its maker's servers; results must stay with the researcher.
     let private config () =
         let config =
             Config.init (
@@ -62,7 +62,7 @@ module internal PlotlyFigure =
         GenericChart.ofTraceObjects false (List.collect PlotlyTraces.ofPanel grounds)
         |> GenericChart.setLayout (PlotlyLayout.ofFigure buttons figure geometry grounds)
 
-    /// Names as they may be shown: a control character in one would make the SVG unreadable.
+    /// Names safe to display: a control character in one would make the SVG unreadable.
     type private NameWriter(target: System.IO.TextWriter) =
         inherit JsonTextWriter(target)
 
@@ -73,7 +73,7 @@ module internal PlotlyFigure =
                 | text -> PrintableText.Of(text, lines = true)
             )
 
-    /// Escapes `<`, `>` and `&`: the text can stand inside a script element whatever users put into names.
+    /// Escapes `<`, `>` and `&`, so that the text can stand inside a script element whatever users put into names.
     let private write (value: obj) : string =
         let settings =
             JsonSerializerSettings(ReferenceLoopHandling = ReferenceLoopHandling.Serialize)
@@ -86,7 +86,7 @@ module internal PlotlyFigure =
         JsonSerializer.CreateDefault(settings).Serialize(writer, value)
         text.ToString()
 
-    /// npm's `plotly.js-basic-dist-min` (1.2 MB, where the full build has 4.6 MB), or for other kinds of traces
+    /// npm's `plotly.js-basic-dist-min` (1.2 MB, against 4.6 MB for the full build) or, for other kinds of traces,
     /// `plotly.js-cartesian-dist-min` (1.5 MB). Raises `FileNotFoundException` that names ./research setup, and `ArgumentException` for a kind that
     /// neither has.
     let private script (traces: Trace list) =
@@ -118,7 +118,7 @@ module internal PlotlyFigure =
             Research.CacheFolder.NpmFile("plotly.js-basic-dist-min", "plotly-basic.min.js")
         | None -> Research.CacheFolder.NpmFile("plotly.js-cartesian-dist-min", "plotly-cartesian.min.js")
 
-    /// A chart of this size as what is written to files, with a layout of its own for images.
+    /// A chart of this size in its form for files, with a separate layout for images.
     let pageOf (title: string) (width: int) (height: int) (still: GenericChart) (chart: GenericChart) : PlotlyPage =
         let traces = GenericChart.getTraces chart
 

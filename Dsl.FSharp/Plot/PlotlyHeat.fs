@@ -8,7 +8,7 @@ open Research.Plots.TextWidth
 
 /// A heat map as plotly.js's traces, with its colour bar.
 module internal PlotlyHeat =
-    /// Cividis (Nuñez, Anderton and Renslow 2018), from dark to light: even in lightness and safe for the colour-blind, it also reads as grey.
+    /// Cividis (Nuñez, Anderton and Renslow 2018), from dark to light: even in lightness, safe for the colour-blind and readable in grey.
     let private colours = [|
         "#00224e"
         "#123570"
@@ -26,7 +26,7 @@ module internal PlotlyHeat =
         for i in [ 1; 3; 5 ] -> float (Convert.ToInt32(hex.Substring(i, 2), 16)) / 255.0
     ]
 
-    /// WCAG's relative luminance of the colour at a share of the range.
+    /// WCAG's relative luminance of the colour at a fraction of the range.
     let private luminance (share: float) =
         let place = share * float (colours.Length - 1)
         let below = min (int place) (colours.Length - 2)
@@ -46,7 +46,7 @@ module internal PlotlyHeat =
         let own = luminance share
         1.05 / (own + 0.05) > (own + 0.05) / 0.05
 
-    /// The range of the colours; a single value lies in its middle.
+    /// The range of the colours, with a single value in its middle.
     let private range (map: HeatMap) =
         let low, high =
             match map.Scale.Limits with
@@ -121,7 +121,7 @@ module internal PlotlyHeat =
             else
                 " " + escape map.Scale.Unit
 
-        // A cell without a value is null, which has no type of Plotly.NET's.
+        // A cell without a value is null, which is not a Plotly.NET type.
         let matrix = [
             for y in 0 .. map.Rows.Length - 1 ->
                 [

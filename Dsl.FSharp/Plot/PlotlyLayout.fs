@@ -8,7 +8,7 @@ open Research.Plots.Palette
 open Research.Plots.PlotlyTraces
 open Research.Plots.TextWidth
 
-/// A figure's texts and lines, and the axes with them, as plotly.js's layout.
+/// A figure's texts, lines and axes as plotly.js's layout.
 module internal PlotlyLayout =
     let private paper = "paper"
 
@@ -69,7 +69,7 @@ module internal PlotlyLayout =
             BGColor = colour "rgba(255,255,255,0.6)"
         )
 
-    /// A text in the row of a category, at a share of the panel's width. The row goes by its number: plotly.js would take the name "0" for one.
+    /// A text in a category's row, at a fraction of the panel's width. The row is given by number: plotly.js would read the name "0" as one.
     let private inRow (ground: PlotlyGround) (category: string) (at: float) (shift: int) (text: string) =
         let names =
             if ground.Place.Sideways then
@@ -145,7 +145,7 @@ module internal PlotlyLayout =
                 YAnchor = StyleParam.YAnchorPosition.Middle
             )
 
-        // A line without a head, which Plotly.NET's arrows lack.
+        // A line without a head, which Plotly.NET's arrows cannot be.
         annotation.SetProperty("arrowhead", 0)
         annotation.SetProperty("arrowwidth", 1)
         annotation
@@ -235,7 +235,7 @@ module internal PlotlyLayout =
                 TraceGroupGap = 0.0
             )
 
-        // Newer than Plotly.NET's own fields. Without it plotly.js hides what is taller than half the room below the axes behind a scroll bar.
+        // Newer than Plotly.NET's fields. Without it plotly.js puts anything taller than half the room below the axes behind a scroll bar.
         legend.SetProperty("maxheight", geometry.Height)
         legend
 

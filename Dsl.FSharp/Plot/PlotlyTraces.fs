@@ -7,22 +7,22 @@ open Research.Language
 open Research.Plots.Palette
 open Research.Plots.TextWidth
 
-/// A panel as its traces need it.
+/// A panel in the form that its traces need.
 type internal PlotlyGround = {
     Panel: Panel
     Place: PanelPlace
     X: StyleParam.LinearAxisId
     Y: StyleParam.LinearAxisId
-    /// The axis of categories once more, but with numbers, for marks that stand beside a category.
+    /// The axis of categories again, but with numbers, for marks beside a category.
     Beside: StyleParam.LinearAxisId
     Look: string -> Look
-    /// Whether the name's first series is this one, which the legend shows.
+    /// Whether this is the name's first series, which the legend shows.
     InLegend: string -> bool
     /// Whether points have their names beside them.
     NamesBeside: bool
 }
 
-/// A figure's layers as plotly.js's traces. Nothing here is a value of its own: Plotly.NET is loaded when the first function runs.
+/// A figure's layers as plotly.js's traces. All are functions, no values: Plotly.NET is loaded when the first one runs.
 module internal PlotlyTraces =
     let private unit (axis: PlotAxis) =
         if axis.Unit = "" then "" else " " + escape axis.Unit
@@ -67,13 +67,13 @@ module internal PlotlyTraces =
     let private texts (values: string list) =
         values |> List.map (fun value -> escape value :> IConvertible)
 
-    /// Values of a panel's x: its places' names, where it has them.
+    /// A panel's x values: its places' names, if it has them.
     let private xs (ground: PlotlyGround) (values: float list) =
         match ground.Panel.X.Places with
         | [] -> numbers values
         | names -> texts (values |> List.map (fun value -> names[int value]))
 
-    /// What all series of points and lines have; `more` is what one of them has beyond it.
+    /// The settings of all series of points and lines; `more` adds a series' own.
     let private series (ground: PlotlyGround) mode (x: IConvertible list) (y: IConvertible list) more : Trace =
         Trace2D.initScatter (
             Trace2DStyle.Scatter(Mode = mode, X = x, Y = y, ShowLegend = false, XAxis = ground.X, YAxis = ground.Y)
@@ -106,7 +106,7 @@ module internal PlotlyTraces =
     let private hoverPlane (ground: PlotlyGround) =
         shown ground.Panel.X "%{x:.4~g}" + "<br>" + shown ground.Panel.Y "%{y:.4~g}"
 
-    /// The two edges of a band, the area between them filled.
+    /// The two edges of a band, with the area between them filled.
     let private band (ground: PlotlyGround) (fill: string) (group: string) (points: LinePoint list) : Trace list =
         let points =
             points
@@ -177,7 +177,7 @@ module internal PlotlyTraces =
              >> inLegend ground name
              >> marked 9 look.Colour (symbolOf look.Symbol) "#ffffff" 1.0)
 
-    /// A point with its name on the side that has more room.
+    /// A point with its name on the side with more room.
     let private markTrace (ground: PlotlyGround) (middle: float) (mark: Mark) : Trace =
         let look = ground.Look mark.Name
         let symbol = symbolOf look.Symbol
@@ -230,7 +230,7 @@ module internal PlotlyTraces =
                 Width = 7.0
             ))
 
-    /// Categories and values as x and y, or as y and x where categories are rows.
+    /// Categories and values as x and y, or as y and x if categories are rows.
     let private placed (ground: PlotlyGround) (categories: IConvertible list) (values: float list) =
         if ground.Place.Sideways then
             numbers values, categories

@@ -9,7 +9,7 @@ open Research.Runs
 open Research.Stats
 open Research.Tables
 
-/// Which of several options no other beats in both of two metrics.
+/// The options that no other option beats in both of two metrics.
 [<RequireQualifiedAccess>]
 module Pareto =
     let private gain better (value: float) =
@@ -25,7 +25,7 @@ module Pareto =
         gains
         |> List.map (fun (a, b) -> gains |> List.forall (fun (c, d) -> not (c >= a && d >= b && (c > a || d > b))))
 
-    /// The front as a path of right angles: everything between it and the bad corner is beaten. Points are those on the front.
+    /// The front as a path of right angles: everything between it and the bad corner is beaten. The given points are on the front.
     let path (x: Better) (y: Better) (front: (float * float) list) : (float * float) list =
         let sorted =
             front |> List.distinct |> List.sortBy (fun (a, b) -> gain x a, -(gain y b))
@@ -78,8 +78,8 @@ module ScatterPlot =
         |> List.choose id
         |> String.concat ", "
 
-    /// The finished runs, one point a run, and where x varies a least-squares line over all of them with its interval as a band.
-    /// Runs of one arm differ by the seed only, so that the band takes more for granted than independent settings would.
+    /// The finished runs, one point per run, and if x varies a least-squares line through all of them with its interval as a band.
+    /// Runs of one arm differ only by the seed, so the band assumes more independence than there is.
     let fitted (level: float) (title: string) (x: Metric) (y: Metric) (runs: RunRecord list) : Panel =
         let found = points x y runs
 

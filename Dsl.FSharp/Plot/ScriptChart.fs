@@ -6,9 +6,9 @@ open Plotly.NET.LayoutObjects
 open Research.Language
 open Research.Plots.Palette
 
-/// A chart that a script made, drawn as our figures are.
+/// A chart made by a script, drawn like our figures.
 module internal ScriptChart =
-    /// Our colours and letters for whatever a chart leaves open.
+    /// Our colours and letters for everything that a chart leaves open.
     let private ours () =
         let axis () =
             LinearAxis.init (
@@ -33,7 +33,7 @@ module internal ScriptChart =
         |> Layout.setLinearAxis (StyleParam.SubPlotId.YAxis 1, axis ())
         |> Template.init
 
-    /// Runs a script's function with our template, width (640) and height (520) as Plotly.NET's defaults, and gives what is written to files.
+    /// Runs a script's function with our template, width (640) and height (520) as Plotly.NET's defaults, and returns the form for files.
     /// Raises what the function raises, and `ArgumentException` for a chart that the set-up's plotly.js cannot draw.
     let page (title: string) (draw: unit -> obj) : PlotlyPage =
         let template, width, height =

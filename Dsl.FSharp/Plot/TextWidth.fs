@@ -4,10 +4,10 @@ open System
 open System.Globalization
 open System.Text
 
-/// How wide a text is drawn, and where it is broken. Measured in DejaVu Sans, the widest of the fonts that figures name and the one that the
+/// The drawn width of a text, and where it is broken. Measured in DejaVu Sans, the widest of the fonts that figures name and the one that
 /// set-up installs: what fits in it fits in the others, and the layout is the same on every machine.
 module internal TextWidth =
-    /// The advances of U+0020 to U+007E in thousandths of the letters' size.
+    /// The advances of U+0020 to U+007E in thousandths of the font size.
     let private ascii =
         "318 401 460 838 636 950 780 275 390 390 500 838 318 361 318 337 636 636 636 636 636 636 636 636 636 636 337 337 838 838 838 531 \
          1000 684 686 698 770 632 575 775 752 295 295 656 557 863 748 787 603 787 695 635 611 732 684 989 685 611 685 390 337 390 838 500 \
@@ -16,7 +16,7 @@ module internal TextWidth =
             ' '
         |> Array.map float
 
-    /// Letters as wide as they are high: Chinese, Japanese and Korean ones, and emoji.
+    /// Letters as wide as high: Chinese, Japanese and Korean ones, and emoji.
     let isWide (rune: Rune) =
         let c = rune.Value
 
@@ -51,7 +51,7 @@ module internal TextWidth =
 
         sum * float size
 
-    /// The bold letters of the same font are wider.
+    /// The same font in bold is wider.
     let bold = 1.11
 
     let private words (text: string) =
@@ -83,7 +83,7 @@ module internal TextWidth =
             found
             |> List.ofSeq
             |> List.mapi (fun i part ->
-                // Letters of which each is a word by itself are not hyphenated.
+                // Scripts in which each letter is a word are not hyphenated.
                 if i = found.Count - 1 || isWide (Rune.GetRuneAt(part, 0)) then
                     part
                 else
@@ -107,13 +107,13 @@ module internal TextWidth =
 
         List.ofSeq lines
 
-    /// Breaks a text into lines of at most `width` pixels: at its own line ends and spaces, and within words that are longer than a line.
+    /// Breaks a text into lines of at most `width` pixels: at its own line ends and spaces, and within words longer than a line.
     let wrap (size: int) (width: float) (text: string) : string list =
         text.Split '\n'
         |> List.ofArray
         |> List.collect (fun line -> line |> words |> Seq.collect (pieces size width) |> fill size width)
 
-    /// Whether the text needs no word cut in a column of this width.
+    /// Whether the text fits this width without breaking a word.
     let fits (size: int) (width: float) (text: string) =
         text.Replace('\n', ' ')
         |> words
@@ -123,7 +123,7 @@ module internal TextWidth =
     let ofLines (size: int) (lines: string list) =
         lines |> List.map (ofText size) |> List.fold max 0.0
 
-    /// The same with as few lines of about the same length, for names.
+    /// The same, with equally few lines of about equal length, for names.
     let wrapEvenly (size: int) (width: float) (text: string) : string list =
         let least = (wrap size width text).Length
 
@@ -138,10 +138,10 @@ module internal TextWidth =
                 None)
         |> Option.defaultWith (fun () -> wrap size width text)
 
-    /// plotly.js reads a small HTML in its texts; user text is no HTML.
+    /// plotly.js reads a subset of HTML in its texts; user text is not HTML.
     let escape (text: string) =
         text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;")
 
-    /// Lines as one text of plotly.js.
+    /// Lines as one plotly.js text.
     let joined (lines: string list) =
         String.Join("<br>", List.map escape lines)

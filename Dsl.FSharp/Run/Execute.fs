@@ -22,10 +22,10 @@ type ExecuteOutcome =
     /// Stopped on request after this many steps, with a checkpoint.
     | Stopped of steps: int64 * seconds: float
 
-/// From an experiment to a trained and measured model.
+/// Turns an experiment into a trained and measured model.
 [<RequireQualifiedAccess>]
 module Execute =
-    /// The prepared corpus of the experiment. Throws, naming the command that prepares it, if it is missing.
+    /// The experiment's prepared corpus. Throws, naming the command that prepares it, if it is missing.
     let openCorpus (data: Data) =
         if data.IsFolder then
             Corpus.Open data.Corpus
@@ -44,13 +44,13 @@ module Execute =
         "images_per_second", metrics.ImagesPerSecond
     ]
 
-    // Whether captions are corrupted at random, so that a line on how many of each kind there are is worth while; shuffled ones are exact in number.
+    // Whether captions are corrupted at random, so that a line with the number of each kind is useful; shuffled ones are exact in number.
     let private isMixed (data: Data) =
         data.SwappedCaptions > 0.0
         || data.BoilerplateCaptions > 0.0
         || data.DroppedCaptions > 0.0
 
-    /// A notice is given when training waited for its pictures for more than this share of its time.
+    /// Training gives a notice when it waited for pictures for more than this share of its time.
     let private slow = 0.1
 
     // The training pairs: in memory, or streamed while the model trains.
@@ -91,7 +91,7 @@ module Execute =
 
             tokenizer, training
 
-    // Builds the trainer with all that it needs, and disposes of it after `work`.
+    // Builds the trainer with all its parts, and disposes of it after `work`.
     let private withTrainer
         (experiment: Experiment)
         (corpus: Corpus)
@@ -99,7 +99,7 @@ module Execute =
         (notice: string -> unit)
         (work: Trainer -> DualEncoder -> ITokenizer -> ITrainingData -> 'result)
         : 'result =
-        // The engine loads while the data do; its errors surface below.
+        // The engine loads while the data do; its errors appear below.
         let engine = Task.Run(fun () -> NativeEngine.Require())
         let seed = uint64 experiment.Seed
 
@@ -150,7 +150,7 @@ module Execute =
             trainer.Run(checkpoints, null, stop).Completed)
 
     /// Trains, resuming from the checkpoint folder, and evaluates on the experiment's held-out splits.
-    /// `collective` connects the processes that train together, of which this is the first. `sink` receives training events;
+    /// `collective` connects the processes that train together, with this one as the first. `sink` receives training events;
     /// `onValidation` the step and the validation metrics during training; `onEvaluation` is called without metrics when the evaluation
     /// of a split begins, and with them when it ends.
     let run

@@ -8,16 +8,16 @@ open Research.Corpora
 open Research.Randomness
 open Research.Text
 
-/// A run's data as the core takes it.
+/// A run's data in the core's form.
 [<RequireQualifiedAccess>]
 module RunData =
-    /// The experiment's sources in the core's form: null means all.
+    /// The experiment's sources in the core's form; null means all.
     let sources (data: Data) : string[] | null =
         match data.Sources with
         | [] -> null
         | sources -> Array.ofList sources
 
-    /// The pairs of one side that the experiment's sources and condition leave.
+    /// The pairs of one side that match the experiment's sources and condition.
     let entries (corpus: Corpus) (data: Data) (side: Split) =
         corpus.Query(side, sources data, Option.toObj data.Where)
 
@@ -25,7 +25,7 @@ module RunData =
     let count (corpus: Corpus) (data: Data) (side: Split) =
         corpus.Count(side, sources data, Option.toObj data.Where)
 
-    /// The training pairs that a seed learns from, in corpus order: those whose keys hash lowest. So a larger part of the same seed
+    /// The training pairs for a seed, in corpus order: those whose keys have the lowest hashes. So a larger part of the same seed
     /// contains every smaller one.
     let part (seed: int) (fraction: float) (entries: IReadOnlyList<CorpusEntry>) : IReadOnlyList<CorpusEntry> =
         if fraction >= 1.0 then
@@ -40,7 +40,7 @@ module RunData =
         else
             CorpusPart(data.Fraction, uint64 seed)
 
-    /// The pairs of one side. Raises `ArgumentException` where there are none.
+    /// The pairs of one side. Raises `ArgumentException` if there are none.
     let some (corpus: Corpus) (data: Data) (side: Split) =
         let found = entries corpus data side
 
@@ -62,7 +62,7 @@ module RunData =
         if report.Skipped.Count > 0 then
             notice (string report)
 
-    /// The pairs that a seed learns from, with their pictures in memory. `notice` receives a line on pictures that were left out.
+    /// The training pairs for a seed, with their pictures in memory. `notice` receives a line on pictures that were left out.
     let training (corpus: Corpus) (data: Data) (seed: int) (notice: string -> unit) : ImageTable =
         let table =
             ImageTable.Load(corpus, some corpus data Split.Train |> part seed data.Fraction, Nullable data.Pixels)
@@ -95,7 +95,7 @@ module RunData =
                 )
             )
 
-    /// Gives a notice where the context cuts more than 1 % of the training captions, judged by the first thousand.
+    /// Gives a notice when the context cuts more than 1 % of the training captions, judged by the first thousand.
     let remarkOnLength (data: Data) (tokenizer: ITokenizer) (entries: CorpusEntry seq) (notice: string -> unit) =
         let style = Data.trainingCaptions data
 
@@ -117,7 +117,7 @@ module RunData =
     let tokenizer (data: Data) (table: ImageTable) : ITokenizer =
         tokenizerOf Seq.distinct data table.Entries // sources share captions
 
-    /// The same for a streamed corpus. It keeps no captions, so its memory does not grow with the corpus.
+    /// The same for a streamed corpus. Keeps no captions, so memory does not grow with the corpus.
     let streamedTokenizer (corpus: Corpus) (data: Data) (seed: int) : ITokenizer =
         tokenizerOf
             id

@@ -19,14 +19,14 @@ type LoadedTeacher(model: DualEncoder | null) =
 /// Loads frozen teachers.
 [<RequireQualifiedAccess>]
 module Teachers =
-    /// The configuration of a run's model with the student's vocabulary, since both read the same tokens.
+    /// A run's model configuration with the student's vocabulary, since both read the same tokens.
     let private configOf (place: string) (student: DualEncoderConfig) =
         let _, node = RunConfig.read place
         let trained = Experiment.decode (JsonFields(RunFolder.config place, node))
 
         Experiment.modelConfig trained student.Text.VocabularySize student.Text.EndOfText
 
-    /// Loads the teacher's weights. Raises `FileNotFoundException` where there are none and `ArgumentException` where they do not fit, as
+    /// Loads the teacher's weights. Raises `FileNotFoundException` if there are none and `ArgumentException` if they do not fit, as
     /// with another vocabulary.
     let load (experiment: Experiment) (student: DualEncoderConfig) : LoadedTeacher =
         match Objective.frozenWeights experiment.Objective with

@@ -8,7 +8,7 @@ open System.Text
 open System.Text.Json
 open System.Text.Json.Nodes
 
-/// Writes files so that they hold the old or the new text, never half of it, even when the process is killed.
+/// Writes files so that they always hold the whole old or the whole new text, even when the process is killed.
 [<RequireQualifiedAccess>]
 module AtomicFile =
     /// Writes beside the target, flushes to the disk, then renames over it.
@@ -31,8 +31,8 @@ module AtomicFile =
 /// Temporary folders.
 [<RequireQualifiedAccess>]
 module TemporaryFolder =
-    /// Makes a folder of its own where the system keeps temporary files. Raises `IOException`, which names that place and the remedy,
-    /// where that is not possible.
+    /// Creates a separate folder in the system's place for temporary files. Raises `IOException`, which names that place and the remedy,
+    /// if that is impossible.
     let create (prefix: string) : string =
         try
             Directory.CreateTempSubdirectory(prefix).FullName
@@ -45,11 +45,11 @@ module TemporaryFolder =
                 if Directory.Exists place then
                     error.Message.TrimEnd '.'
                 else
-                    "it is no folder"
+                    "it is not a folder"
 
             raise (
                 IOException(
-                    $"No temporary folder can be made in '{place}' ({reason}): set TMPDIR to a folder that can be written.",
+                    $"No temporary folder can be created in '{place}' ({reason}): set TMPDIR to a writable folder.",
                     error
                 )
             )
@@ -112,7 +112,7 @@ module internal RunJson =
     let integer path fields key =
         tryInteger path fields key |> need path key
 
-    /// Finite numbers as JSON numbers; the others, which JSON numbers cannot express, as the texts "NaN", "Infinity" and "-Infinity".
+    /// Finite numbers as JSON numbers; others, which JSON cannot express, as the texts "NaN", "Infinity" and "-Infinity".
     let ofNumber (value: float) : JsonNode | null =
         if Double.IsFinite value then
             JsonValue.Create value

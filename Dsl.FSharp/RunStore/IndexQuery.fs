@@ -7,14 +7,14 @@ open System.Diagnostics
 open Microsoft.Data.Sqlite
 open SQLitePCL
 
-/// Queries of the index of runs in SQL that a user typed. Whatever the text says, it can only read the index.
+/// Runs a user's SQL on the index of runs. Whatever the text says, it can only read the index.
 [<RequireQualifiedAccess>]
 module IndexQuery =
     /// SQLITE_DBCONFIG_DQS_DML: whether an unknown name in double quotes counts as a text. A mistyped metric must be an error.
     [<Literal>]
     let private DoubleQuotedTexts = 1013
 
-    /// Reading tables and calling functions is allowed; writing, attaching other files and settings are not.
+    /// Allows reading tables and calling functions; denies writing, attaching other files and changing settings.
     let private authorise =
         delegate_authorizer (fun _ action _ _ _ _ ->
             if
@@ -35,7 +35,7 @@ module IndexQuery =
     /// The most bytes of one text or blob.
     let private longestText = 1_000_000
 
-    /// Opens the index for reading only, with everything else denied, for at most ten seconds and within 256 MB.
+    /// Opens the index read-only, with everything else denied, for at most ten seconds and within 256 MB.
     let connect (path: string) : SqliteConnection =
         let text =
             SqliteConnectionStringBuilder(DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false)
@@ -49,13 +49,13 @@ module IndexQuery =
         raw.sqlite3_hard_heap_limit64 mostMemory |> ignore
 
         using (connection.CreateCommand()) (fun command ->
-            // What is sorted or collected stays in memory, where the limit holds, and does not fill the disk.
+            // Sorted or collected rows stay in memory, where the limit applies, and cannot fill the disk.
             command.CommandText <- "PRAGMA temp_store = MEMORY"
             command.ExecuteNonQuery() |> ignore)
 
         let clock = Stopwatch.StartNew()
 
-        // A step of SQLite's may handle a text of a megabyte, so the clock is looked at often.
+        // One step of SQLite may handle a text of a megabyte, so the clock is checked often.
         raw.sqlite3_progress_handler (
             handle,
             1_000,
@@ -81,7 +81,7 @@ module IndexQuery =
 
         raise (
             ArgumentException
-                $"{what} \"{sql}\" is no condition over the runs: {reason}. The columns are those of './research runs --columns'; names with dots stand in double quotes, texts in single ones."
+                $"{what} \"{sql}\" is not a condition over the runs: {reason}. './research runs --columns' lists the columns; put names with dots in double quotes, texts in single quotes."
         )
 
     /// The columns of the view `all_runs`.
@@ -92,7 +92,7 @@ module IndexQuery =
         use row = select.ExecuteReader()
         [ for i in 0 .. row.FieldCount - 1 -> row.GetName i ]
 
-    /// The rows of the view `all_runs` that a condition leaves, in the order of an expression, each with all its columns.
+    /// The rows of the view `all_runs` that meet a condition, in the order of an expression, each with all its columns.
     /// Raises `ArgumentException`, naming the text, when SQL does not accept it.
     let rows (path: string) (where: string option) (order: string option) : (string * obj | null) list list =
         use connection = connect path

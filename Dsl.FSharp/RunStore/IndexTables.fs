@@ -6,7 +6,7 @@ open System.Text.Json.Nodes
 open Microsoft.Data.Sqlite
 open Research
 
-/// The tables of the index of runs, and how they are filled from the pool and the sweeps' folders. `RunIndex` says what is in them.
+/// The tables of the index of runs, and how they are filled from the pool and the sweeps' folders. `RunIndex` describes their contents.
 [<RequireQualifiedAccess>]
 module internal IndexTables =
     /// The version of the tables below; an index of another version is rebuilt.
@@ -62,7 +62,7 @@ module internal IndexTables =
                 "-")
         |> String.concat " "
 
-    /// Length and time of the files behind a run's row: a run with the same stamp is not read again.
+    /// Length and time of the files behind a run's row: a run with an unchanged stamp is not read again.
     let stamp (folder: string) =
         [
             RunFolder.config
@@ -130,11 +130,11 @@ module internal IndexTables =
             execute connection "INSERT INTO metrics (run, name, value) VALUES ($run, $name, $value)" [
                 "$run", run
                 "$name", box name
-                // SQLite has no NaN; it is no value.
+                // SQLite has no NaN; it counts as no value.
                 "$value", (if Double.IsNaN value then null else box value)
             ]
 
-    /// Adds a run of the pool. Where its config.json is damaged, what that would say stays unknown.
+    /// Adds a run of the pool. If its config.json is damaged, its contents stay unknown.
     let insertFolder (connection: SqliteConnection) (results: string) (folder: string) (stamp: string) =
         let key, name, damage =
             try
@@ -167,7 +167,7 @@ module internal IndexTables =
                 folder
 
         let origin, _ = RunEnvironment.read folder
-        // A run whose process dies changes no file; so what is running is read each time.
+        // A run whose process dies changes no file, so running ones are read each time.
         let stamp = if record.State = RunStatus.Running then "" else stamp
 
         let state =
@@ -189,7 +189,7 @@ module internal IndexTables =
             }
             origin
 
-    /// Adds a sweep: the runs that it names, and its published rows.
+    /// Adds a sweep: the runs it names, and its published rows.
     let insertSweep (connection: SqliteConnection) (sweepFolder: string) (stamp: string) =
         let sweep = string (Path.GetFileName sweepFolder)
         execute connection "DELETE FROM sweeps WHERE name = $sweep" [ "$sweep", box sweep ]
@@ -250,10 +250,10 @@ module internal IndexTables =
     let private axisColumn (name: string) = quoted ("axis." + name)
     let private literal (text: string) = "'" + text.Replace("'", "''") + "'"
 
-    /// SQLite allows 2000 columns; the rest is in the tables only.
+    /// SQLite allows 2000 columns; further ones are only in the tables.
     let private mostColumns = 1900
 
-    // A name stands for the pool's run, or else for the sweep's own published row.
+    // A name stands for the pool's run or, without one, for the sweep's own published row.
     let makeView (connection: SqliteConnection) =
         let metrics = texts connection "SELECT DISTINCT name FROM metrics ORDER BY name"
         let axes = texts connection "SELECT DISTINCT name FROM axes ORDER BY name"

@@ -7,13 +7,13 @@ open System.Diagnostics
 open System.IO
 open System.Runtime.InteropServices
 
-/// Identifies a process, and tells it from a later one with the same number.
+/// Identifies a process and distinguishes it from a later one with the same number.
 type ProcessIdentity = {
     Host: string
     Pid: int
-    /// When the process started, in a form that is only compared: the boot and the kernel's start tick.
+    /// The process's start time, in a form for comparison only: the boot and the kernel's start tick.
     Started: string
-    /// The scheduler's task of which the process is an attempt. The scheduler ends an attempt before it starts the next, so a process of the
+    /// The scheduler's task to which this attempt belongs. The scheduler ends an attempt before it starts the next, so a process of the
     /// same task knows that an earlier owner is gone, wherever it ran.
     Task: string option
 }
@@ -51,7 +51,7 @@ module ProcessIdentity =
             | :? ArgumentException
             | :? InvalidOperationException -> None
 
-    /// Set by a scheduler's batch script: the task that this process is an attempt of.
+    /// Set by a scheduler's batch script: the task to which this attempt belongs.
     [<Literal>]
     let taskVariable = "RESEARCH_TASK"
 
@@ -62,7 +62,7 @@ module ProcessIdentity =
              | "" -> None
              | task -> Some task)
 
-    /// The process of this host that has this number now.
+    /// The process of this host with this number now.
     let ofPid (pid: int) : ProcessIdentity option =
         startOf pid
         |> Option.map (fun started -> {
@@ -91,7 +91,7 @@ module ProcessIdentity =
         else
             Some(startOf identity.Pid = Some identity.Started)
 
-/// Identifies a folder, and tells the time by its file system. Several machines may share a folder, with clocks and mount points of their own.
+/// Identifies a folder, and reads the time of its file system. Machines that share a folder may have different clocks and mount points.
 [<RequireQualifiedAccess>]
 module FolderPlace =
     [<DllImport("libc", EntryPoint = "statx")>]
@@ -109,7 +109,7 @@ module FolderPlace =
     [<Literal>]
     let private InodeMask = 0x100u
 
-    /// The folder's inode, which tells it from a copy and is the same on all machines that mount it. None where the system does not tell.
+    /// The folder's inode, which differs from a copy's and is the same on all machines that mount it. None where the system does not say.
     let tryOf (folder: string) : string option =
         if not (OperatingSystem.IsLinux()) then
             None
@@ -128,7 +128,7 @@ module FolderPlace =
             with :? EntryPointNotFoundException ->
                 None
 
-    /// The time by the clock that stamps the folder's files, so that machines with different clocks agree; this machine's time where the
+    /// The time of the clock that stamps the folder's files, so that machines with different clocks agree; this machine's time if the
     /// folder cannot be written.
     let now (folder: string) : DateTime =
         let probe = Path.Combine(folder, $".probe-{Guid.NewGuid():N}")

@@ -31,7 +31,7 @@ module RunConfig =
         let path = RunFolder.config folder
 
         if not (File.Exists path) then
-            raise (FileNotFoundException($"'{folder}' is no run folder: it has no config.json.", path))
+            raise (FileNotFoundException($"'{folder}' is not a run folder: it has no config.json.", path))
 
         let fields = RunJson.read path
 
@@ -46,7 +46,7 @@ module RunConfig =
         },
         experiment
 
-    /// Whether the folder holds the run of this hash: by config.json or, where that is missing or damaged, by the folder's name.
+    /// Whether the folder holds the run with this hash: by config.json or, if that is missing or damaged, by the folder's name.
     let isOf (folder: string) (hash: string) =
         try
             (fst (read folder)).Hash = hash
@@ -54,7 +54,7 @@ module RunConfig =
         | :? FileNotFoundException
         | :? InvalidDataException -> Path.GetFileName folder = RunFolder.nameOf hash
 
-    /// Writes config.json unless it is there and intact. Returns what was wrong with a damaged one.
+    /// Writes config.json unless an intact one exists. Returns what was wrong with a damaged one.
     let ensure (folder: string) (key: RunKey) (experiment: JsonNode) : string option =
         let damage =
             try
@@ -71,4 +71,4 @@ module RunConfig =
             if words = "" then
                 None
             else
-                Some $"config.json was damaged and is written again ({words})"
+                Some $"config.json was damaged and is rewritten ({words})"

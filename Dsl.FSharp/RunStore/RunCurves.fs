@@ -9,11 +9,11 @@ open System.IO
 open System.Text
 open Research
 
-/// curves.csv: what the runs of a sweep logged in training, thinned to at most 200 steps a run, with six digits: `arm,seed,hash,step`
+/// curves.csv: what a sweep's runs logged in training, thinned to at most 200 steps per run, with six digits: `arm,seed,hash,step`
 /// and a column for each metric, empty where a step has no value. It is committed, so that a figure can be drawn again without the runs.
 [<RequireQualifiedAccess>]
 module RunCurves =
-    /// The most steps that are kept of a run.
+    /// The most steps kept per run.
     let mostSteps = 200
 
     /// Joins the lines of one step into one point.
@@ -38,7 +38,7 @@ module RunCurves =
         else
             Array.init count (fun i -> items[int (Math.Round(float i * float (items.Length - 1) / float (count - 1)))])
 
-    /// At most 200 steps, spread evenly; steps with validation metrics, which are rare, come first.
+    /// At most 200 steps, spread evenly; steps with validation metrics, which are rare, take precedence.
     let thinned (points: MetricPoint list) : MetricPoint list =
         let points = merged points
 
@@ -167,7 +167,7 @@ module RunCurves =
     let private known =
         ConcurrentDictionary<string * DateTime * int64, Map<string, MetricPoint list>>()
 
-    /// The curves by `RunFolder.nameOf` the run's hash; none where there is no curves.csv. Unreadable lines are passed over.
+    /// The curves, keyed by `RunFolder.nameOf` the run's hash; none without a curves.csv. Unreadable lines are skipped.
     let read (path: string) : Map<string, MetricPoint list> =
         let info = FileInfo path
 

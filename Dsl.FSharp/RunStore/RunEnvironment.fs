@@ -8,7 +8,7 @@ open System.IO
 open System.Runtime.InteropServices
 open System.Text.Json.Nodes
 
-/// The version of the code that runs.
+/// The version of the running code.
 type CodeVersion = {
     /// The commit, or None outside a Git work tree or without Git.
     Commit: string option
@@ -16,7 +16,7 @@ type CodeVersion = {
     Dirty: bool
 }
 
-/// What a run was made with.
+/// The engine, machine and code behind a run.
 type RunOrigin = {
     /// The tensor engine and its version, such as "libtorch 2.10.0".
     Engine: string option
@@ -41,7 +41,7 @@ module RunOrigin =
         Dirty = None
     }
 
-/// environment.json: what a run was made with, so that a number can be traced to its engine, machine and code.
+/// environment.json: the engine, machine and code of a run, so that a number can be traced to them.
 [<RequireQualifiedAccess>]
 module RunEnvironment =
     let private git (folder: string) (arguments: string list) =
@@ -69,7 +69,7 @@ module RunEnvironment =
         with :? ComponentModel.Win32Exception ->
             None
 
-    /// Asks Git about the work tree that holds `folder`. Results do not make it dirty: runs write them.
+    /// Asks Git about the work tree that holds `folder`. Results do not make it dirty, because runs write them.
     let codeVersion (folder: string) =
         match git folder [ "rev-parse"; "HEAD" ] with
         | None -> { Commit = None; Dirty = false }
@@ -82,7 +82,7 @@ module RunEnvironment =
                 Dirty = changes <> Some ""
             }
 
-    /// The name of this machine's processor, where the system tells it.
+    /// The name of this machine's processor, where the system reports it.
     let processor () : string option =
         try
             File.ReadLines "/proc/cpuinfo"
@@ -106,8 +106,8 @@ module RunEnvironment =
         code["dirty"] <- JsonValue.Create version.Dirty
         code
 
-    /// Writes environment.json. `engine` holds what the tensor engine says of itself (name, version, BLAS, threads, device, ...);
-    /// the code version is that of the work tree which holds this program.
+    /// Writes environment.json. `engine` holds the tensor engine's own report (name, version, BLAS, threads, device, ...);
+    /// the code version is that of the work tree that holds this program.
     let write (folder: string) (engine: Map<string, string>) (seed: int) =
         let machine = JsonObject()
         machine["processor"] <- RunJson.ofOption RunJson.ofText (processor ())
@@ -127,7 +127,7 @@ module RunEnvironment =
         node["seed"] <- JsonValue.Create seed
         RunJson.write (RunFolder.environment folder) node
 
-    /// What environment.json holds and what is wrong with it; an empty object where it is missing or damaged.
+    /// The contents of environment.json and what is wrong with it; an empty object if it is missing or damaged.
     let private content (folder: string) : JsonObject * string option =
         let path = RunFolder.environment folder
 
@@ -136,7 +136,7 @@ module RunEnvironment =
         with :? InvalidDataException as error ->
             JsonObject(), Some error.Message
 
-    /// Adds, under "evaluation", the engine and code that evaluated a trained run again, and leaves what it was trained with.
+    /// Adds, under "evaluation", the engine and code that evaluated a trained run again, and keeps those of its training.
     let addEvaluation (folder: string) (engine: Map<string, string>) =
         let node, _ = content folder
         let evaluation = JsonObject()
@@ -145,7 +145,7 @@ module RunEnvironment =
         node["evaluation"] <- evaluation
         RunJson.write (RunFolder.environment folder) node
 
-    /// What a run was made with, as far as environment.json says, and what is wrong with the file.
+    /// What environment.json says about a run, and what is wrong with the file.
     let read (folder: string) : RunOrigin * string option =
         let node, damage = content folder
 

@@ -13,7 +13,7 @@ module RunFolder =
     /// The experiment with its seed and hash; written before the run starts.
     let config (folder: string) = Path.Combine(folder, "config.json")
 
-    /// Engine, machine and code that the run was made with.
+    /// The run's engine, machine and code.
     let environment (folder: string) =
         Path.Combine(folder, "environment.json")
 
@@ -26,7 +26,7 @@ module RunFolder =
     /// Whether the run is planned, running, interrupted, done or failed, and who runs it.
     let state (folder: string) = Path.Combine(folder, "state.json")
 
-    /// What the workers wrote to standard error.
+    /// The workers' standard error.
     let log (folder: string) = Path.Combine(folder, "log.txt")
 
     /// Weights and optimizer state to resume from. A finished run keeps its last checkpoint, so that it can be evaluated again.
@@ -39,10 +39,10 @@ module RunFolder =
     [<Literal>]
     let poolName = ".runs"
 
-    /// The pool of a results folder, which holds the folders of sweeps.
+    /// The pool of a results folder that holds sweeps' folders.
     let poolOf (results: string) = Path.Combine(results, poolName)
 
-    /// The pool that holds a sweep's runs, next to the sweep's folder. Raises `ArgumentException` for a root folder, which has nothing
+    /// The pool with a sweep's runs, next to the sweep's folder. Raises `ArgumentException` for a root folder, which has nothing
     /// next to it.
     let pool (sweepFolder: string) =
         match Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath sweepFolder)) with
@@ -50,13 +50,13 @@ module RunFolder =
         | "" ->
             raise (
                 ArgumentException
-                    $"--out {sweepFolder}: the pool of runs lies next to the sweep's folder, and nothing can lie next to this one; name a folder in it."
+                    $"--out {sweepFolder}: the pool of runs lies next to the sweep's folder, but nothing can lie next to this one; name a folder inside it."
             )
         | results -> poolOf results
 
     let private digits = 16
 
-    /// The name of a run's folder. Raises `ArgumentException` unless the hash is hexadecimal of eight digits or more.
+    /// The name of a run's folder. Raises `ArgumentException` unless the hash is hexadecimal with at least eight digits.
     let nameOf (hash: string) =
         if hash.Length < 8 || not (Seq.forall Char.IsAsciiHexDigit hash) then
             raise (ArgumentException $"The hash '{hash}' is not hexadecimal of at least 8 digits.")

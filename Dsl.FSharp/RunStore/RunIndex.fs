@@ -9,20 +9,20 @@ open System.Text.Json.Nodes
 open Microsoft.Data.Sqlite
 
 /// A SQLite index over all runs of a results folder: those of the pool, and the published ones in the sweeps' runs.jsonl. Those files
-/// are the truth: the index is made from them, brought up to date before each question, and rebuilt when it is missing, damaged or of
+/// are authoritative: the index is made from them, updated before each query, and rebuilt when it is missing, damaged or of
 /// another version.
 ///
-/// Tables: `runs` (a row a run), `metrics` (run, name, value: the final metrics), `names` (the sweeps that name a run, with arm and
-/// axes), `axes` (a row for each axis of a name). The view `all_runs` has a row for each sweep that names a run, and one for a run that
+/// Tables: `runs` (one row per run), `metrics` (run, name, value: the final metrics), `names` (the sweeps that name a run, with arm and
+/// axes), `axes` (one row for each axis of a name). The view `all_runs` has a row for each sweep that names a run, and one for a run that
 /// none names: the columns of `runs` and `names`, `sweeps` (all that name the run), a column for each metric under its name, and one for
-/// each axis as "axis.<name>". `state` is that of state.json, or "published" for results that are in a runs.jsonl and not in the pool.
+/// each axis as "axis.<name>". `state` is that of state.json, or "published" for results in a runs.jsonl that are not in the pool.
 [<RequireQualifiedAccess>]
 module RunIndex =
-    /// Where the index of a results folder stands.
+    /// The path of a results folder's index.
     let path (results: string) =
         Path.Combine(RunFolder.poolOf results, "index.sqlite")
 
-    /// Seconds to wait for another program that brings the index up to date.
+    /// Seconds to wait for another program that updates the index.
     let private patience = 3
 
     let private openWritable (file: string) =
@@ -107,7 +107,7 @@ module RunIndex =
         bringUpToDate results connection isNew
         transaction.Commit()
 
-    /// Makes the index of a results folder, or brings it up to date, and returns its path; `rebuild` starts afresh. Two processes that do so at once wait for
+    /// Creates or updates the index of a results folder, and returns its path; `rebuild` starts afresh. Two processes that do so at once wait for
     /// each other. Raises `DirectoryNotFoundException` when there is no such folder.
     let refresh (rebuild: bool) (results: string) : string =
         if not (Directory.Exists results) then
@@ -116,7 +116,7 @@ module RunIndex =
         let temporary () =
             Path.Combine(TemporaryFolder.create "research-runs-", "index.sqlite")
 
-        // A folder that cannot be written keeps no index; a temporary one answers as well.
+        // A folder that cannot be written has no index; a temporary one serves instead.
         let file =
             try
                 RunFolder.ensureWritable (RunFolder.poolOf results)
@@ -125,7 +125,7 @@ module RunIndex =
                 temporary ()
 
         if Directory.Exists file then
-            raise (IOException $"'{file}' is a folder, but the index of the runs belongs there: move or delete it.")
+            raise (IOException $"'{file}' is a folder, but the index of runs belongs there: move or delete it.")
 
         let clear () =
             for suffix in [ ""; "-journal"; "-wal"; "-shm" ] do
@@ -134,7 +134,7 @@ module RunIndex =
         if rebuild then
             clear ()
 
-        /// Damaged (SQLITE_ERROR for tables that lack columns, CORRUPT, NOTADB) or of another version: all of it can be made again.
+        /// Damaged (SQLITE_ERROR for tables that lack columns, CORRUPT, NOTADB) or of another version: it can all be rebuilt.
         let unusable (error: exn) =
             match error with
             | :? InvalidDataException -> true
@@ -155,14 +155,14 @@ module RunIndex =
 
             file
         with error when isLocked error ->
-            eprintfn "notice: '%s' is locked by another program; a temporary index answers" file
+            eprintfn "notice: '%s' is locked by another program; using a temporary index" file
             let file = temporary ()
             update results file
             file
 
-    /// The runs of a results folder that an SQL condition leaves, by sweep and in the sweep's order: `"state = 'done' AND
+    /// The runs of a results folder that meet an SQL condition, by sweep and in the sweep's order: `"state = 'done' AND
     /// ""test.retrieval.r10"" > 0.3"`, `"axes ->> 'objective' = 'PSD'"`. A run that two sweeps name appears twice. Raises
-    /// `ArgumentException`, naming the text, when it is no condition.
+    /// `ArgumentException`, naming the text, when it is not a condition.
     let where (results: string) (condition: string) : RunRecord list =
         let file = refresh false results
 

@@ -6,7 +6,7 @@ open System
 open System.IO
 open System.Threading
 
-/// The right to make the run of a folder. One process at a time holds it: on one host by a lock that the kernel frees when the process dies,
+/// The right to make a folder's run. One process at a time holds it: on one host by a lock that the kernel frees when the process dies,
 /// and across hosts by the owner in state.json together with a heartbeat (the time of the file `.lease`, on the file system's clock).
 [<Sealed>]
 type RunLease private (folder: string, lock: FileStream, state: RunState, damage: string option, wasDone: bool) =
@@ -16,7 +16,7 @@ type RunLease private (folder: string, lock: FileStream, state: RunState, damage
     static let heartbeat = TimeSpan.FromSeconds 30.0
     static let patience = TimeSpan.FromMinutes 5.0
 
-    // Written, not stamped: so the file system's clock sets the time, and not this machine's, which may be wrong.
+    // Written, not stamped, so that the file system's clock sets the time and not this machine's, which may be wrong.
     let beat () =
         try
             lock.Position <- 0L
@@ -25,7 +25,7 @@ type RunLease private (folder: string, lock: FileStream, state: RunState, damage
         with
         | :? IOException
         | :? ObjectDisposedException
-        | :? UnauthorizedAccessException -> () // a missed beat is made up for by the next; the folder's own writes report the disk
+        | :? UnauthorizedAccessException -> () // the next beat makes up for a missed one; the folder's own writes report disk errors
 
     do beat ()
     let timer = new Timer((fun _ -> beat ()), null, heartbeat, heartbeat)
@@ -33,7 +33,7 @@ type RunLease private (folder: string, lock: FileStream, state: RunState, damage
     static let isFresh (folder: string) =
         (FolderPlace.now folder - File.GetLastWriteTimeUtc(RunFolder.lease folder)).Duration() < patience
 
-    /// Whether the owner has this very folder, and not the one that it was copied from.
+    /// Whether the owner has this very folder, and not the original of this copy.
     static let isOriginal (folder: string) (state: RunState) =
         match state.Place, FolderPlace.tryOf folder with
         | Some then', Some now -> then' = now
@@ -65,7 +65,7 @@ type RunLease private (folder: string, lock: FileStream, state: RunState, damage
         else
             state
 
-    /// Takes the folder and writes `running` with one more attempt, or tells who has it.
+    /// Takes the folder and writes `running` with one more attempt, or returns its owner.
     static member TryAcquire(folder: string) : Result<RunLease, string> =
         let held (owner: ProcessIdentity option) =
             let who =
@@ -74,10 +74,10 @@ type RunLease private (folder: string, lock: FileStream, state: RunState, damage
                 | None -> "another process"
 
             Error
-                $"The run folder '{folder}' belongs to {who}, which is still running it: stop that process, or wait for it."
+                $"The run folder '{folder}' is in use by {who}, which is still running it: stop that process, or wait for it."
 
         let self = ProcessIdentity.current ()
-        // Asked before the file is opened: a look at another host's heartbeat must not refresh it.
+        // Checked before the file is opened: looking at another host's heartbeat must not refresh it.
         let ownerBefore = RunLease.Owner folder
 
         match ownerBefore with
@@ -133,10 +133,10 @@ type RunLease private (folder: string, lock: FileStream, state: RunState, damage
         | Ok lease -> lease
         | Error message -> raise (IOException message)
 
-    /// How often the run has been taken, this time included.
+    /// How often the run has been taken, including this time.
     member _.Attempts = state.Attempts
 
-    /// What was wrong with a damaged state.json that the lease has replaced.
+    /// What was wrong with a damaged state.json that the lease replaced.
     member _.Damage = damage
 
     /// Whether the run was finished when the lease took it.

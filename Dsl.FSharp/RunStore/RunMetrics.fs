@@ -13,8 +13,8 @@ type MetricPoint = {
     Values: Map<string, float>
 }
 
-/// metrics.jsonl: one JSON object a line, `{"step":100,"train.loss":2.31,...}`, steps rising. A line is flushed as it is written. A
-/// power cut may leave a torn line or NULs, and a bad disk anything: what can be read is kept, and the rest is reported.
+/// metrics.jsonl: one JSON object per line, `{"step":100,"train.loss":2.31,...}`, steps rising. Each line is flushed as it is written. A
+/// power cut may leave a torn line or NULs, and a bad disk anything: readable lines are kept, and the rest is reported.
 [<RequireQualifiedAccess>]
 module MetricsLog =
     let private parse path (line: string) =
@@ -29,7 +29,7 @@ module MetricsLog =
                 |> Map.ofSeq
         }
 
-    /// A line of the file: its number, its text, and the point that it holds, if it can be read.
+    /// A line of the file: its number, its text, and its point, if it can be read.
     type private Line = {
         Number: int
         Text: string
@@ -58,7 +58,7 @@ module MetricsLog =
 
         next 0L lines
 
-    /// The complete lines. A last line without its end belongs to a write that was cut off.
+    /// The complete lines. A last line without its end belongs to an interrupted write.
     let private lines (path: string) =
         if not (File.Exists path) then
             []
@@ -71,7 +71,7 @@ module MetricsLog =
             |> Array.indexed
             |> Array.filter (fun (_, line) -> line <> "")
             |> Array.map (fun (i, line) ->
-                // NULs that a power cut left may stand before a good line that was appended behind them.
+                // NULs from a power cut may precede a good line that was appended after them.
                 let line = line.Trim('\000', '\r')
 
                 {
@@ -89,7 +89,7 @@ module MetricsLog =
             |> List.ofArray
             |> inOrder
 
-    /// A line that says what cannot be read and where the curve has its hole; None when everything can.
+    /// A line on what cannot be read and where the curve has a hole; None when everything can.
     let private damage (path: string) (lines: Line list) =
         match lines |> List.filter _.Point.IsNone with
         | [] -> None
@@ -121,7 +121,7 @@ module MetricsLog =
 
             Some $"{path}: {numbers} be read, so the curve has a hole {hole}"
 
-    /// The logged steps in order, and what is wrong with the file; none when there is no file.
+    /// The logged steps in order, and what is wrong with the file; empty when there is no file.
     let readWithDamage (folder: string) : MetricPoint list * string option =
         let path = RunFolder.metrics folder
         let lines = lines path
@@ -130,7 +130,7 @@ module MetricsLog =
     /// The logged steps in order, without the lines that cannot be read.
     let read (folder: string) : MetricPoint list = fst (readWithDamage folder)
 
-    /// The last complete line, read from the file's end; None when there is none, or none that can be read.
+    /// The last complete line, read from the file's end; None when there is none, or it cannot be read.
     let tryLast (folder: string) : MetricPoint option =
         let path = RunFolder.metrics folder
 
@@ -169,7 +169,7 @@ module MetricsLog =
 
         stream.Write(bytes, 0, bytes.Length)
 
-    /// Drops what was logged after `step`, which a run that resumes from a checkpoint of that step logs again, and what cannot be read.
+    /// Drops what was logged after `step`, which a run resuming from that step's checkpoint logs again, and what cannot be read.
     /// Returns a line on unreadable lines up to that step, which are lost.
     let truncate (folder: string) (step: int64) : string option =
         let path = RunFolder.metrics folder
@@ -185,7 +185,7 @@ module MetricsLog =
 
             AtomicFile.write path (String.concat "" (kept |> List.map (fun line -> line.Text + "\n")))
 
-            // Unreadable lines behind the last one that is kept are logged again.
+            // Unreadable lines after the last one kept are logged again.
             match List.tryLast kept with
             | Some last -> damage path (lines |> List.filter (fun line -> line.Number <= last.Number))
             | None -> None
@@ -202,7 +202,7 @@ type FinalMetrics = {
 
 [<RequireQualifiedAccess>]
 module FinalMetrics =
-    /// Writes final.json. Call it last: its presence says that the run is finished.
+    /// Writes final.json. Call it last: its presence means that the run is finished.
     let write (folder: string) (final: FinalMetrics) =
         let node = JsonObject()
         node["metrics"] <- RunJson.ofNumbers (Map.toSeq final.Metrics)
@@ -233,7 +233,7 @@ module FinalMetrics =
                 Seconds = RunJson.number path fields "seconds"
             }
 
-    /// final.json, if it is there and intact.
+    /// final.json, if it exists and is intact.
     let tryIntact (folder: string) : FinalMetrics option =
         try
             tryRead folder

@@ -11,7 +11,7 @@ open Research
 /// A run of the pool that no sweep names.
 type UnnamedRun = {
     Folder: string
-    /// Its name in the script that first asked for it.
+    /// Its name in the first script that asked for it.
     Name: string
     State: RunStatus
     Bytes: int64
@@ -61,8 +61,8 @@ module RunPool =
 
         known
 
-    /// The names of the pool's folders that sweeps name, and of those that teach them. Raises `InvalidDataException` where a sweep's
-    /// plan.json is damaged, since what that sweep names is then unknown.
+    /// The names of the pool's folders that sweeps name, and of their teachers. Raises `InvalidDataException` if a sweep's
+    /// plan.json is damaged, since its runs are then unknown.
     let private named (results: string) : HashSet<string> =
         let known = namedBySweeps results
 
@@ -107,14 +107,14 @@ module RunPool =
         with :? Text.Json.JsonException ->
             ""
 
-    /// The bytes that a folder's files take; 0 where there is none.
+    /// The bytes of a folder's files; 0 if it does not exist.
     let bytes (folder: string) =
         if Directory.Exists folder then
             files folder |> Seq.sumBy _.Length
         else
             0L
 
-    /// The runs that no sweep of the results folder names, and that no process is running, the oldest first.
+    /// The runs that no sweep of the results folder names and no process is running, the oldest first.
     let unnamed (results: string) : UnnamedRun list =
         let named = named results
 
@@ -138,7 +138,7 @@ module RunPool =
     let remove (results: string) (runs: UnnamedRun list) : UnnamedRun list =
         runs
         |> List.filter (fun run ->
-            // A sweep that starts in the meantime writes its plan before it looks for the run.
+            // A sweep that starts meanwhile writes its plan before it looks for the run.
             let isNamed = (namedBySweeps results).Contains(string (Path.GetFileName run.Folder))
 
             if isNamed || not (Directory.Exists run.Folder) then

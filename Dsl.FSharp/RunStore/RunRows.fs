@@ -8,7 +8,7 @@ open System.Text.Json
 open System.Text.Json.Nodes
 open Research
 
-/// A run as a row of a sweep's runs.jsonl, which is committed: its results, and what it was made with.
+/// A run as a row of a sweep's runs.jsonl, which is committed: its results, engine, machine and code.
 [<RequireQualifiedAccess>]
 type RunRow = {
     Arm: string
@@ -35,7 +35,7 @@ type RunRow = {
     Metrics: Map<string, float>
 }
 
-/// runs.jsonl: a JSON object a line, a line a run.
+/// runs.jsonl: one JSON object per line, one line per run.
 [<RequireQualifiedAccess>]
 module RunRow =
     let private inner (path: string list) (node: JsonNode) =
@@ -53,7 +53,7 @@ module RunRow =
             | _ -> None)
         |> Option.defaultValue ""
 
-    /// The row of a finished or failed run, from its folder, and what is wrong with the folder's files; no row for any other run.
+    /// The row of a finished or failed run, from its folder, and what is wrong with the folder's files; no row for other runs.
     let ofFolder (record: RunRecord) : RunRow option * string list =
         match record.State with
         | RunStatus.Done
@@ -72,7 +72,7 @@ module RunRow =
                 | :? JsonObject as fields -> RunJson.tryNode fields "schema" |> Option.bind RunJson.tryNumber
                 | _ -> None
 
-            // A configuration says only what is not the default.
+            // A configuration only states what differs from the default.
             let said path (fallback: string) =
                 match inner path experiment with
                 | "" when configDamage.IsNone -> fallback
@@ -210,7 +210,7 @@ module RunRow =
                 | _ -> RunJson.broken place "\"metrics\" must be an object of numbers."
         }
 
-    /// The rows of a runs.jsonl and, for each bad line, a message with file and line. No rows where there is no file.
+    /// The rows of a runs.jsonl and, for each bad line, a message with file and line. No rows without a file.
     let read (path: string) : RunRow list * string list =
         if not (File.Exists path) then
             [], []

@@ -14,7 +14,7 @@ type RunStatus =
     | Planned
     /// A live process trains or evaluates it.
     | Running
-    /// It stopped before its end, or its process died: starting it again resumes from the checkpoint.
+    /// It stopped before its end, or its process died: the next start resumes from the checkpoint.
     | Interrupted
     /// Its final metrics are written.
     | Done
@@ -39,7 +39,7 @@ type RunState = {
     Error: string option
     /// The process that runs it, while it is running.
     Owner: ProcessIdentity option
-    /// `FolderPlace.tryOf` the owner's folder. A copy of the folder has another place: nobody runs it.
+    /// `FolderPlace.tryOf` the owner's folder. A copy of the folder has another place, so nobody runs it.
     Place: string option
     /// When this was written (UTC).
     Changed: DateTime
@@ -47,7 +47,7 @@ type RunState = {
 
 [<RequireQualifiedAccess>]
 module RunState =
-    /// The state of a folder that nobody has run.
+    /// The state of a folder before its first run.
     let planned = {
         Status = RunStatus.Planned
         Attempts = 0
@@ -105,7 +105,7 @@ module RunState =
                     | false, _ -> RunJson.broken path $"\"changed\" is \"{text}\", but a time is expected."
         }
 
-    /// What state.json says; `planned` when there is none. Raises `InvalidDataException` when it is damaged.
+    /// The contents of state.json; `planned` when there is none. Raises `InvalidDataException` when it is damaged.
     let read (folder: string) =
         let path = RunFolder.state folder
 
@@ -114,7 +114,7 @@ module RunState =
         else
             planned
 
-    /// The same, but a damaged state.json, which only says how far the run is, counts as an interrupted run: its checkpoints tell the
+    /// The same, but a damaged state.json, which holds only the run's progress, counts as an interrupted run: its checkpoints tell the
     /// rest.
     let readOrInterrupted (folder: string) =
         try

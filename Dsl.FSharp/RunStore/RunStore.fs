@@ -5,7 +5,7 @@ open Research.Language
 open System
 open System.IO
 
-/// How a sweep names a run: by its arm, axes and seed. Several sweeps, and several arms of one, may name the same run.
+/// A sweep's name for a run: its arm, axes and seed. Several sweeps, and several arms of one, may name the same run.
 type RunIdentity = {
     /// The arm's name as the user wrote it.
     Arm: string
@@ -23,9 +23,9 @@ type RunRecord = {
     Axes: (string * string) list
     Seed: int
     Hash: string
-    /// Its folder in the pool, which may be missing where the record is a published one.
+    /// Its folder in the pool; may be missing for a published record.
     Folder: string
-    /// The sweep's folder, where the record comes from its runs.jsonl and not from a run folder.
+    /// The sweep's folder, if the record comes from its runs.jsonl and not from a run folder.
     Published: string option
     State: RunStatus
     /// One line, when the run failed.
@@ -50,7 +50,7 @@ module RunStore =
     let private lastStep folder =
         MetricsLog.read folder |> List.fold (fun last point -> max last point.Step) 0L
 
-    /// Reads the run folder under the name that a sweep gives it. A run counts as done when its state says so and its final metrics are
+    /// Reads the run folder under the sweep's name for it. A run counts as done when its state says so and its final metrics are
     /// there and intact; damaged final metrics make it an interrupted one.
     let read (identity: RunIdentity) (folder: string) : RunRecord =
         let state = RunLease.Observe folder
@@ -88,25 +88,25 @@ module RunStore =
             Seconds = finished |> Option.map _.Seconds |> Option.defaultValue 0.0
         }
 
-    /// Whether anything was written about the run.
+    /// Whether anything has been written for the run.
     let exists (folder: string) =
         [ RunFolder.config; RunFolder.state; RunFolder.final ]
         |> List.exists (fun file -> File.Exists(file folder))
 
-    /// Whether the folder holds the run of this hash, trained and evaluated to its end.
+    /// Whether the folder holds the run with this hash, trained and evaluated to its end.
     let isDone (folder: string) (hash: string) =
         RunConfig.isOf folder hash
         && (RunLease.Observe folder).Status = RunStatus.Done
         && (FinalMetrics.tryIntact folder).IsSome
 
-    /// The promised metrics that the final metrics lack.
+    /// The promised metrics that the final ones lack.
     let lacking (folder: string) (promised: string list) : string list =
         match FinalMetrics.tryIntact folder with
         | Some final -> promised |> List.filter (final.Metrics.ContainsKey >> not)
         | None -> promised
 
-    /// Whether the folder holds the finished run of this hash with every promised metric, so that it need not be run again. A damaged
-    /// folder does not.
+    /// Whether the folder holds the finished run with this hash and every promised metric, so that it need not be run again. False for a
+    /// damaged folder.
     let isFinished (folder: string) (hash: string) (promised: string list) =
         isDone folder hash && (lacking folder promised).IsEmpty
 
@@ -125,7 +125,7 @@ module RunStore =
         else
             ""
 
-    /// The steps that the newest checkpoint holds; 0 without one.
+    /// The steps in the newest checkpoint; 0 without one.
     let checkpointStep (folder: string) : int64 =
         match newestCheckpoint folder with
         | "" -> 0L
@@ -134,7 +134,7 @@ module RunStore =
             | true, step -> step
             | false, _ -> 0L
 
-    /// Deletes all checkpoints but the newest, which is enough to evaluate a finished run again or to learn from it.
+    /// Deletes all checkpoints but the newest, which is enough to evaluate a finished run again or to teach from it.
     let keepNewestCheckpoint (folder: string) =
         let newest = newestCheckpoint folder
 
@@ -143,7 +143,7 @@ module RunStore =
                 if Path.GetFileName old <> newest then
                     Directory.Delete(old, true)
 
-    /// Makes a finished run one that is evaluated again from its checkpoint when it is started next. Its final metrics stay until they
+    /// Marks a finished run for a new evaluation from its checkpoint at the next start. Its final metrics stay until they
     /// are replaced.
     let reopen (folder: string) =
         RunState.write folder {

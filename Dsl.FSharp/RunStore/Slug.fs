@@ -6,7 +6,7 @@ open System
 open System.Security.Cryptography
 open System.Text
 
-/// Names of folders made from names that users type.
+/// Folder names from names that users type.
 [<RequireQualifiedAccess>]
 module Slug =
     let private longest = 48
@@ -27,8 +27,8 @@ module Slug =
         && text[text.Length - 9] = '-'
         && text.AsSpan(text.Length - 8).IndexOfAnyExcept("0123456789abcdef".AsSpan()) < 0
 
-    /// A file name made from the text: letters, digits and `-.+=,` stay and a space becomes `_`. Whatever that would lose (other
-    /// characters, a leading dot or dash, length over 48) is dropped and made up for by eight digits of the text's SHA-256, so
+    /// A file name from a text: letters, digits and `-.+=,` stay and a space becomes `_`. Whatever that would lose (other
+    /// characters, a leading dot or dash, length over 48) is dropped and replaced by eight digits of the text's SHA-256, so
     /// that different texts get different names: "HN-NCE" stays, "alpha 0.5" gives "alpha_0.5", "psd/a" gives "psd-a-" and digits.
     /// Raises `ArgumentException` when the text is blank.
     let ofText (text: string) =

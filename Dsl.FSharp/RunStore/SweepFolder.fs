@@ -6,15 +6,15 @@ open System.IO
 open System.Text.Json.Nodes
 open Research
 
-/// What a sweep's folder holds of its runs: plan.json (the runs that the last start asked for, which makes them the sweep's from the
-/// beginning), runs.jsonl (a row a run) and curves.csv. The runs themselves are in the pool: moving or deleting the folder loses none.
+/// The record of runs in a sweep's folder: plan.json (the runs that the last start asked for, which makes them the sweep's from the
+/// beginning), runs.jsonl (one row per run) and curves.csv. The runs themselves are in the pool: moving or deleting the folder loses none.
 [<RequireQualifiedAccess>]
 module SweepFolder =
     let plan (sweepFolder: string) = Path.Combine(sweepFolder, "plan.json")
     let rows (sweepFolder: string) = Path.Combine(sweepFolder, "runs.jsonl")
     let curves (sweepFolder: string) = Path.Combine(sweepFolder, "curves.csv")
 
-    /// Writes plan.json: the runs that are asked for. To be called before the first of them starts.
+    /// Writes plan.json: the requested runs. Call it before the first of them starts.
     let writePlan (sweepFolder: string) (runs: RunIdentity list) =
         let list = JsonArray()
 
@@ -36,7 +36,7 @@ module SweepFolder =
         Directory.CreateDirectory sweepFolder |> ignore
         RunJson.write (plan sweepFolder) node
 
-    /// The runs that the last start asked for; none where there is no plan.json. Raises `InvalidDataException` when it is damaged.
+    /// The runs that the last start asked for; none without a plan.json. Raises `InvalidDataException` when it is damaged.
     let readPlan (sweepFolder: string) : RunIdentity list =
         let path = plan sweepFolder
 
@@ -71,8 +71,8 @@ module SweepFolder =
         Hash = row.Hash
     }
 
-    /// The runs that the sweep names, in its plan or in its rows, each once, and what cannot be read of them. What a damaged plan.json
-    /// named is not known; its rows still count.
+    /// The runs that the sweep names, in its plan or in its rows, each once, and what cannot be read of them. The runs of a damaged plan.json
+    /// are unknown; its rows still count.
     let names (sweepFolder: string) : RunIdentity list * string list =
         let planned, damage =
             try
@@ -103,13 +103,13 @@ module SweepFolder =
     let private plural count what =
         if count = 1 then $"1 {what}" else $"{count} {what}s"
 
-    /// The records of the runs that a plan asks for, in its order, and what there is to say about them. Those that nobody has begun are left out. A run
-    /// that the pool has not finished is taken from the sweep's rows, where they hold it. With `redraw`, where no run of the plan is finished,
+    /// The records of a plan's runs, in its order, and notices about them. Runs that have not begun are left out. A run
+    /// that the pool has not finished is taken from the sweep's rows if they hold it. With `redraw`, if no run of the plan is finished,
     /// as in a fresh clone, rows of the same arms, axes and seeds stand for the runs, and a notice says so.
     let records (sweepFolder: string) (redraw: bool) (wanted: RunIdentity list) : RunRecord list * string list =
         let published, faults = RunRow.read (rows sweepFolder)
 
-        let faults = faults |> List.map (fun fault -> $"passed over a row: {fault}")
+        let faults = faults |> List.map (fun fault -> $"skipped a row: {fault}")
 
         let found =
             wanted
@@ -155,7 +155,7 @@ module SweepFolder =
                 alike,
                 faults
                 @ [
-                    $"""the pool holds none of these runs, so {plural finished.Length "row"} of runs.jsonl with the same arms, axes and seeds are shown; their hashes are not those of the experiments that the script describes now"""
+                    $"""the pool holds none of these runs, so {plural finished.Length "row"} of runs.jsonl with the same arms, axes and seeds are shown; their hashes differ from those of the experiments that the script now describes"""
                 ]
 
     /// What the record's run logged in training: from its folder or, for a published record, from the sweep's curves.csv.
@@ -181,7 +181,7 @@ module SweepFolder =
             }),
             []
 
-    /// Writes runs.jsonl and curves.csv of the records and returns their paths, and what is wrong with the runs' files. Records that are all published ones change nothing.
+    /// Writes the records' runs.jsonl and curves.csv and returns their paths, and what is wrong with the runs' files. Changes nothing if all are published.
     let write (sweepFolder: string) (records: RunRecord list) : string list * string list =
         if records |> List.forall _.Published.IsSome then
             [], []
@@ -209,7 +209,7 @@ module SweepFolder =
 
                     curve, damage)
 
-            // Two arms may name one run: its curve stands once.
+            // Two arms may name one run: its curve appears once.
             let distinct = logged |> List.map fst |> List.distinctBy (fun curve -> curve.Hash)
 
             AtomicFile.write

@@ -9,18 +9,18 @@ open System.Numerics
 open System.Text
 
 /// Event files that TensorBoard reads: `tensorboard/events.out.tfevents...` in the run folder. They are made from metrics.jsonl, which
-/// stays the truth.
+/// stays authoritative.
 ///
 /// An event file is a chain of TFRecords: length (8 bytes, little-endian), masked CRC-32C of the length, the data, masked CRC-32C of the
 /// data. Each data is an `Event` in Protocol Buffers' encoding: wall_time = 1 (double), step = 2 (int64), file_version = 3 (string),
 /// summary = 5, of values = 1 with tag = 1 (string) and simple_value = 2 (float).
 [<RequireQualifiedAccess>]
 module TensorBoard =
-    /// Set to 1 by a launcher that wants its workers to write event files as they train.
+    /// Set to 1 by a launcher whose workers are to write event files as they train.
     [<Literal>]
     let variable = "RESEARCH_TENSORBOARD"
 
-    /// Where a run's event files stand.
+    /// Where a run's event files are.
     let folder (runFolder: string) = Path.Combine(runFolder, "tensorboard")
 
     /// CRC-32C (Castagnoli), as RFC 3720 has it.
@@ -32,7 +32,7 @@ module TensorBoard =
 
         ~~~crc
 
-    /// TFRecord's mask over a CRC, so that the CRC of data that holds CRCs stays a good one.
+    /// TFRecord's mask over a CRC, so that the CRC of data that contain CRCs stays a good one.
     let private masked (crc: uint32) =
         BitOperations.RotateRight(crc, 15) + 0xa282ead8u
 
@@ -136,7 +136,7 @@ module TensorBoard =
 
         Path.Combine(folder runFolder, $"events.out.tfevents.{int64 (seconds time)}.research")
 
-    /// The history of a run: all logged steps and, behind them, the final metrics of a finished one.
+    /// The history of a run: all logged steps, followed by the final metrics of a finished one.
     let private history (runFolder: string) =
         let final =
             match FinalMetrics.tryIntact runFolder with
@@ -149,8 +149,8 @@ module TensorBoard =
          |> List.map (fun point -> point.Step, Map.toList point.Values))
         @ final
 
-    /// Writes the event file of a run from its metrics.jsonl and final.json, in place of an earlier one, and returns its path. Times are
-    /// spread evenly over the run's seconds up to the last write of metrics.jsonl, since the log keeps none.
+    /// Writes a run's event file from its metrics.jsonl and final.json, replacing an earlier one, and returns its path. Times are
+    /// spread evenly over the run's seconds up to the last write of metrics.jsonl, since the log has none.
     let export (runFolder: string) : string =
         let steps = history runFolder
         let log = RunFolder.metrics runFolder
@@ -183,13 +183,13 @@ module TensorBoard =
 
         path
 
-    /// An event file that grows with a run. It begins with what metrics.jsonl holds.
+    /// An event file that grows with a run. It begins with the contents of metrics.jsonl.
     [<Sealed>]
     type Writer(runFolder: string) =
         let stream =
             new FileStream(export runFolder, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)
 
-        /// Adds the metrics of a step, at this moment.
+        /// Adds the metrics of a step, with the present time.
         member _.Add(step: int64, values: (string * float) seq) =
             let bytes = scalars DateTime.UtcNow step (tagged values)
             stream.Write(bytes, 0, bytes.Length)
@@ -198,13 +198,13 @@ module TensorBoard =
         interface IDisposable with
             member _.Dispose() = stream.Dispose()
 
-    /// The event file of a worker whose launcher asked for one; without that, nothing.
+    /// The event file of a worker whose launcher asked for one; otherwise nothing.
     [<Sealed>]
     type OnRequest(runFolder: string) =
         let wanted = Environment.GetEnvironmentVariable variable = "1"
         let mutable writer: Writer option = None
 
-        /// Begins the file, once metrics.jsonl holds no more than what the run has done.
+        /// Begins the file, once metrics.jsonl holds no more than the run has done.
         member _.Start() =
             if wanted then
                 writer <- Some(new Writer(runFolder))

@@ -8,7 +8,7 @@ open Research.Randomness
 /// Bootstrap intervals: pure functions of their seed.
 [<RequireQualifiedAccess>]
 module Bootstrap =
-    /// Resamples that intervals of tables are made from.
+    /// The number of resamples behind the tables' intervals.
     [<Literal>]
     let resamples = 10_000
 
@@ -16,7 +16,7 @@ module Bootstrap =
         SampleStats.checkValues "The sample" values
 
         if count < 1 then
-            raise (ArgumentException $"The bootstrap's resamples are {count}, but at least one is needed.")
+            raise (ArgumentException $"The bootstrap's number of resamples is {count}, but must be at least 1.")
 
         let random = SeededRandom(Seed.Derive(seed, "bootstrap"))
 
@@ -39,7 +39,7 @@ module Bootstrap =
             Level = level
         }
 
-    /// Efron's acceleration from the jackknife (Efron and Tibshirani 1993, eq. 14.15); 0 when leaving a value out changes nothing.
+    /// Efron's acceleration from the jackknife (Efron and Tibshirani 1993, eq. 14.15); 0 when leaving out a value changes nothing.
     let private acceleration (statistic: float[] -> float) (values: float[]) =
         let without =
             Array.init values.Length (fun i -> statistic (Array.removeAt i values))
@@ -57,14 +57,14 @@ module Bootstrap =
             moment 3.0 / (6.0 * spread ** 1.5)
 
     /// The bias-corrected and accelerated interval (Efron 1987; Efron and Tibshirani 1993, eq. 14.9 to 14.15). Draws equal to the statistic count
-    /// half below it. Needs two values; five to ten seeds resample into few different means, so that it is narrower than it should be:
+    /// half below it. Needs two values. With five to ten seeds the resamples have few different means, so it is narrower than it should be:
     /// prefer the t interval there. A sample without spread gives its own value. Raises `InvalidOperationException` when all draws lie on
     /// one side of the statistic, which leaves the bias correction infinite.
     let bca (level: float) (count: int) (seed: uint64) (statistic: float[] -> float) (values: float[]) : Interval =
         SampleStats.checkLevel level
 
         if values.Length < 2 then
-            raise (ArgumentException $"A BCa interval needs two values or more, and has {values.Length}.")
+            raise (ArgumentException $"A BCa interval needs two values or more, but has {values.Length}.")
 
         let draws = drawn count seed statistic values
         let own = statistic values
@@ -84,7 +84,7 @@ module Bootstrap =
             if share <= 0.0 || share >= 1.0 then
                 raise (
                     InvalidOperationException
-                        "The bootstrap's draws all lie on one side of the statistic: it has no BCa interval; take the percentile interval."
+                        "All draws of the bootstrap lie on one side of the statistic, so there is no BCa interval; use the percentile interval."
                 )
 
             let bias = Normal.InvCDF(0.0, 1.0, share)

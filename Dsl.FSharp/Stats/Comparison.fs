@@ -13,19 +13,19 @@ type PairedTest =
     /// Fisher's sign-flip permutation test: the differences' signs are exchangeable. At least six seeds for 0.05.
     | SignFlip
 
-    /// As it is written below a table.
+    /// The name below a table.
     member this.Title =
         match this with
         | StudentT -> "paired t-test"
         | Wilcoxon -> "Wilcoxon signed-rank test"
         | SignFlip -> "sign-flip permutation test"
 
-/// How intervals of means are made.
+/// The kinds of intervals of means.
 [<RequireQualifiedAccess>]
 type IntervalKind =
     /// mean +- t sd / sqrt n.
     | StudentT
-    /// The bootstrap's BCa interval of the mean over 10,000 resamples, from `SampleStats.fewestSeeds` values on; fewer have none.
+    /// The bootstrap's BCa interval of the mean over 10,000 resamples; needs `SampleStats.fewestSeeds` values.
     | Bca
 
     member this.Title =
@@ -36,12 +36,12 @@ type IntervalKind =
 /// What a test lets us claim. Too few seeds allow no claim, and then the type has no p-value to misread.
 [<RequireQualifiedAccess>]
 type Significance =
-    /// Under `SampleStats.fewestSeeds` pairs: no claim is made, whatever the numbers.
+    /// Fewer than `SampleStats.fewestSeeds` pairs: no claim, whatever the numbers.
     | TooFewSeeds of n: int
     | NotSignificant of p: float
     | Significant of p: float
 
-/// The difference of two arms over the seeds that both have.
+/// The difference between two arms over their common seeds.
 type PairedDifference = {
     N: int
     /// Mean of (arm - baseline).
@@ -49,9 +49,9 @@ type PairedDifference = {
     Sd: float option
     /// Of the mean difference; None for a single pair.
     Interval: Interval option
-    /// The test's own two-sided p-value, not corrected; None under `SampleStats.fewestSeeds` pairs.
+    /// The test's own two-sided p-value, not corrected; None with fewer than `SampleStats.fewestSeeds` pairs.
     P: float option
-    /// None without spread, and under three pairs.
+    /// None without spread, and with fewer than three pairs.
     Effect: EffectSize option
     /// The verdict at 1 - level. Its p-value is corrected once `Comparison.corrected` has seen the family.
     Significance: Significance
@@ -63,18 +63,18 @@ type ComparisonOptions = {
     Level: float
     Test: PairedTest
     Interval: IntervalKind
-    /// What resampling draws from.
+    /// The seed of the resampling.
     Seed: uint64
 }
 
 /// Correction for the number of comparisons.
 [<RequireQualifiedAccess>]
 module Holm =
-    /// Holm's step-down adjusted p-values (Holm 1979), in the order given: the k-th smallest of m times m - k + 1, never under the one before it,
-    /// at most 1. Comparing them with alpha keeps the chance of any false claim in the family under alpha, whatever the tests' dependence.
+    /// Holm's step-down adjusted p-values (Holm 1979), in the order given: the k-th smallest of m times m - k + 1, at least the previous one,
+    /// at most 1. Comparing them with alpha keeps the chance of any false claim in the family below alpha, however the tests depend.
     let adjust (ps: float[]) : float[] =
         match ps |> Array.tryFindIndex (fun p -> not (p >= 0.0 && p <= 1.0)) with
-        | Some i -> raise (ArgumentException $"The p-value at position {i} is {ps[i]}, but it lies in [0,1].")
+        | Some i -> raise (ArgumentException $"The p-value at position {i} is {ps[i]}, but must be in [0,1].")
         | None -> ()
 
         let order = Array.init ps.Length id |> Array.sortBy (fun i -> ps[i])
@@ -123,7 +123,7 @@ module Comparison =
         else
             Significance.NotSignificant p
 
-    /// The difference of an arm to its baseline, pair by pair, and the test's verdict from `SampleStats.fewestSeeds` pairs on.
+    /// The difference between an arm and its baseline, pair by pair, and the test's verdict from `SampleStats.fewestSeeds` pairs on.
     let paired (options: ComparisonOptions) (baseline: float[]) (arm: float[]) : PairedDifference =
         let differences = SampleStats.differences baseline arm
         let summary = summary options differences
@@ -147,7 +147,7 @@ module Comparison =
                 | Some p -> verdict options p
         }
 
-    /// `paired` over the seeds that both arms have, each value with its seed; None where they share no seed.
+    /// `paired` over the common seeds of both arms, each value with its seed; None without a common seed.
     let bySeed options (baseline: (int * float) list) (arm: (int * float) list) : PairedDifference option =
         let pairs =
             arm
@@ -193,7 +193,7 @@ module Comparison =
 
         spread family adjusted
 
-    /// The words of tests and intervals, as `./research words` lists them.
+    /// The words of tests and intervals, for `./research words`.
     let words: Word list = [
         let word = Word.create "statistics"
 

@@ -3,7 +3,7 @@ namespace Research.Stats
 open System
 open MathNet.Numerics
 
-/// How large a paired difference is in units of its own spread.
+/// The size of a paired difference in units of its own spread.
 type EffectSize = {
     /// Cohen's d_z: mean over standard deviation of the paired differences.
     Dz: float
@@ -30,10 +30,7 @@ module EffectSize =
     /// 0 for one degree of freedom, where no unbiased estimate exists.
     let correction (freedom: int) : float =
         if freedom < 1 then
-            raise (
-                ArgumentException
-                    $"Hedges' correction is asked for {freedom} degrees of freedom, but at least 1 is needed."
-            )
+            raise (ArgumentException $"Hedges' correction needs at least 1 degree of freedom, not {freedom}.")
         elif freedom = 1 then
             0.0
         else
@@ -64,7 +61,7 @@ module EffectSize =
 
     /// d_z (Cohen 1988, section 2.3.5), g_z = J(n - 1) d_z, and the interval that inverts the noncentral t distribution: its ends are the
     /// effects under which the observed t is just the upper or the lower (1 - level) / 2 quantile (Cumming and Finch 2001), times J.
-    /// None for fewer than three differences or differences without spread, which have no such ratio.
+    /// None for fewer than three differences or differences without spread, where the ratio does not exist.
     let ofDifferences (level: float) (differences: float[]) : EffectSize option =
         SampleStats.checkLevel level
         SampleStats.checkValues "The differences" differences

@@ -9,11 +9,11 @@ type LinearFit = {
     N: int
     Slope: float
     Intercept: float
-    /// None for two points, through which a line always goes.
+    /// None for two points, which a line always fits.
     SlopeInterval: Interval option
-    /// The share of y's variance that the line explains; None when y does not vary.
+    /// The fraction of y's variance that the line explains; None when y does not vary.
     RSquared: float option
-    /// The mean of x, where the line is known best.
+    /// The mean of x, where the line is most certain.
     Centre: float
     /// The sum of squared distances of x from its mean.
     Spread: float
@@ -34,7 +34,7 @@ module LinearFit =
         let y = points |> List.map snd |> Array.ofList
 
         if x.Length < 2 then
-            raise (ArgumentException $"A line needs two points or more, and has {x.Length}.")
+            raise (ArgumentException $"A line needs two points or more, but has {x.Length}.")
 
         SampleStats.checkValues "The fit's x" x
         SampleStats.checkValues "The fit's y" y

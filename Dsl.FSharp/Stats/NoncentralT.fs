@@ -5,25 +5,23 @@ open MathNet.Numerics
 open MathNet.Numerics.Distributions
 open MathNet.Numerics.Integration
 
-/// The noncentral t distribution: of (Z + delta) / sqrt(chi2 / freedom), with Z standard normal. It is the paired t statistic's when the true
-/// mean difference is not zero, which makes it the base of power and of effect sizes' intervals.
+/// The noncentral t distribution: of (Z + delta) / sqrt(chi2 / freedom), with Z standard normal. The paired t statistic has it when the true
+/// mean difference is not zero, so it is the base of power and of effect sizes' intervals.
 [<RequireQualifiedAccess>]
 module NoncentralT =
     let private rule = GaussLegendreRule(-1.0, 1.0, 16)
     let private panels = 12
 
     /// P(T <= t), to about 1e-10. `freedom` >= 1 degrees of freedom, any finite noncentrality `delta`.
-    /// Integrates Phi(t x - delta) over the density of x = sqrt(chi2 / freedom), which needs no series that loses digits when delta is large.
+    /// Integrates Phi(t x - delta) over the density of x = sqrt(chi2 / freedom), which avoids series that lose digits when delta is large.
     let cdf (freedom: float) (delta: float) (t: float) : float =
         if not (freedom >= 1.0 && Double.IsFinite freedom) then
-            raise (
-                ArgumentException $"The t distribution's degrees of freedom are {freedom}, but at least 1 is needed."
-            )
+            raise (ArgumentException $"The t distribution's degrees of freedom are {freedom}, but must be at least 1.")
 
         if not (Double.IsFinite delta && Double.IsFinite t) then
             raise (
                 ArgumentException
-                    $"The noncentral t distribution is asked at t = {t}, delta = {delta}: both must be finite."
+                    $"The noncentral t distribution was called with t = {t}, delta = {delta}: both must be finite."
             )
 
         let spread = 12.0 * sqrt (2.0 * freedom)
@@ -56,7 +54,7 @@ module NoncentralT =
 
             sum
 
-        // Phi rises from 0 to 1 around x = delta / t, over a width of 1 / |t|: the integral is split there, or a steep rise falls between points.
+        // Phi rises from 0 to 1 around x = delta / t, over a width of 1 / |t|: the integral is split there, so that no steep rise is missed.
         let turn = if t = 0.0 then low else delta / t
         let width = if t = 0.0 then 0.0 else 9.0 / abs t
 
@@ -67,10 +65,10 @@ module NoncentralT =
 
         cuts |> List.pairwise |> List.sumBy (fun (a, b) -> integrate a b) |> min 1.0
 
-    /// The noncentrality at which `t` is the given quantile, i.e. P(T <= t) = probability. Falls as the probability rises.
+    /// The noncentrality for which `t` is the given quantile, i.e. P(T <= t) = probability. Falls as the probability rises.
     let noncentrality (freedom: float) (t: float) (probability: float) : float =
         if not (probability > 0.0 && probability < 1.0) then
-            raise (ArgumentException $"The quantile's probability is {probability}, but it lies between 0 and 1.")
+            raise (ArgumentException $"The quantile's probability is {probability}, but must be between 0 and 1.")
 
         let excess delta = cdf freedom delta t - probability
 

@@ -13,7 +13,7 @@ type Interval = {
 
     member this.HalfWidth = (this.High - this.Low) / 2.0
 
-/// A sample in short.
+/// A summary of a sample.
 type Summary = {
     N: int
     Mean: float
@@ -33,7 +33,7 @@ type TTest = {
 /// Statistics over seeds.
 [<RequireQualifiedAccess>]
 module SampleStats =
-    /// Significance is claimed from this many paired seeds on.
+    /// The fewest paired seeds for which significance is claimed.
     [<Literal>]
     let fewestSeeds = 5
 
@@ -42,13 +42,12 @@ module SampleStats =
             raise (ArgumentException $"{what} has no values.")
 
         match values |> Array.tryFindIndex (Double.IsFinite >> not) with
-        | Some i ->
-            raise (ArgumentException $"{what} holds {values[i]} at position {i}: only finite numbers have statistics.")
+        | Some i -> raise (ArgumentException $"{what} holds {values[i]} at position {i}: values must be finite.")
         | None -> ()
 
     let internal checkLevel (level: float) =
         if not (level > 0.0 && level < 1.0) then
-            raise (ArgumentException $"The interval's level is {level}, but it lies between 0 and 1, e.g. 0.95.")
+            raise (ArgumentException $"The interval's level is {level}, but must be between 0 and 1, e.g. 0.95.")
 
     /// The arithmetic mean.
     let mean (values: float[]) =
@@ -74,7 +73,7 @@ module SampleStats =
         checkLevel level
 
         if n < 2 then
-            raise (ArgumentException $"A t interval needs two values or more, and has {n}.")
+            raise (ArgumentException $"A t interval needs two values or more, but has {n}.")
 
         let quantile = StudentT.InvCDF(0.0, 1.0, float (n - 1), 0.5 + level / 2.0)
         let half = quantile * sd / sqrt (float n)
@@ -130,7 +129,7 @@ module SampleStats =
         if baseline.Length <> arm.Length then
             raise (
                 ArgumentException
-                    $"A paired comparison needs as many values on both sides, and has {baseline.Length} and {arm.Length}."
+                    $"A paired comparison needs equally many values on both sides, but has {baseline.Length} and {arm.Length}."
             )
 
         Array.map2 (-) arm baseline
@@ -143,7 +142,7 @@ module SampleStats =
         checkValues "The sample" values
 
         if not (probability >= 0.0 && probability <= 1.0) then
-            raise (ArgumentException $"The quantile's probability is {probability}, but it lies in [0,1].")
+            raise (ArgumentException $"The quantile's probability is {probability}, but must be in [0,1].")
 
         let sorted = Array.sort values
         let place = probability * float (sorted.Length - 1)

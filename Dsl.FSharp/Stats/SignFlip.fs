@@ -9,17 +9,17 @@ open Research.Randomness
 type SignFlipTest = {
     /// The mean difference.
     Mean: float
-    /// How many arrangements of signs were looked at.
+    /// The number of sign arrangements examined.
     Arrangements: int64
-    /// Whether these are all of them.
+    /// Whether these are all arrangements.
     Exact: bool
     P: float
 }
 
-/// The sign-flip permutation test: if an arm and its baseline differ by chance only, each seed's difference could as well have the other sign.
+/// The sign-flip permutation test: if an arm and its baseline differ only by chance, each seed's difference could equally have the other sign.
 [<RequireQualifiedAccess>]
 module SignFlip =
-    /// Up to this many differences all 2^n arrangements are counted.
+    /// All 2^n arrangements are counted up to this many differences.
     [<Literal>]
     let exactUpTo = 20
 
@@ -27,13 +27,13 @@ module SignFlip =
     [<Literal>]
     let draws = 100_000
 
-    /// Sums that differ by rounding only are the same arrangement's.
+    /// Sums that differ only by rounding belong to the same arrangement.
     let private atLeast (sum: float) (differences: float[]) =
         let slack = 1e-12 * (differences |> Array.sumBy abs)
         let bound = abs sum - slack
         fun (other: float) -> abs other >= bound
 
-    /// Walks through the arrangements in Gray code, one flip a step. The first sign stays: an arrangement and its mirror image are as far off.
+    /// Walks through the arrangements in Gray code, one flip per step. The first sign stays: an arrangement's mirror image is equally far off.
     let private exact (differences: float[]) =
         let sum = Array.sum differences
         let extreme = atLeast sum differences
@@ -76,12 +76,12 @@ module SignFlip =
             Mean = sum / float differences.Length
             Arrangements = int64 draws
             Exact = false
-            // The seen arrangement is one of the possible ones, so that P is never 0 (Phipson and Smyth 2010).
+            // The observed arrangement is one of the possible ones, so P is never 0 (Phipson and Smyth 2010).
             P = float (hits + 1) / float (draws + 1)
         }
 
-    /// The share of the arrangements whose mean is at least as far from zero as the seen one (Fisher 1935, section 21): of all 2^n
-    /// arrangements up to n = 20, beyond of 100,000 drawn ones, a pure function of the seed.
+    /// The share of arrangements whose mean is at least as far from zero as the observed one (Fisher 1935, section 21): of all 2^n
+    /// arrangements up to n = 20, otherwise of 100,000 random ones, a pure function of the seed.
     let test (seed: uint64) (differences: float[]) : SignFlipTest =
         SampleStats.checkValues "The differences" differences
 

@@ -3,7 +3,7 @@ namespace Research.Stats
 open System
 open MathNet.Numerics.Distributions
 
-/// What the signed-rank test does with differences of exactly zero.
+/// How the signed-rank test treats differences of exactly zero.
 [<RequireQualifiedAccess>]
 type Zeros =
     /// They are left out before ranking (Wilcoxon 1945), as in R and in most textbooks.
@@ -13,12 +13,12 @@ type Zeros =
 
 /// Wilcoxon's signed-rank test, two-sided.
 type WilcoxonTest = {
-    /// The sum of the ranks of positive differences; equal sizes share the mean of their ranks.
+    /// The sum of the ranks of positive differences; ties share the mean of their ranks.
     WPlus: float
     WMinus: float
-    /// The differences that are not zero.
+    /// The number of nonzero differences.
     N: int
-    /// Whether P is exact, or the normal approximation of a large sample.
+    /// Whether P is exact, or a large sample's normal approximation.
     Exact: bool
     P: float
 }
@@ -26,11 +26,11 @@ type WilcoxonTest = {
 /// Wilcoxon's signed-rank test of paired differences.
 [<RequireQualifiedAccess>]
 module Wilcoxon =
-    /// Up to this many differences that are not zero P is exact.
+    /// P is exact up to this many nonzero differences.
     [<Literal>]
     let exactUpTo = 200
 
-    /// The ranks of the values from 1 on; equal values share the mean of theirs.
+    /// The ranks of the values from 1 on; ties share the mean of their ranks.
     let ranks (values: float[]) : float[] =
         let order = Array.init values.Length id |> Array.sortBy (fun i -> values[i])
         let ranks = Array.zeroCreate values.Length
@@ -49,7 +49,7 @@ module Wilcoxon =
 
         ranks
 
-    /// P of W+ given the ranks, each of which is positive with probability 1/2 by itself: exact also with shared ranks, because they are
+    /// P of W+ given the ranks, each positive with probability 1/2 independently: exact also with shared ranks, because these are
     /// halves of whole numbers, over which the sum's distribution is built up rank by rank.
     let private exactP (ranks: float[]) (wPlus: float) =
         let twice = ranks |> Array.map (fun rank -> int (round (2.0 * rank)))
@@ -70,16 +70,16 @@ module Wilcoxon =
         let above = Array.sum chances[seen..]
         min 1.0 (2.0 * min below above)
 
-    /// The normal approximation with continuity correction; the variance is that of the ranks as they are, hence right under ties.
+    /// The normal approximation with continuity correction; the variance is that of the actual ranks, hence right with ties.
     let private normalP (ranks: float[]) (wPlus: float) =
         let mean = Array.sum ranks / 2.0
         let spread = sqrt ((ranks |> Array.sumBy (fun rank -> rank * rank)) / 4.0)
         let distance = max 0.0 (abs (wPlus - mean) - 0.5)
         2.0 * Normal.CDF(0.0, 1.0, -distance / spread)
 
-    /// The test that the differences are symmetric about zero. P is exact for up to 200 differences that are not zero, with or without ties,
-    /// and 1 when all are zero. Sizes that agree to 1e-9 of the largest count as equal, and as zero when they are below it: differences of
-    /// fractions carry rounding errors. With n differences P is never under 2^(1-n): 0.0625 for five seeds.
+    /// The test that the differences are symmetric about zero. P is exact for up to 200 nonzero differences, with or without ties,
+    /// and 1 when all are zero. Sizes that agree to 1e-9 of the largest count as equal, and as zero when below it: differences of
+    /// fractions carry rounding errors. With n differences P is never below 2^(1-n): 0.0625 for five seeds.
     let test (zeros: Zeros) (differences: float[]) : WilcoxonTest =
         SampleStats.checkValues "The differences" differences
         let grain = 1e-9 * (differences |> Array.map abs |> Array.max)

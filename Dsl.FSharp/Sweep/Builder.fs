@@ -53,16 +53,16 @@ type SweepBuilder internal (name: string, basis: Experiment) =
     [<CustomOperation "zip">]
     member _.Zip(sweep: Sweep, axes: Variation list) = add (zip axes) sweep
 
-    /// Vary further where a condition holds: `given (is "objective" "PSD") [ vary "soft fraction" ... ]`.
+    /// Vary more where a condition holds: `given (is "objective" "PSD") [ vary "soft fraction" ... ]`.
     [<CustomOperation "given">]
     member _.When(sweep: Sweep, condition: Condition, variations: Variation list) =
         add (Variation.When(condition, variations)) sweep
 
-    /// The arms of one variation after those of another: `concat [ grid [ ... ]; vary ... ]`.
+    /// The arms of one variation, then those of another: `concat [ grid [ ... ]; vary ... ]`.
     [<CustomOperation "concat">]
     member _.Concat(sweep: Sweep, parts: Variation list) = add (Variation.Concat parts) sweep
 
-    /// This many random points of these dimensions, drawn with a seed of their own.
+    /// This many random points of these dimensions, drawn with their own seed.
     [<CustomOperation "random_sample">]
     member _.RandomSample(sweep: Sweep, count: int, seed: int, dimensions: Dimension list) =
         add (sample SampleKind.Random count seed dimensions) sweep
@@ -76,7 +76,7 @@ type SweepBuilder internal (name: string, basis: Experiment) =
     [<CustomOperation "nested">]
     member _.Nested(sweep: Sweep, axis: string, sweeps: Sweep list) = add (nested axis sweeps) sweep
 
-    /// Change every arm, after the axes above and before those below; the note names the change in `--explain`.
+    /// Change every arm, after the axes above and before those below; `--explain` shows the change under the note.
     [<CustomOperation "change">]
     member _.Change(sweep: Sweep, note: string, change: Experiment -> Experiment) =
         add (Variation.Patch($"change \"{note}\"", change)) sweep
@@ -96,7 +96,7 @@ type SweepBuilder internal (name: string, basis: Experiment) =
     [<CustomOperation "seeds">]
     member _.Seeds(sweep: Sweep, seeds: int list) = { sweep with Seeds = seeds }
 
-    /// The arm that the others are compared with.
+    /// The arm to compare the others with.
     [<CustomOperation "baseline">]
     member _.Baseline(sweep: Sweep, arm: string) = { sweep with Baseline = Some arm }
 
@@ -104,7 +104,7 @@ type SweepBuilder internal (name: string, basis: Experiment) =
     [<CustomOperation "compare_with">]
     member _.CompareWith(sweep: Sweep, values: (string * string) list) = { sweep with CompareWith = values }
 
-    /// Successive halving: the steps of the rungs, the share of the arms that goes on to the next rung, and the validation metric that decides.
+    /// Successive halving: the steps of the rungs, the share of arms that reaches the next rung, and the validation metric that decides.
     [<CustomOperation "halving">]
     member _.Halving(sweep: Sweep, rungs: int list, keep: float, metric: Metric) = {
         sweep with
@@ -116,7 +116,7 @@ type SweepBuilder internal (name: string, basis: Experiment) =
                 }
     }
 
-    /// Do not start when the estimated time is more than this, such as `budget (hours 2)`.
+    /// Refuse to start if the estimated time exceeds this, such as `budget (hours 2)`.
     [<CustomOperation "budget">]
     member _.Budget(sweep: Sweep, time: TimeSpan) = { sweep with Budget = Some time }
 
@@ -126,5 +126,5 @@ open Research.Language
 
 [<AutoOpen>]
 module SweepWords =
-    /// Declares variations of an experiment that belong together, under the name of their results folder.
+    /// Declares variations of one experiment, under the name of their results folder.
     let sweep (name: string) (basis: Experiment) = SweepBuilder(name, basis)

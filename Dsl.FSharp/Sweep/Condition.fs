@@ -1,9 +1,9 @@
 namespace Research.Language
 
-/// What must hold of an arm, for `given` and `exclude`.
+/// A condition on an arm, for `given` and `exclude`.
 [<RequireQualifiedAccess>]
 type Condition =
-    /// The axis has one of these labels; false where the arm does not have the axis.
+    /// The axis has one of these labels; false if the arm does not have the axis.
     | Is of axis: string * labels: string list
     | Not of Condition
     | All of Condition list
@@ -13,7 +13,7 @@ type Condition =
 
 [<RequireQualifiedAccess>]
 module Condition =
-    /// Whether it holds of an arm with these coordinates (axis, label) and this experiment.
+    /// Whether it holds for an arm with these coordinates (axis, label) and this experiment.
     let rec holds (axes: (string * string) list) (experiment: Experiment) condition =
         match condition with
         | Condition.Is(axis, labels) ->

@@ -4,21 +4,21 @@ open System
 open System.Globalization
 open Research.Randomness
 
-/// One thing that samples vary: a name and the value at each quantile.
+/// One dimension of samples: a name and the value at each quantile.
 type Dimension = {
     Name: string
     /// From a quantile in [0, 1) to the value's label and its patch.
     At: float -> string * (Experiment -> Experiment)
-    /// How many different values there are; None is a continuum.
+    /// The number of different values; None for a continuum.
     Values: int option
     /// What is wrong with the dimension's bounds.
     Problems: string list
 }
 
-/// How the points of a sample lie.
+/// How the points of a sample are placed.
 [<RequireQualifiedAccess>]
 type SampleKind =
-    /// Each independent of the others; the first n of a larger sample are the sample of n.
+    /// Independently; a larger sample begins with the points of a smaller one.
     | Random
     /// Each dimension is cut into as many slices of equal probability as there are points, and each slice holds exactly one
     /// point (McKay, Beckman and Conover 1979).
@@ -39,7 +39,7 @@ module Sample =
         | SampleKind.Random -> "random_sample"
         | SampleKind.LatinHypercube -> "latin_hypercube"
 
-    /// A dimension's own stream: adding or removing a dimension does not move the others.
+    /// A dimension's own stream: adding or removing a dimension does not change the others.
     let private stream sample (purpose: string) (dimension: Dimension) =
         SeededRandom(Seed.Derive(uint64 sample.Seed, $"sweep, {purpose}: {dimension.Name}"))
 
@@ -51,7 +51,7 @@ module Sample =
         let keyword = keyword sample
 
         if sample.Count < 1 then
-            $"{keyword} {sample.Count}: at least one point is needed: the sweep is empty"
+            $"{keyword} {sample.Count}: at least one point is needed, or the sweep is empty"
 
         if sample.Seed < 0 then
             $"{keyword}: seed {sample.Seed} must be at least 0"
@@ -106,7 +106,7 @@ module Sample =
 
         draw [] (1000 * sample.Count)
 
-    /// The points: for each dimension its name, the value's label and its patch. Call it where `problems` finds none.
+    /// The points: for each dimension its name, the value's label and its patch. Call it only if `problems` finds none.
     let points sample : (string * string * (Experiment -> Experiment)) list list =
         let quantiles =
             match sample.Kind with
@@ -149,11 +149,11 @@ module DimensionWords =
         ]
     }
 
-    /// Any number between the bounds, evenly; values are rounded to four digits.
+    /// Any number between the bounds, uniformly; values are rounded to four digits.
     let uniform name (low: float) (high: float) (patch: float -> Experiment -> Experiment) =
         interval name low high patch [] (fun quantile -> low + (high - low) * quantile)
 
-    /// Any number between two positive bounds, evenly in its logarithm; values are rounded to four digits.
+    /// Any number between two positive bounds, uniformly in its logarithm; values are rounded to four digits.
     let log_uniform name (low: float) (high: float) (patch: float -> Experiment -> Experiment) =
         let problems =
             if low > 0.0 then
@@ -165,7 +165,7 @@ module DimensionWords =
 
         interval name low high patch problems (fun quantile -> low * Math.Pow(high / low, quantile))
 
-    /// Any whole number between the bounds, both included, evenly.
+    /// Any whole number between the bounds, both included, uniformly.
     let whole name (low: int) (high: int) (patch: int -> Experiment -> Experiment) : Dimension = {
         Name = name
         At =
@@ -182,7 +182,7 @@ module DimensionWords =
                 ]
     }
 
-    /// One of these values, evenly.
+    /// One of these values, uniformly.
     let one_of name (values: 'value list) (patch: 'value -> Experiment -> Experiment) : Dimension =
         let all = Array.ofList values
 

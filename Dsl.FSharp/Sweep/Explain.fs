@@ -1,9 +1,9 @@
 namespace Research.Language
 
-/// Where a value comes from.
+/// The source of a value.
 [<RequireQualifiedAccess>]
 type Source =
-    /// It was not set; the reason for the default, if one is recorded.
+    /// The default, with its reason if one is recorded.
     | Default of reason: string option
     /// The encoder's preset.
     | Preset of name: string
@@ -22,7 +22,7 @@ type Source =
 
 /// One value of an arm with its source.
 type Explained = {
-    /// Where it stands in config.json, such as "train.batch".
+    /// Its path in config.json, such as "train.batch".
     Path: string
     Value: string
     Source: Source
@@ -48,7 +48,7 @@ module Explain =
         | -1 -> source
         | at -> source.Substring(0, at)
 
-    /// The steps from the base to the arm: what changed it, the values before and after, and whether the kind of objective changed.
+    /// The steps from the base to the arm: the change, the values before and after, and whether the kind of objective changed.
     let private steps (sweep: Sweep) (arm: Arm) =
         arm.Trace
         |> List.fold
@@ -60,7 +60,7 @@ module Explain =
         |> snd
         |> List.rev
 
-    /// The paths that an axis or a patch changes in any arm: where its value equals the base's, it is still the axis's.
+    /// The paths that an axis or a patch changes in any arm: even if a value equals the base's, its source is the axis.
     let private touched (sweep: Sweep) (arms: Arm list) : Set<string * string> =
         set [
             for arm in arms do
@@ -107,7 +107,7 @@ module Explain =
                 }
         ]
 
-    /// What all arms have in common, and what each has besides.
+    /// The values common to all arms, and each arm's others.
     let sweep (sweep: Sweep) : Explained list * (string * Explained list) list =
         let all = Sweep.arms sweep
         let touched = touched sweep all

@@ -3,16 +3,16 @@ namespace Research.Language
 open Research
 open Research.Evaluation
 
-/// Successive halving (Jamieson and Talwalkar 2016): all arms train for a few steps, the better part of them for more, and so on.
+/// Successive halving (Jamieson and Talwalkar 2016): all arms train for a few steps, the better ones for more, and so on.
 /// A rung trains its arms anew with its own number of steps, so that the schedules of learning rate and soft fraction are those of an
 /// ordinary run of that length, every run has its own hash and is reused like any other, and a rung's numbers can be compared.
 /// If a share k is kept and the steps grow by 1/k, each earlier rung costs as much as the last one.
 type Halving = {
     /// Training steps of the rungs, rising.
     Rungs: int list
-    /// The share of the arms, in (0, 1), that goes on to the next rung; at least one does.
+    /// The share of arms, in (0, 1), that reaches the next rung; at least one does.
     Keep: float
-    /// The validation metric that decides, as its mean over the seeds.
+    /// The validation metric that decides, by its mean over the seeds.
     Metric: Metric
 }
 
@@ -30,23 +30,23 @@ module Halving =
                 if a >= b then
                     $"halving: the rungs' steps must rise, but {a} comes before {b}"
         if not (halving.Keep > 0.0 && halving.Keep < 1.0) then
-            $"halving: it keeps {Words.number halving.Keep} of the arms; allowed is a part in (0, 1)"
+            $"halving: the share of arms kept is {Words.number halving.Keep}; it must be in (0, 1)"
         if not (halving.Metric.Key.StartsWith("val.", System.StringComparison.Ordinal)) then
-            $"halving: {halving.Metric} is no validation metric; choosing by test figures would bias them: write validation.r10"
+            $"halving: {halving.Metric} is not a validation metric; choosing by test figures would bias them: write validation.r10"
         elif not halving.Metric.IsComparable then
-            $"halving: {halving.Metric} has no better end to choose by"
+            $"halving: {halving.Metric} has no better direction to choose by"
     ]
 
-    /// How many of this many arms go on.
+    /// How many arms of this many go on.
     let kept (halving: Halving) arms =
         max 1 (int (ceil (halving.Keep * float arms - 1e-9)))
 
-    /// The number of arms on each rung; a baseline that does not make it goes on as one more.
+    /// The number of arms on each rung; a baseline that would drop out goes on as one more.
     let counts (halving: Halving) arms : int list =
         halving.Rungs.Tail |> List.scan (fun arms _ -> kept halving arms) arms
 
     /// The arms that go on, in their order: the best by the mean over their runs, and the baseline in any case. An arm without a finite
-    /// figure is out; ties go to the arm that comes first.
+    /// figure drops out; ties go to the arm that comes first.
     let survivors
         (halving: Halving)
         (baseline: string option)

@@ -3,7 +3,7 @@ namespace Research.Language
 /// One run of a sweep.
 type RunPlan = {
     Sweep: string
-    /// The arm's name as people read it.
+    /// The arm's displayed name.
     Arm: string
     /// (axis, label), in the order of the axes.
     Axes: (string * string) list
@@ -14,13 +14,13 @@ type RunPlan = {
 
     member run.Seed = run.Experiment.Seed
 
-/// A sweep's runs in the order in which they start: seed by seed, so that all arms can be compared early.
+/// A sweep's runs in starting order: seed by seed, so that all arms can be compared early.
 /// For a sweep with halving it is one rung.
 type SweepPlan = {
     Name: string
     /// (axis, its labels).
     Axes: (string * string list) list
-    /// The arms' names in the order of the tables.
+    /// The arms' names in table order.
     Arms: string list
     Seeds: int list
     Baseline: string option
@@ -54,7 +54,7 @@ module SweepPlan =
         ]
     }
 
-    /// A rung of a sweep with halving: the arms of these names with the rung's steps. The rung counts from 0.
+    /// One rung of a sweep with halving: the arms with these names and the rung's steps. The rung counts from 0.
     let rung
         (fingerprint: Data -> string)
         (sweep: Sweep)

@@ -6,15 +6,15 @@ open System
 type Sweep = {
     Name: string
     Base: Experiment
-    /// What makes arms from the base, in order.
+    /// The variations that make arms from the base, in order.
     Variations: Variation list
-    /// Arms for which one of these holds are left out.
+    /// Conditions that leave out an arm if any of them holds.
     Exclusions: Condition list
-    /// The repeats; each arm runs with each of them, so that arms compare seed by seed.
+    /// The repeats; each arm runs with each seed, so that arms compare seed by seed.
     Seeds: int list
-    /// The arm that the others are compared with.
+    /// The arm to compare the others with.
     Baseline: string option
-    /// The same by its values, (axis, label).
+    /// The same, by its values (axis, label).
     CompareWith: (string * string) list
     /// Arms drop out rung by rung.
     Halving: Halving option
@@ -43,7 +43,7 @@ module Sweep =
     let private tryExpand sweep =
         UserError.attempt (fun () -> expanded sweep)
 
-    /// The arms in the order of tables, without the excluded ones.
+    /// The arms in table order, without the excluded ones.
     let arms (sweep: Sweep) : Arm list =
         match tryExpand sweep with
         | Error message -> UserError.fail $"sweep \"{sweep.Name}\": {message}"
@@ -54,7 +54,7 @@ module Sweep =
             | Some problem -> UserError.fail $"sweep \"{sweep.Name}\": {problem}"
             | None -> arms
 
-    /// The axes with the labels that the arms have, in order of appearance.
+    /// The axes with the labels that occur in arms, in order of appearance.
     let axes (arms: Arm list) : (string * string list) list =
         arms
         |> List.collect _.Axes
@@ -65,7 +65,7 @@ module Sweep =
         arms
         |> List.filter (fun arm -> sweep.CompareWith |> List.forall (fun value -> List.contains value arm.Axes))
 
-    /// The name of the arm that the others are compared with, if there is one.
+    /// The name of the arm to compare the others with, if there is one.
     let baseline (sweep: Sweep) (arms: Arm list) : string option =
         match sweep.Baseline, sweep.CompareWith with
         | None, _ :: _ -> matches sweep arms |> List.tryHead |> Option.map _.Name
@@ -110,17 +110,17 @@ module Sweep =
                     $"exclude: {problem}"
 
         if not all.IsEmpty && List.forall (excluded sweep) all then
-            "exclude: it leaves no arm: the sweep is empty"
+            "exclude: no arm is left, so the sweep is empty"
     ]
 
     let private nameProblems (names: string list) = [
         for name in List.distinct names do
             if not (Research.Printing.PrintableText.IsPrintable name) then
-                $"the name \"{Research.Printing.PrintableText.Of name}\" has a control or invisible formatting character, shown here as \\u and its code, which tables, figures and terminals cannot show: leave it out"
+                $"the name \"{Research.Printing.PrintableText.Of name}\" has a control or invisible formatting character, shown here as \\u and its code, which tables, figures and terminals cannot show: remove it"
     ]
 
     let private armProblems (sweep: Sweep) (arms: Arm list) = [
-        // An arm's name is made of its labels, which are checked by themselves.
+        // An arm's name consists of its labels, which are checked separately.
         yield!
             nameProblems [
                 for arm in arms do
@@ -145,7 +145,7 @@ module Sweep =
 
         match sweep.Baseline with
         | Some baseline when arms |> List.forall (fun arm -> arm.Name <> baseline) ->
-            $"baseline \"{baseline}\" is no arm of the sweep; its arms are {Words.list (arms |> List.map _.Name)}"
+            $"baseline \"{baseline}\" is not an arm of the sweep; its arms are {Words.list (arms |> List.map _.Name)}"
         | _ -> ()
 
         for _, same in arms |> List.filter _.Problem.IsNone |> List.groupBy _.Experiment do
@@ -159,19 +159,19 @@ module Sweep =
                 $"arm \"{arm.Name}\": {problem}"
     ]
 
-    /// A mistake that every arm repeats is reported once.
+    /// Reports a mistake that every arm repeats only once.
     let private fewer (problems: string list) = List.distinct problems
 
     let problems (sweep: Sweep) = [
         if String.IsNullOrWhiteSpace sweep.Name then
-            "the sweep's name is empty; its results need a folder"
+            "the sweep's name is empty, but it names the results folder"
         elif sweep.Name.IndexOfAny [| '/'; '\\'; '\000' |] >= 0 || sweep.Name.StartsWith '.' then
-            $"the sweep's name \"{sweep.Name}\" must be a folder name, without slashes and without a leading dot"
+            $"the sweep's name \"{sweep.Name}\" must be a folder name without slashes and without a leading dot"
 
         yield! nameProblems [ sweep.Name ]
 
         if sweep.Seeds.IsEmpty then
-            "seeds: the list is empty: the sweep is empty"
+            "seeds: the list is empty, so the sweep is empty"
         for seed in sweep.Seeds do
             if seed < 0 then
                 $"seeds: {seed} must be at least 0"
@@ -197,7 +197,7 @@ module Sweep =
                |> List.collect Variation.axes
                |> List.exists (fun (axis, _) -> axis = "rung")
         then
-            "halving: it makes an axis \"rung\" of its own; give the sweep's another name"
+            "halving makes its own axis \"rung\"; give the sweep's axis another name"
 
         for axis in standing do
             $"two axes have the name \"{axis}\""

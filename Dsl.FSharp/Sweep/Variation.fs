@@ -2,7 +2,7 @@ namespace Research.Language
 
 open System
 
-/// One thing that is varied: a name and its values, each a label and a patch of the experiment.
+/// One varied quantity: a name and its values, each a label and a patch of the experiment.
 type Axis = {
     Name: string
     Values: (string * (Experiment -> Experiment)) list
@@ -15,30 +15,30 @@ type Arm = {
     /// (axis, label), in the order of the axes.
     Axes: (string * string) list
     Experiment: Experiment
-    /// What turned the base into the experiment, in order, with the experiment after each step: `axis "batch" = 64`, `change "long"`.
+    /// The changes from the base to the experiment, in order, with the experiment after each: `axis "batch" = 64`, `change "long"`.
     Trace: (string * Experiment) list
     /// The first patch that did not apply, with its reason: an error, unless the arm is excluded.
     Problem: string option
 }
 
-/// What makes arms from an experiment. A sweep's variations apply in order, each to every arm of those before it.
+/// Makes arms from an experiment. A sweep's variations apply in order, each to every arm of those before it.
 [<RequireQualifiedAccess>]
 type Variation =
-    /// An arm for each value.
+    /// One arm for each value.
     | Axis of Axis
-    /// An arm for each position: the axes vary together and have equally many values.
+    /// One arm for each position: the axes vary together and have equally many values.
     | Zip of Axis list
     /// Every combination.
     | Grid of Variation list
     /// The arms of the first, then those of the second, and so on.
     | Concat of Variation list
-    /// The grid of these where the condition holds; the arm as it is where it does not.
+    /// The grid of these where the condition holds; the arm unchanged where it does not.
     | When of Condition * Variation list
-    /// An arm for each point.
+    /// One arm for each point.
     | Sample of Sample
-    /// The same change of every arm.
+    /// The same change to every arm.
     | Patch of note: string * (Experiment -> Experiment)
-    /// Whole sweeps with their own bases, an axis of their names.
+    /// Whole sweeps with their own bases, as an axis of their names.
     | Nested of axis: string * (string * Experiment * Variation list * Condition list) list
 
 [<RequireQualifiedAccess>]
@@ -67,7 +67,7 @@ module Variation =
                 Axes = arm.Axes @ [ axis, label ]
         }
 
-    /// The arms that a variation makes of one. An arm whose patch does not apply says so.
+    /// The arms that a variation makes from one. An arm whose patch does not apply records that.
     let rec expand (arm: Arm) (variation: Variation) : Arm list =
         match variation with
         | Variation.Axis axis -> [ for label, patch in axis.Values -> choose axis.Name label patch arm ]
@@ -141,16 +141,16 @@ module Variation =
             "axis: the name is empty"
 
         if axis.Values.IsEmpty then
-            $"axis \"{axis.Name}\" has no values: the sweep is empty"
+            $"axis \"{axis.Name}\" has no values, so the sweep is empty"
 
         for label in repeated (List.map fst axis.Values) do
-            $"axis \"{axis.Name}\" has two arms of the name \"{label}\""
+            $"axis \"{axis.Name}\" has two arms named \"{label}\""
 
         if axis.Values |> List.exists (fst >> String.IsNullOrWhiteSpace) then
             $"axis \"{axis.Name}\" has a value without a label"
     ]
 
-    /// What is wrong with variations that stand one after another; `known` are the axes above them.
+    /// What is wrong with consecutive variations; `known` are the axes above them.
     let rec problems (known: (string * string list) list) (variations: Variation list) : string list =
         match variations with
         | [] -> []
@@ -191,7 +191,7 @@ module Variation =
             yield! empty "nested" sweeps
 
             for name in repeated (sweeps |> List.map (fun (name, _, _, _) -> name)) do
-                $"nested \"{axis}\" has two sweeps of the name \"{name}\""
+                $"nested \"{axis}\" has two sweeps named \"{name}\""
 
             for name, _, inner, exclusions in sweeps do
                 let place problem =

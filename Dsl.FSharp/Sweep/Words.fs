@@ -17,7 +17,7 @@ module VariationWords =
     let choose (name: string) (values: (string * (Experiment -> Experiment)) list) : Variation =
         Variation.Axis { Name = name; Values = values }
 
-    /// Axes that go together, position by position.
+    /// Axes that vary together, position by position.
     let zip (axes: Variation list) : Variation =
         axes
         |> List.map (fun axis ->
@@ -35,11 +35,11 @@ module VariationWords =
     /// Varied where the condition holds.
     let given (condition: Condition) (parts: Variation list) : Variation = Variation.When(condition, parts)
 
-    /// The same change of every arm.
+    /// The same change to every arm.
     let change (note: string) (change: Experiment -> Experiment) : Variation =
         Variation.Patch($"change \"{note}\"", change)
 
-    /// Whole sweeps, each with its own base, as an axis of their names. Seeds, baseline, halving and budget are those of the outer sweep.
+    /// Whole sweeps, each with its own base, as an axis of their names. Seeds, baseline, halving and budget come from the outer sweep.
     let nested (axis: string) (sweeps: Sweep list) : Variation =
         for sweep in sweeps do
             for keyword, isSet in

@@ -11,7 +11,7 @@ open Research.Stats
 [<RequireQualifiedAccess>]
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module ResultTable =
-    /// The metrics without a baseline; paired t-tests corrected arm by arm for each metric, 95 % t intervals.
+    /// The metrics without a baseline; paired t-tests, corrected over the arms for each metric, and 95 % t intervals.
     let request (columns: Metric list) : TableRequest = {
         Columns = columns
         Baseline = None
@@ -20,7 +20,7 @@ module ResultTable =
         Family = Family.Metric
     }
 
-    /// Says that no run has all of the metrics, and which the runs have.
+    /// Reports that no run has all of the metrics, and which ones the runs have.
     let noRunHas (metrics: Metric list) (runs: RunRecord list) : 'a =
         let known =
             runs |> Seq.collect _.Metrics.Keys |> Seq.distinct |> Seq.sort |> Words.list
@@ -30,7 +30,7 @@ module ResultTable =
 
         raise (ArgumentException $"No run has {asked}; the runs have {known}.")
 
-    /// The rows with their cells in a metric. Raises `ArgumentException`, naming the columns, where the table does not show the metric.
+    /// The rows with their cells in a metric. Raises `ArgumentException`, naming the columns, when the table does not show the metric.
     let cells (metric: Metric) (table: ResultTable) : (ResultRow * ResultCell) list =
         match table.Columns |> List.tryFindIndex (fun own -> own.Key = metric.Key) with
         | Some index -> table.Rows |> List.map (fun row -> row, row.Cells[index])
@@ -129,7 +129,7 @@ module ResultTable =
                         best
         })
 
-    /// Holm's correction over each family, whose verdicts go back to their cells.
+    /// Applies Holm's correction over each family and returns the verdicts to their cells.
     let private correct (request: TableRequest) (rows: ResultRow list) =
         let places = [
             for row in 0 .. rows.Length - 1 do

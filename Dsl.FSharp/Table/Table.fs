@@ -8,7 +8,7 @@ open Research.Language
 open Research.Runs
 open Research.Tables.TableEntry
 
-/// A table of results as text: for the terminal, Markdown, LaTeX and CSV. Names are user text and are escaped in each.
+/// A table of results as text: for the terminal, Markdown, LaTeX and CSV. Each format escapes names, which are user text.
 [<RequireQualifiedAccess>]
 module Table =
     /// A GitHub-flavoured Markdown table with its notes below.
@@ -18,15 +18,15 @@ module Table =
     /// a star on significant differences, and the notes below.
     let latex (caption: string) (label: string) (table: ResultTable) = TableLatex.write caption label table
 
-    /// One line an arm, for programs: unrounded, fractions as fractions. For each metric its `n`, `mean`, `sd`, `ci_low` and `ci_high`, and
+    /// One line per arm, for programs: unrounded, fractions as fractions. For each metric its `n`, `mean`, `sd`, `ci_low` and `ci_high`, and
     /// with a baseline `difference`, `difference_ci_low`, `difference_ci_high`, the test's `p` and its Holm-corrected `p_holm` (empty under 5
     /// seeds), and Hedges' `g_z` with `g_z_ci_low` and `g_z_ci_high`, or where the seeds are not the same `g` over all of them, each behind `<metric>.`.
     let csv (table: ResultTable) = TableCsv.writeArms table
 
-    /// One line a run with all its final metrics, for programs.
+    /// One line per run with all its final metrics, for programs.
     let csvRuns (runs: RunRecord list) = TableCsv.writeRuns runs
 
-    /// The finished runs in CLIP_benchmark's columns, one line a run, split and task; `dataset` is the corpus (the test split by its bare name),
+    /// The finished runs in CLIP_benchmark's columns, one line per run, split and task; `dataset` is the corpus (the test split by its bare name),
     /// `model` the image encoder's preset, `pretrained` the arm with its seed. Image retrieval is text to image, as there.
     let csvBenchmark (runs: RunRecord list) =
         TableCsv.writeBenchmark TableBenchmark.names runs
@@ -63,7 +63,7 @@ module Table =
         let notes = Printed.markup (String.Join(" ", table.Notes))
         Rows(grid, Markup $"[grey]{notes}[/]")
 
-    /// What a console of 160 columns without colours shows.
+    /// The output for a console of 160 columns without colours.
     let internal plain (content: IRenderable) =
         use writer = new StringWriter()
 
@@ -93,7 +93,7 @@ module Table =
     /// Writes the table to standard output, in colour on a terminal.
     let print (table: ResultTable) = show (render table)
 
-    /// Writes table.md, table.tex, table.csv (an arm a line), runs.csv (a run a line) and clip_benchmark.csv (CLIP_benchmark's columns) into the
+    /// Writes table.md, table.tex, table.csv (one line per arm), runs.csv (one line per run) and clip_benchmark.csv (CLIP_benchmark's columns) into the
     /// folder and returns their paths.
     let save (folder: string) (caption: string) (table: ResultTable) : string list =
         RunFolder.ensureWritable folder

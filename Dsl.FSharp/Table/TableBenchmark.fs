@@ -7,7 +7,7 @@ open Research.Language
 open Research.Evaluation
 open Research.Runs
 
-/// Runs in the columns of CLIP_benchmark, one line a run, split and task, so that scripts written for its CSV read ours.
+/// Runs in the columns of CLIP_benchmark, one line per run, split and task, so that scripts written for its CSV read ours.
 module internal TableBenchmark =
     let header = [
         "acc1"
@@ -23,7 +23,7 @@ module internal TableBenchmark =
         "model_fullname"
     ]
 
-    /// What the columns `dataset` and `model` say of a run.
+    /// A run's values for the columns `dataset` and `model`.
     type Names = { Corpus: string; Model: string }
 
     /// From the run's row: the corpus's name and the image encoder's preset; empty where the configuration does not say.
@@ -35,7 +35,7 @@ module internal TableBenchmark =
           }
         | None, _ -> { Corpus = ""; Model = "" }
 
-    /// The test split carries the corpus's name; classes other than the default and the validation split are named behind it.
+    /// The test split has the corpus's name; other classes than the default, and the validation split, are added to it.
     let private tasks = [
         for side, suffix in [ test, ""; validation, "/validation" ] do
             for classes, classSuffix in [ subgroups, ""; groups, "/groups" ] do
@@ -57,7 +57,7 @@ module internal TableBenchmark =
             ]
     ]
 
-    /// The lines of one finished run: fractions, empty where a task does not have the column. `pretrained` is the arm with its seed.
+    /// The lines of one finished run: fractions, empty where a task lacks the column. `pretrained` is the arm with its seed.
     let lines (number: float -> string) (names: Names) (run: RunRecord) : string list list =
         let pretrained = $"{run.Arm}-s{run.Seed}"
 

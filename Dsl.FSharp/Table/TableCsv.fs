@@ -47,7 +47,7 @@ module internal TableCsv =
         "g_ci_high"
     ]
 
-    /// One line an arm, for programs: unrounded, fractions as fractions. For each metric its `n`, `mean`, `sd`, `ci_low` and `ci_high`, and
+    /// One line per arm, for programs: unrounded, fractions as fractions. For each metric its `n`, `mean`, `sd`, `ci_low` and `ci_high`, and
     /// with a baseline `difference`, `difference_ci_low`, `difference_ci_high`, `p` and `p_holm` (empty under 5 seeds), `g_z`, `g_z_ci_low` and
     /// `g_z_ci_high` (Hedges' g of the paired differences), and `g`, `g_ci_low` and `g_ci_high` (his g over all seeds of both, where they are not the
     /// same seeds), each behind `<metric>.`.
@@ -105,7 +105,7 @@ module internal TableCsv =
                 @ (List.map2 cellFields table.Columns row.Cells |> List.concat)
         ]
 
-    /// One line a run with all its final metrics, for programs.
+    /// One line per run with all its final metrics, for programs.
     let writeRuns (runs: RunRecord list) =
         let axes = axisNames (runs |> Seq.map _.Axes)
 
@@ -134,7 +134,7 @@ module internal TableCsv =
                 @ (metrics |> List.map (fun key -> csvOption (run.Metrics.TryFind key)))
         ]
 
-    /// One line a finished run, split and task, in CLIP_benchmark's columns.
+    /// One line per finished run, split and task, in CLIP_benchmark's columns.
     let writeBenchmark (names: RunRecord -> TableBenchmark.Names) (runs: RunRecord list) =
         csvLines [
             TableBenchmark.header

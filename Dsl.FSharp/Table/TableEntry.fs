@@ -5,9 +5,9 @@ open Research.Language
 open Research.Evaluation
 open Research.Stats
 
-/// What stands in the cells of a table, before a format dresses it.
+/// The contents of a table's cells, before formatting.
 module internal TableEntry =
-    /// One cell before it is dressed: what stands there, and how.
+    /// One cell before formatting: its text and style.
     type Entry =
         | Nothing
         | Note of string
@@ -34,7 +34,7 @@ module internal TableEntry =
         | None when row.IsBaseline -> Note "baseline"
         | None -> Nothing
 
-    /// Whether a column has one of differences beside it: a chance level, say, has not.
+    /// Whether a column has a difference column beside it; a chance level, for example, does not.
     let hasDifferences (table: ResultTable) (column: Metric) =
         table.Baseline.IsSome && table.Rows.Length > 1 && column.IsComparable
 

@@ -7,7 +7,7 @@ open Research.Runs
 open Research.Tables.TableEntry
 
 /// A table for LaTeX with booktabs and siunitx. A value takes four columns, mean, ±, half width and mark, so that siunitx aligns both
-/// numbers by their points and a bold mean stays aligned.
+/// numbers at the decimal point and a bold mean stays aligned.
 module internal TableLatex =
     let private latexSymbols =
         dict [
@@ -51,7 +51,7 @@ module internal TableLatex =
             '—', "---"
         ]
 
-    /// User text as LaTeX text. Characters that LaTeX's default encoding does not know stay: UTF-8 is its input encoding.
+    /// User text as LaTeX text. Characters outside LaTeX's default encoding stay: its input encoding is UTF-8.
     let text (value: string) =
         let escaped = StringBuilder()
 
@@ -62,7 +62,7 @@ module internal TableLatex =
 
         escaped.ToString()
 
-    /// A title as LaTeX text, in several lines where it is long: a heading wider than its numbers would tear them apart.
+    /// A title as LaTeX text, on several lines when long: a heading wider than its numbers would pull them apart.
     let stacked (value: string) =
         let rec lines (words: string list) (line: string) =
             match words with
@@ -77,7 +77,7 @@ module internal TableLatex =
             let stack = String.Join(@"\\", List.map text several)
             $@"\shortstack{{{stack}}}"
 
-    /// siunitx's table-format for these numbers: a sign if one has it, digits before and behind the point.
+    /// siunitx's table-format for these numbers: a sign if one has it, digits before and after the point.
     let private format (numbers: string list) =
         let parts =
             numbers
@@ -93,7 +93,7 @@ module internal TableLatex =
                 numbers
                 |> List.exists (fun number -> number.StartsWith '-' || number.StartsWith '+')
             then
-                "+" // siunitx keeps room for a sign of either kind
+                "+" // siunitx reserves room for either sign
             else
                 ""
 
@@ -112,7 +112,7 @@ module internal TableLatex =
         |> List.unzip
         |> fun (means, halves) -> List.concat means, List.concat halves
 
-    /// The last of the four holds the mark, and takes the room that a wide heading adds.
+    /// The last of the four holds the mark and absorbs the extra width of a wide heading.
     let private columnType (entries: Entry list) =
         let means, halves = numbersOf entries
         $"S[table-format={format means}]@{{}}c@{{}}S[table-format={format halves}]@{{}}l"
@@ -132,7 +132,7 @@ module internal TableLatex =
         | Note note -> [ across (text note) ]
         | Nothing -> [ across "--" ]
 
-    /// A floating `table` with its notes below it. `\usepackage{booktabs,siunitx}` is all that it needs; `caption` and `label` are user text.
+    /// A floating `table` with its notes below it. It needs only `\usepackage{booktabs,siunitx}`; `caption` and `label` are user text.
     let write (caption: string) (label: string) (table: ResultTable) =
         let rows = table.Rows |> List.map (fun row -> row, entries table row)
         let builder = StringBuilder()

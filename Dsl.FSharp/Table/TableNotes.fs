@@ -8,7 +8,7 @@ open Research.Evaluation
 open Research.Runs
 open Research.Stats
 
-/// What stands under a table: how to read it, and what is missing.
+/// The notes under a table: how to read it, and what is missing.
 module internal TableNotes =
     let private number (format: string) (value: float) =
         value.ToString(format, CultureInfo.InvariantCulture)
@@ -23,9 +23,9 @@ module internal TableNotes =
         | IntervalKind.StudentT, _ ->
             $"Mean ± half the width of the {kind} over the seeds (column n); one seed gives no interval."
         | IntervalKind.Bca, _ ->
-            $"Mean ± half the width of the {kind} over the seeds (column n), which need not lie evenly about the mean; under {SampleStats.fewestSeeds} seeds there is none."
+            $"Mean ± half the width of the {kind} over the seeds (column n), which need not be symmetric about the mean; under {SampleStats.fewestSeeds} seeds there is none."
 
-    /// The test can say nothing with so few seeds, whatever the numbers: the least p of n sign arrangements is 2^(1-n).
+    /// With so few seeds the test can show nothing, whatever the numbers: the smallest p of n sign arrangements is 2^(1-n).
     let private powerless (request: TableRequest) (differences: PairedDifference list) =
         let alpha = 1.0 - request.Comparison.Level
 
@@ -64,7 +64,7 @@ module internal TableNotes =
         let correction =
             match request.Family, family with
             | _, (0 | 1) -> ""
-            | Family.Metric, n -> $", Holm-corrected over the {n} arms that are compared in a metric"
+            | Family.Metric, n -> $", Holm-corrected over the {n} arms compared in a metric"
             | Family.Table, n -> $", Holm-corrected over the {n} comparisons of the table"
 
         let star =
@@ -116,7 +116,7 @@ module internal TableNotes =
                     | None -> $"{column.Title} over 1000"
     ]
 
-    /// What chance would reach in the table's metrics, where the runs measured it.
+    /// The chance level of the table's metrics, where the runs measured it.
     let private chance (request: TableRequest) (runs: RunRecord list) = [
         for column in request.Columns do
             let levels =
@@ -133,7 +133,7 @@ module internal TableNotes =
                 $"""{column.Title} {String.Join(" or ", List.sort levels)}{unit}"""
     ]
 
-    /// The notes of a table over its rows; `runs` are all runs, also those that are left out.
+    /// The notes of a table over its rows; `runs` are all runs, including those left out.
     let write (request: TableRequest) (rows: ResultRow list) (runs: RunRecord list) = [
         intervals request rows
         match request.Baseline with
@@ -152,9 +152,9 @@ module internal TableNotes =
         | needs ->
             let list = String.Join(", ", needs)
 
-            $"With the spread seen here a difference of one point shows with 80 %% probability (paired t-test, one arm) from this many seeds on: {list}."
+            $"With the spread seen here, a difference of one point is detected with 80 %% probability (paired t-test, one arm) from this many seeds on: {list}."
         if rows |> List.exists (fun row -> row.Cells |> List.exists _.Best) then
-            "Bold is the best mean of its column, which is no claim by itself."
+            "Bold marks the best mean of its column, which by itself claims nothing."
         match chance request (runs |> List.filter (fun run -> run.State = RunStatus.Done)) with
         | [] -> ()
         | levels -> $"Chance alone would reach: {Words.list levels}."

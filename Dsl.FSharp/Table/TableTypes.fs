@@ -9,18 +9,18 @@ open Research.Runs
 /// Which comparisons with the baseline are corrected together.
 [<RequireQualifiedAccess>]
 type Family =
-    /// The arms of one metric: a claim about a metric is safe against having tried many arms.
+    /// The arms of one metric: protects a claim about a metric against having tried many arms.
     | Metric
-    /// All arms in all metrics of the table: also safe against having looked at many metrics.
+    /// All arms in all metrics of the table: also protects against having looked at many metrics.
     | Table
 
 /// One metric of one arm.
 type ResultCell = {
-    /// The values by seed, seeds rising.
+    /// The values by seed, in seed order.
     Values: (int * float) list
     /// None when no finished run has the metric.
     Summary: Summary option
-    /// Against the baseline over the seeds of both; None for the baseline itself, without one, and in a metric that has no better end.
+    /// Against the baseline over common seeds; None for the baseline itself, without a baseline, and for a metric that has no better end.
     Difference: PairedDifference option
     /// Against the baseline over all seeds of both, where they are not the same seeds; None as `Difference`, and without spread.
     Unpaired: UnpairedEffect option
@@ -50,28 +50,28 @@ type ResultTable = {
     Rows: ResultRow list
     /// The finished runs.
     Runs: RunRecord list
-    /// What stands under the table: how to read it, and what is missing.
+    /// The notes under the table: how to read it, and what is missing.
     Notes: string list
 }
 
-/// What `ResultTable.ofRuns` is asked for.
+/// The request for `ResultTable.ofRuns`.
 type TableRequest = {
     /// Metrics, one column each.
     Columns: Metric list
-    /// The arm that the others are compared with.
+    /// The arm to compare the others with.
     Baseline: string option
-    /// The arms in the order of the rows; empty: in the order in which the runs come.
+    /// The arms in row order; when empty, in the order of the runs.
     Arms: string list
     /// Intervals, and the test behind claims.
     Comparison: ComparisonOptions
-    /// Holm's correction runs over it.
+    /// The family for Holm's correction.
     Family: Family
 }
 
-/// What a run cost, beside what it measured.
+/// A run's cost, beside its measurements.
 [<RequireQualifiedAccess>]
 module RunCosts =
-    /// The run with `run.seconds` (wall clock over all attempts) and `run.steps` among its metrics; an unfinished run as it is.
+    /// The run with `run.seconds` (wall clock over all attempts) and `run.steps` among its metrics; an unfinished run is unchanged.
     let add (run: RunRecord) : RunRecord =
         if run.State = RunStatus.Done then
             {

@@ -12,9 +12,9 @@ open Research.Training.Processes
 /// A further process of a run, `worker --member FOLDER`. The contract between the worker and a member:
 ///
 /// * The worker is rank 0. It holds the member's standard input open (see `WorkerContract`); its end means that the worker is gone.
-/// * RANK, WORLD_SIZE and MASTER_PORT say where the group meets, RESEARCH_GROUP_KEY that a process is of it.
-/// * A member writes nothing into the run's folder. What it says on standard error the worker repeats, with the member's number before it.
-/// * Exit codes are a worker's.
+/// * RANK, WORLD_SIZE and MASTER_PORT tell where the group meets; RESEARCH_GROUP_KEY proves that a process belongs to it.
+/// * A member writes nothing into the run's folder. The worker repeats its standard error, with the member's number in front.
+/// * Exit codes are those of a worker.
 type internal MemberProcess
     (rank: int, world: int, folder: string, port: int, key: string, environment: (string * string) list) =
     let mutable lastError: string | null = null
@@ -56,7 +56,7 @@ type internal MemberProcess
 
         child
 
-    /// Starts it; `onEnd` is called once it has ended.
+    /// Starts it; calls `onEnd` when it has ended.
     member _.Start(onEnd: unit -> unit) =
         child.Exited.Add(fun _ -> onEnd ())
         child.Start() |> ignore
@@ -75,7 +75,7 @@ type internal MemberProcess
             let how =
                 match lastError, WorkerContract.signalName child.ExitCode with
                 | _, Some signal -> $"was killed by {signal}"
-                | null, None -> $"ended with exit code {child.ExitCode} and said nothing"
+                | null, None -> $"ended with exit code {child.ExitCode} and no message"
                 | text, None -> $"ended: {text}"
 
             Some(child.ExitCode, $"process {rank} of the run's {world} {how}")
@@ -92,7 +92,7 @@ type internal MemberProcess
 
 /// The processes that make one run: this one, and the members that it started.
 type internal RunProcesses(group: ICollective, members: MemberProcess list) =
-    /// The exit code and last line of the member that failed first; waits up to five seconds for the members to end.
+    /// The exit code and last line of the first member that failed; waits up to five seconds for the members to end.
     static member FailureOf(members: MemberProcess list) : (int * string) option =
         let clock = Stopwatch.StartNew()
 
@@ -100,7 +100,7 @@ type internal RunProcesses(group: ICollective, members: MemberProcess list) =
             other.WaitForExit(max TimeSpan.Zero (TimeSpan.FromSeconds 5.0 - clock.Elapsed))
             |> ignore
 
-        // A member that fails takes the others down, which only report that they lost it.
+        // When a member fails, the others only report that they lost it.
         let failures = members |> List.choose _.Failure
 
         failures
@@ -109,7 +109,7 @@ type internal RunProcesses(group: ICollective, members: MemberProcess list) =
 
     member _.Collective = group
 
-    /// Why the group broke, if a member tells; waits a little for members that are about to end.
+    /// Why the group broke, if a member reports it; waits briefly for members that are about to end.
     member _.Failure() = RunProcesses.FailureOf members
 
     interface IDisposable with
@@ -152,7 +152,7 @@ module internal RunProcesses =
                 try
                     ended.Cancel()
                 with :? ObjectDisposedException ->
-                    () // they had met before
+                    () // they had already met
 
             let members: MemberProcess list ref = ref []
 

@@ -9,7 +9,7 @@ open Research.Runs
 open Research.Training
 open Research.Training.Processes
 
-/// Notices of a worker beside its result, such as pictures that were left out: marked lines in the run's log.
+/// A worker's notices besides its result, such as pictures that were left out: marked lines in the run's log.
 [<RequireQualifiedAccess>]
 module WorkerNotice =
     [<Literal>]
@@ -28,7 +28,7 @@ module WorkerNotice =
         else
             []
 
-/// The process that makes one run: `worker --run FOLDER`. The contract with its launcher is `WorkerContract`'s.
+/// The process that makes one run: `worker --run FOLDER`. Its contract with the launcher is `WorkerContract`.
 [<RequireQualifiedAccess>]
 module RunWorker =
     let private say (line: string) =
@@ -41,7 +41,7 @@ module RunWorker =
 
     let private notice (line: string) = eprintfn "%s%s" WorkerNotice.mark line
 
-    /// The seconds that earlier attempts spent on what the checkpoint holds.
+    /// The seconds of earlier attempts that the checkpoint covers.
     module private Clock =
         let private path folder =
             Path.Combine(RunFolder.checkpoint folder, "seconds.txt")
@@ -95,7 +95,7 @@ module RunWorker =
                 MetricsLog.truncate folder started.Step |> Option.iter notice
 
                 snd (RunEnvironment.read folder)
-                |> Option.iter (fun damage -> notice $"environment.json was damaged and is written again ({damage})")
+                |> Option.iter (fun damage -> notice $"environment.json was damaged and is rewritten ({damage})")
 
                 if
                     started.Step >= int64 experiment.Train.Steps
@@ -186,7 +186,7 @@ module RunWorker =
         eprintfn "%s" (Words.message error)
         code
 
-    /// Records that the run failed. If even that cannot be written (a full disk), the first error is the one to report.
+    /// Records that the run failed. If even that cannot be written (a full disk), the first error is reported.
     let private giveUp (lease: RunLease) (error: exn) =
         try
             lease.Finish(RunStatus.Failed, Words.message error)
@@ -204,7 +204,7 @@ module RunWorker =
     let private workOn (folder: string) (key: RunKey) (experiment: Experiment) (lease: RunLease) =
         try
             match lease.Damage with
-            | Some damage -> notice $"going on from the checkpoints: {damage}"
+            | Some damage -> notice $"continuing from the checkpoints: {damage}"
             | None -> ()
 
             use corpus = Execute.openCorpus experiment.Data
@@ -213,7 +213,7 @@ module RunWorker =
             if hash <> key.Hash then
                 raise (
                     InvalidDataException
-                        $"{RunFolder.config folder}: the hash does not fit: the corpus '{experiment.Data.Corpus}' or the code changed since the run was planned. Start the script again."
+                        $"{RunFolder.config folder}: the hash does not match: the corpus '{experiment.Data.Corpus}' or the code changed since the run was planned. Start the script again."
                 )
 
             work folder experiment corpus lease
@@ -221,7 +221,7 @@ module RunWorker =
             giveUp lease error
             fail (codeOf error) error
 
-    /// Trains and evaluates the run of a folder, unless it is finished, and returns the exit code: 0 done, 1 failed, 2 bad configuration,
+    /// Trains and evaluates a folder's run unless it is finished, and returns the exit code: 0 done, 1 failed, 2 bad configuration,
     /// 75 stopped with a checkpoint, 76 held by another process.
     let run (folder: string) : int =
         try
@@ -240,7 +240,7 @@ module RunWorker =
                     WorkerContract.held
                 | Ok lease ->
                     try
-                        if lease.WasDone && (RunStore.lacking folder promised).IsEmpty then // by another worker, since the look above
+                        if lease.WasDone && (RunStore.lacking folder promised).IsEmpty then // by another worker, since the check above
                             lease.Finish RunStatus.Done
                             0
                         else
@@ -250,7 +250,7 @@ module RunWorker =
         with error ->
             fail (codeOf error) error
 
-    // A further process of a run on several processes: `worker --member FOLDER`, started by the run's worker. `MemberProcess` states the contract.
+    // A further process of a run with several processes: `worker --member FOLDER`, started by the run's worker. The contract is `MemberProcess`'s.
 
     let private join stop =
         match ProcessGroupOptions.FromEnvironment(Nullable RunProcesses.patience) with

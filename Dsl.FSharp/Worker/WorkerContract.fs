@@ -7,14 +7,14 @@ open System.IO
 open System.Runtime.InteropServices
 open System.Threading
 
-/// What a launcher and its worker processes agree on:
+/// The contract between a launcher and its worker processes:
 ///
-/// * The launcher holds the worker's standard input open and sets RESEARCH_PARENT_STDIN=1. Nothing is ever written there; its end
+/// * The launcher holds the worker's standard input open and sets RESEARCH_PARENT_STDIN=1. Nothing is ever written to it; its end
 ///   means that the launcher is gone, however it died, and the worker then writes a checkpoint and stops.
 /// * SIGTERM, and SIGINT (which a terminal sends to launcher and workers alike), ask for the same.
 /// * Exit codes: 0 done (final.json is written), 1 failed (one line on standard error), 2 bad configuration (one line), and those
 ///   below. Anything else is a crash.
-/// * Standard output carries progress, one JSON object a line (see `WorkerEvent`); standard error goes to the run's log.txt.
+/// * Standard output carries progress, one JSON object per line (see `WorkerEvent`); standard error goes to the run's log.txt.
 [<RequireQualifiedAccess>]
 module WorkerContract =
     /// The variable that tells a worker to watch its standard input.
@@ -25,11 +25,11 @@ module WorkerContract =
     [<Literal>]
     let stopped = 75
 
-    /// The exit code of a worker whose run another live process has.
+    /// The exit code of a worker whose run another live process holds.
     [<Literal>]
     let held = 76
 
-    /// The exit code of a worker whose run has several processes, of which another one crashed.
+    /// The exit code of a worker whose run has several processes, when another one crashed.
     [<Literal>]
     let memberCrashed = 77
 
@@ -42,8 +42,8 @@ module WorkerContract =
     /// `dotnet Research.Dsl.dll`, with the assembly that holds this code.
     let program: string list = [ host; Reflection.Assembly.GetExecutingAssembly().Location ]
 
-    /// The running script as a worker, compiled as this process compiled it: another way would give its functions another identity. It ends
-    /// in `main`, which does what the arguments say.
+    /// The running script as a worker, compiled as in this process: another way would give its functions another identity. It ends
+    /// in `main`, which obeys the arguments.
     let scripted: string list =
         let given = Environment.GetCommandLineArgs() |> List.ofArray
 
@@ -53,7 +53,7 @@ module WorkerContract =
         host :: (given |> List.takeWhile (isScript >> not))
         @ (given |> List.tryFind isScript |> Option.map Path.GetFullPath |> Option.toList)
 
-    /// The name of a signal in the exit code that .NET reports for a process which it killed.
+    /// The signal's name in the exit code that .NET reports for a process killed by it.
     let signalName (exitCode: int) =
         match exitCode - 128 with
         | 6 -> Some "signal 6 (abort)"
@@ -66,8 +66,8 @@ module WorkerContract =
 /// How a worker learns that its launcher is gone.
 [<RequireQualifiedAccess>]
 module ParentWatch =
-    /// Calls `onParentGone` once, on a thread of its own, when the launcher is gone. Does nothing unless a launcher started this
-    /// process, so that a worker started by hand reads no terminal.
+    /// Calls `onParentGone` once, on its own thread, when the launcher is gone. Does nothing unless a launcher started this
+    /// process, so that a worker started by hand does not read the terminal.
     let start (onParentGone: unit -> unit) =
         if Environment.GetEnvironmentVariable WorkerContract.parentVariable = "1" then
             let watch () =
@@ -90,7 +90,7 @@ module StopSignals =
     /// Linux's number; .NET has no name for it.
     let private user1 = enum<PosixSignal> 10
 
-    /// Calls `onStop` for each SIGINT, SIGTERM, SIGHUP and SIGUSR1 instead of dying, until disposed. Schedulers send the last one
+    /// Calls `onStop` for each SIGINT, SIGTERM, SIGHUP and SIGUSR1 instead of dying, until disposed. Schedulers send SIGUSR1
     /// some time before they end a job.
     let listen (onStop: unit -> unit) : IDisposable =
         let handle (context: PosixSignalContext) =
@@ -106,7 +106,7 @@ module StopSignals =
                 member _.Dispose() = registrations |> List.iter _.Dispose()
         }
 
-    /// A token that is cancelled by a stop signal or by the launcher's death. Dispose the second value at the end.
+    /// A token that a stop signal or the launcher's death cancels. Dispose the second value at the end.
     let workerToken () : CancellationToken * IDisposable =
         let source = new CancellationTokenSource()
 

@@ -12,11 +12,11 @@ open Research.Runs
 type WorkerEvent =
     /// `{"event":"step","step":n,"of":m,"loss":x,"images_per_second":y}`: n of m steps are done.
     | Step of step: int64 * total: int64 * loss: float option * imagesPerSecond: float option
-    /// `{"event":"eval",...}`: an evaluation has begun or is going on.
+    /// `{"event":"eval",...}`: an evaluation has begun or is in progress.
     | Evaluating
-    /// `{"event":"done"}`: the last line of a worker that succeeded.
+    /// `{"event":"done"}`: the last line of a successful worker.
     | Done
-    /// A JSON object of another event, which the launcher passes over.
+    /// A JSON object with another event, which the launcher ignores.
     | Other
 
 [<RequireQualifiedAccess>]

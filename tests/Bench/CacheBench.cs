@@ -6,12 +6,12 @@ namespace Research.Bench;
 
 /// <summary>
 /// What the gradient cache saves and costs: memory and time of a training step in micro-batches against the same batch in one pass, and how
-/// memory grows with the batch when the micro-batch stays.
+/// memory grows with the batch at a fixed micro-batch.
 /// </summary>
 static class CacheBench
 {
-    const double MemoryGoal = 0.25; // a sixteenth of the activations, and what does not shrink: weights' gradients, moments, embeddings
-    const double TimeGoal = 1.5; // a second forward pass is 4/3; small micro-batches and the remaking of rows add to it
+    const double MemoryGoal = 0.25; // a sixteenth of the activations, plus what does not shrink: weights' gradients, moments, embeddings
+    const double TimeGoal = 1.5; // a second forward pass is 4/3; small micro-batches and recomputed rows add to it
     const double GrowthGoal = 0.05; // only embeddings, their gradients and the objective's sums grow with the batch
     static readonly CacheCase whole = new(2048, 2048);
     static readonly CacheCase cached = new(2048, 128);
@@ -20,7 +20,9 @@ static class CacheBench
     public static IReadOnlyList<Figure> Run(Options options)
     {
         if (!File.Exists("/proc/self/clear_refs"))
-            throw new BenchException("this bench reads peak memory from Linux's /proc, which this machine has not");
+            throw new BenchException(
+                "this bench reads peak memory from Linux's /proc, which this machine does not have"
+            );
         if (options.Size is { } one)
         {
             CacheCase.Parse(one).Print(options.Threads);
@@ -32,7 +34,7 @@ static class CacheBench
             results[setting] = InOwnProcess(setting, options);
             Console.WriteLine(
                 FormattableString.Invariant(
-                    $"batch {setting.Batch, 5}, micro-batch {setting.MicroBatch, 5}: {Megabytes(results[setting]):f0} MB, {results[setting].Milliseconds:f2} ms a pair"
+                    $"batch {setting.Batch, 5}, micro-batch {setting.MicroBatch, 5}: {Megabytes(results[setting]):f0} MB, {results[setting].Milliseconds:f2} ms per pair"
                 )
             );
         }
@@ -68,7 +70,7 @@ static class CacheBench
                 (results[large].PeakBytes - micro.PeakBytes)
                     / (double)(large.Batch - cached.Batch)
                     / (onePass.PeakBytes / (double)whole.Batch),
-                "x, a further pair in micro-batches over a pair in one pass",
+                "x, a further pair in micro-batches over one in one pass",
                 GrowthGoal,
                 Detail(large, cached)
             ),

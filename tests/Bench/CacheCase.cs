@@ -8,7 +8,7 @@ using TorchSharp;
 namespace Research.Bench;
 
 /// <summary>
-/// A few training steps at one batch and micro-batch, in a process of their own, so that nothing that was freed before them hides what they
+/// A few training steps at one batch and micro-batch, in a separate process, so that memory freed earlier does not hide what they
 /// take. The model is the small emoji one (image 32 x 32, 6 layers of width 192, text context 16).
 /// </summary>
 /// <param name="Batch">Pairs in a batch.</param>
@@ -19,16 +19,16 @@ sealed record CacheCase(int Batch, int MicroBatch)
     const int Vocabulary = 2000;
     const int Context = 16;
 
-    /// <summary>What a case measured.</summary>
-    /// <param name="PeakBytes">Largest resident memory during the steps, over that before the first.</param>
-    /// <param name="Milliseconds">Processor time of a pair, from the second step on: wall time would measure the machine's other work too.</param>
-    /// <param name="Loss">Of the last step.</param>
+    /// <summary>The measurements of a case.</summary>
+    /// <param name="PeakBytes">Largest resident memory during the steps, above that before the first.</param>
+    /// <param name="Milliseconds">Processor time per pair, from the second step on: wall time would include the machine's other work.</param>
+    /// <param name="Loss">The last step's loss.</param>
     public sealed record Result(long PeakBytes, double Milliseconds, double Loss);
 
     /// <summary>"2048/128".</summary>
     public override string ToString() => $"{Batch}/{MicroBatch}";
 
-    /// <exception cref="ArgumentException">It is not two numbers with a stroke between.</exception>
+    /// <exception cref="ArgumentException">It is not two numbers with a slash between them.</exception>
     public static CacheCase Parse(string text) =>
         text.Split('/') is [var batch, var micro]
         && int.TryParse(batch, CultureInfo.InvariantCulture, out var pairs)

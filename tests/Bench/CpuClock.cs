@@ -1,8 +1,8 @@
 namespace Research.Bench;
 
 /// <summary>
-/// The processor time of this process, all threads together. "Per core" is meant by it: other work on the machine does not count,
-/// and neither side gains by a second thread.
+/// The processor time of this process, all threads together: the meaning of "per core". Other work on the machine does not count,
+/// and a second thread helps neither side.
 /// </summary>
 static class CpuClock
 {

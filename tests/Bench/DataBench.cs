@@ -97,7 +97,7 @@ static class DataBench
         start.ArgumentList.Add(folder);
         if (!File.Exists(python))
             throw new BenchException(
-                $"the bench compares with PIL, and there is no {python}: name a Python by --python"
+                $"the bench compares with PIL, but there is no {python}: name a Python with --python"
             );
         return Process.Start(start)!;
     }

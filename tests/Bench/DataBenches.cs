@@ -18,11 +18,11 @@ static class DataBenches
         ("svg", SvgFuzz.Run),
     ];
 
-    /// <summary>All parts of `bench data`, or the one that --part names.</summary>
+    /// <summary>All parts of `bench data`, or only --part.</summary>
     /// <exception cref="ArgumentException">There is no such part.</exception>
     public static IReadOnlyList<Figure> Run(Options options) => Run("data", Parts, options);
 
-    /// <summary>All parts of `bench fuzz`, or the one that --part names.</summary>
+    /// <summary>All parts of `bench fuzz`, or only --part.</summary>
     /// <exception cref="ArgumentException">There is no such part.</exception>
     public static IReadOnlyList<Figure> Fuzz(Options options) => Run("fuzz", FuzzParts, options);
 

@@ -4,12 +4,12 @@ using System.Text.Json;
 
 namespace Research.Bench;
 
-/// <summary>One measured number and the goal it is held to.</summary>
+/// <summary>A measured number and its goal.</summary>
 /// <param name="Name">What was measured, dotted: "step.base.time_ratio".</param>
 /// <param name="Value">The number.</param>
 /// <param name="Unit">Its unit; "x" for a ratio.</param>
 /// <param name="Relation">"&lt;=" or "&gt;=".</param>
-/// <param name="Goal">What the number must be at most, or at least.</param>
+/// <param name="Goal">The largest or smallest value allowed.</param>
 /// <param name="Detail">How it was measured: the numbers behind it and the setting.</param>
 sealed record Figure(
     string Name,
@@ -44,7 +44,7 @@ sealed record Figure(
         Dictionary<string, object> detail
     ) => new(name, value, unit, ">=", goal, detail);
 
-    /// <summary>Whether the goal is met; a number that is not finite meets none.</summary>
+    /// <summary>Whether the goal is met; a number that is not finite never meets it.</summary>
     public bool Holds => double.IsFinite(Value) && (Relation == "<=" ? Value <= Goal : Value >= Goal);
 
     /// <summary>"step.base.time_ratio = 0.94 x (goal: &lt;= 1) holds".</summary>

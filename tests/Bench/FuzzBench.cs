@@ -56,7 +56,7 @@ static class FuzzBench
         ];
     }
 
-    /// <summary>Whether the command line is that of a child; it then runs.</summary>
+    /// <summary>Runs a child if the command line is a child's, and returns whether it was.</summary>
     public static bool IsChild(string[] args)
     {
         if (args is not [Child, var what, var from, var to])
@@ -73,7 +73,7 @@ static class FuzzBench
             n++
         )
         {
-            Console.Write($"{n} "); // what is begun and not ended was deadly
+            Console.Write($"{n} "); // a file begun but not ended killed the process
             var clock = Stopwatch.StartNew();
             string format = "?",
                 outcome;
@@ -109,7 +109,7 @@ static class FuzzBench
 
     static string Golden => Path.Combine(AppContext.BaseDirectory, "golden");
 
-    // Returns the file to go on with.
+    // Returns the file to continue from.
     static long RunChild(
         string what,
         long first,

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Research.Bench;
 
-/// <summary>A process that waits between rounds: a command a line goes in, a line of JSON comes out.</summary>
+/// <summary>A process that waits between rounds: one command per line goes in, one line of JSON comes out.</summary>
 sealed class LineProcess : IDisposable
 {
     readonly Process process;

@@ -17,13 +17,15 @@ static class LossBench
     static readonly string[] objectives = ["infonce", "psd", "hn-nce", "debiased"];
     static readonly int[] table = [1024, 2048, 4096, 8192, 16_384, 32_768, 65_536];
 
-    /// <summary>Matrices of N x N that the dense forms hold at their peak, roughly: whether they fit is decided before they are started.</summary>
+    /// <summary>Rough number of N x N matrices in the dense forms at their peak, to decide beforehand whether they fit.</summary>
     const int DenseMatrices = 12;
 
     public static IReadOnlyList<Figure> Run(Options options)
     {
         if (!File.Exists("/proc/self/clear_refs"))
-            throw new BenchException("this bench reads peak memory from Linux's /proc, which this machine has not");
+            throw new BenchException(
+                "this bench reads peak memory from Linux's /proc, which this machine does not have"
+            );
         if (options.Size is { } size && size != "table")
         {
             LossCase.Parse(size).Serve(options.Threads);
@@ -100,7 +102,7 @@ static class LossBench
                 detail
             ),
         ];
-        if (setting.Pairs >= GoalPairs) // small batches need little memory either way
+        if (setting.Pairs >= GoalPairs) // small batches need little memory in either form
             figures.Add(Figure.AtMost($"{name}.memory_ratio", tiledPeak / (double)densePeak, "x", MemoryGoal, detail));
         return figures;
     }

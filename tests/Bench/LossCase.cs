@@ -9,8 +9,8 @@ using TorchSharp;
 namespace Research.Bench;
 
 /// <summary>
-/// One objective's loss and gradients in the tiled closed form at one batch size, in a process of its own, so that nothing that was freed
-/// before hides what it takes. The same pairs as python/loss.py's.
+/// One objective's loss and gradients in the tiled closed form at one batch size, in a separate process, so that memory freed
+/// earlier does not hide what it takes. The pairs are those of python/loss.py.
 /// </summary>
 /// <param name="Objective">infonce, psd, hn-nce or debiased.</param>
 /// <param name="Pairs">N.</param>
@@ -18,10 +18,10 @@ sealed record LossCase(string Objective, int Pairs)
 {
     const int Width = 512;
 
-    /// <summary>What one evaluation measured.</summary>
-    /// <param name="seconds">Its time by the clock.</param>
-    /// <param name="processor_seconds">Its time on processors, over all threads: what a busy machine leaves alone.</param>
-    /// <param name="peak_bytes">Largest resident memory during it, over that before.</param>
+    /// <summary>The measurements of one evaluation.</summary>
+    /// <param name="seconds">Its wall time.</param>
+    /// <param name="processor_seconds">Its processor time, over all threads: unaffected by a busy machine.</param>
+    /// <param name="peak_bytes">Largest resident memory during it, above that before.</param>
     /// <param name="loss">The loss.</param>
     /// <param name="image_norm">Norm of the gradient by the image embeddings.</param>
     /// <param name="text_norm">Norm of the gradient by the caption embeddings.</param>
@@ -36,7 +36,7 @@ sealed record LossCase(string Objective, int Pairs)
         double scale
     )
     {
-        /// <summary>The largest relative difference of the numbers that both sides must agree on.</summary>
+        /// <summary>The largest relative difference between numbers on which both sides must agree.</summary>
         public double Difference(Result other) =>
             new[]
             {
@@ -50,7 +50,7 @@ sealed record LossCase(string Objective, int Pairs)
     /// <summary>"infonce/16384".</summary>
     public override string ToString() => $"{Objective}/{Pairs}";
 
-    /// <exception cref="ArgumentException">It is not an objective and a number with a stroke between.</exception>
+    /// <exception cref="ArgumentException">It is not an objective and a number with a slash between them.</exception>
     public static LossCase Parse(string text) =>
         text.Split('/') is [var objective, var pairs]
         && objective is "infonce" or "psd" or "hn-nce" or "debiased"
@@ -62,7 +62,7 @@ sealed record LossCase(string Objective, int Pairs)
                 $"a size of this bench is OBJECTIVE/PAIRS, e.g. infonce/16384 (infonce, psd, hn-nce, debiased; an even number), or table; not '{text}'"
             );
 
-    /// <summary>Starts the case in a process that evaluates once a line.</summary>
+    /// <summary>Starts the case in a process that evaluates once per line.</summary>
     public LineProcess Start(int threads)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!);
@@ -78,13 +78,13 @@ sealed record LossCase(string Objective, int Pairs)
         return process;
     }
 
-    /// <summary>Evaluates once for every line of input, in this process, and answers with a line of JSON.</summary>
+    /// <summary>Evaluates once per line of input, in this process, and answers with a line of JSON.</summary>
     public void Serve(int threads)
     {
         torch.set_num_threads(threads);
         using var scope = torch.NewDisposeScope();
         var objective = Make();
-        Measure(objective, Batch(256)); // what libraries allocate once, and compiled code
+        Measure(objective, Batch(256)); // for what libraries allocate once, and for compilation
         var batch = Batch(Pairs);
         Console.WriteLine("{}");
         while (Console.ReadLine() is not null)
@@ -105,7 +105,7 @@ sealed record LossCase(string Objective, int Pairs)
         torch.manual_seed(1);
         var image = Normalise(torch.randn(count, Width));
         var text = Normalise(image + 2 * Normalise(torch.randn(count, Width)));
-        // python/loss.py takes every other pair as unaligned; here those stand where PSD draws
+        // python/loss.py makes every other pair unaligned; here those pairs go where PSD draws
         var random = new StepRandomness(1, 0);
         var (odd, even) = (1L, 0L);
         long[] order =

@@ -4,7 +4,7 @@ using Research.Engine;
 
 namespace Research.Bench;
 
-/// <summary>What a figure's reader must know of the machine.</summary>
+/// <summary>The facts about the machine that a figure's reader needs.</summary>
 static class Machine
 {
     public static Dictionary<string, string> Describe()
@@ -19,7 +19,7 @@ static class Machine
         return facts;
     }
 
-    /// <summary>Whether the processor has an instruction set, by Linux's name of it.</summary>
+    /// <summary>Whether the processor has an instruction set, by its name in Linux.</summary>
     public static bool Has(string flag) =>
         File.Exists("/proc/cpuinfo")
         && File.ReadLines("/proc/cpuinfo")

@@ -7,7 +7,7 @@ namespace Research.Bench;
 
 /// <summary>
 /// What one call of an operator costs: operators on a handful of elements, in a loop here and in PyTorch. The result is freed after each
-/// call, on both sides. A round takes the fastest of several short batches, which is what the code costs when nothing interrupts it; the
+/// call, on both sides. A round takes the fastest of several short batches, which is the cost without interruption; the
 /// ratio is the median over rounds.
 /// </summary>
 static class OpBench
@@ -20,7 +20,7 @@ static class OpBench
 
     public static IReadOnlyList<Figure> Run(Options options)
     {
-        torch.set_num_threads(1); // so few elements never use more
+        torch.set_num_threads(1); // so few elements never use more threads
         using var scope = torch.NewDisposeScope();
         var operators = Operators();
         string[] size = [Text(Batches), Text(Calls)];

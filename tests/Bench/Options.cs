@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Research.Bench;
 
-/// <summary>What stops a bench: one line that says what is missing and the remedy.</summary>
+/// <summary>An error that stops a bench, in one line: what is missing, and the remedy.</summary>
 sealed class BenchException(string message) : Exception(message);
 
 /// <summary>The options that benches share.</summary>
@@ -36,7 +36,7 @@ sealed record Options
     public bool CheckpointActivations { get; private init; }
     public string Python { get; private init; } = "/usr/bin/python3";
 
-    /// <exception cref="ArgumentException">An option is unknown, has no value, or a number is not a positive one.</exception>
+    /// <exception cref="ArgumentException">An option is unknown or has no value, or a number is not positive.</exception>
     public static Options Parse(IReadOnlyList<string> args)
     {
         var options = new Options();

@@ -4,8 +4,8 @@ using Research.Imaging;
 namespace Research.Bench;
 
 /// <summary>
-/// JPEG of 640 x 480 to 224 x 224 with RandomResizedCrop, in processor time of one core: the same files and the same rectangles here, by PIL, and by
-/// torchvision where it is installed. Without shrinking in the transform the pixels must be PIL's within two levels.
+/// JPEG of 640 x 480 to 224 x 224 with RandomResizedCrop, in processor time of one core: the same files and the same rectangles here, in PIL, and in
+/// torchvision where installed. Without shrinking in the transform the pixels must be within two levels of PIL's.
 /// </summary>
 static class PhotoBench
 {
@@ -15,7 +15,7 @@ static class PhotoBench
 
     sealed record Setting(string Name, double LeastArea);
 
-    // torchvision's default range of areas, and the one that CLIP models are usually trained with.
+    // torchvision's default range of areas, and the usual one for CLIP models.
     static readonly Setting[] Settings = [new("crop", 0.08), new("clip_crop", 0.9)];
 
     public static IReadOnlyList<Figure> Run(Options options)

@@ -1,11 +1,11 @@
 using Research.Bench;
 
-// A bench takes its options, prints a line a figure, and returns the figures.
+// A bench takes its options, prints one line per figure, and returns the figures.
 var benches = new SortedDictionary<string, (string About, Func<Options, IReadOnlyList<Figure>> Run)>
 {
-    ["cache"] = ("memory and time of training in micro-batches against the whole batch at once", CacheBench.Run),
+    ["cache"] = ("training in micro-batches against the whole batch at once: memory and time", CacheBench.Run),
     ["data"] = (
-        "images and captions a second here and in Python (PIL, torchvision, pure-Python tokenizer)",
+        "images and captions per second here and in Python (PIL, torchvision, pure-Python tokenizer)",
         DataBenches.Run
     ),
     ["fuzz"] = ("damaged pictures and drawings through the decoders", DataBenches.Fuzz),

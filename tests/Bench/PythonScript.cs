@@ -9,18 +9,20 @@ sealed class PythonScript : IDisposable
     readonly Process process;
     readonly string needs;
 
-    /// <summary>What the script said when it was ready.</summary>
+    /// <summary>The script's answer when it was ready.</summary>
     public JsonElement Ready { get; }
 
     /// <param name="python">The interpreter.</param>
     /// <param name="script">The script's name in the folder python.</param>
-    /// <param name="needs">The Debian packages that it imports, for the message when it ends.</param>
+    /// <param name="needs">The Debian packages that it imports, for the message when it fails.</param>
     /// <param name="arguments">The script's arguments.</param>
     /// <exception cref="BenchException">There is no such interpreter, or the script ended.</exception>
     public PythonScript(string python, string script, string needs, params string[] arguments)
     {
         if (!File.Exists(python))
-            throw new BenchException($"the bench compares with Python, and there is no {python}: name one by --python");
+            throw new BenchException(
+                $"the bench compares with Python, but there is no {python}: name one with --python"
+            );
         this.needs = needs;
         var start = new ProcessStartInfo(python)
         {

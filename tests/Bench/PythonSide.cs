@@ -5,13 +5,13 @@ using Research.Engine;
 namespace Research.Bench;
 
 /// <summary>
-/// The same work in PyTorch, in a process of its own that waits between rounds: a command a line goes in, a line of JSON comes out.
+/// The same work in PyTorch, in a separate process that waits between rounds: one command per line goes in, one line of JSON comes out.
 /// </summary>
 sealed class PythonSide : IDisposable
 {
     readonly LineProcess process;
 
-    /// <summary>What the script said when it was ready: PyTorch's version, threads.</summary>
+    /// <summary>The script's answer when it was ready: PyTorch's version, threads.</summary>
     public JsonElement Ready { get; }
 
     /// <exception cref="BenchException">Python or its PyTorch is missing, or the script failed.</exception>
@@ -41,7 +41,7 @@ sealed class PythonSide : IDisposable
     static ProcessStartInfo Start(string python)
     {
         var start = new ProcessStartInfo(python) { RedirectStandardOutput = true, UseShellExecute = false };
-        // Debian's OpenBLAS does not know processors that are newer than it, and falls back to kernels of 2004 on them.
+        // Debian's OpenBLAS does not recognize processors newer than itself, and uses kernels of 2004 on them.
         if (Machine.Has("avx512f") && !start.Environment.ContainsKey("OPENBLAS_CORETYPE"))
             start.Environment["OPENBLAS_CORETYPE"] = "SkylakeX";
         return start;
@@ -50,15 +50,15 @@ sealed class PythonSide : IDisposable
     static void RequireTorch(string python)
     {
         const string remedy =
-            "install it (apt-get install python3-torch) or name a Python that has PyTorch by --python";
+            "install it (apt-get install python3-torch) or name a Python that has PyTorch with --python";
         if (!File.Exists(python))
-            throw new BenchException($"the bench compares with PyTorch, and there is no {python}: {remedy}");
+            throw new BenchException($"the bench compares with PyTorch, but there is no {python}: {remedy}");
         var start = Start(python);
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("import importlib.util as u, sys; sys.exit(0 if u.find_spec('torch') else 3)");
         using var probe = Process.Start(start)!;
         probe.WaitForExit();
         if (probe.ExitCode != 0)
-            throw new BenchException($"the bench compares with PyTorch, and {python} has none: {remedy}");
+            throw new BenchException($"the bench compares with PyTorch, but {python} does not have it: {remedy}");
     }
 }

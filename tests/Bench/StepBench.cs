@@ -9,13 +9,13 @@ using TorchSharp;
 namespace Research.Bench;
 
 /// <summary>
-/// A whole CLIP training step (both encoders, InfoNCE, backward, AdamW) here and in eager PyTorch: from the same weights, over the same
-/// batches, with the same threads, alternating. The product's own encoders, objective (in closed form, as the trainer takes it) and
-/// optimizer run; PyTorch's side, by autograd, is python/step.py.
+/// A whole CLIP training step (both encoders, InfoNCE, backward, AdamW) here and in eager PyTorch, from the same weights, over the same
+/// batches, with the same threads, in alternation. This side uses the product's own encoders, objective (in closed form, as in the
+/// trainer) and optimizer; PyTorch's side, with autograd, is python/step.py.
 /// </summary>
 static class StepBench
 {
-    /// <summary>Of bfloat16 over float32 here, where the processor multiplies bfloat16.</summary>
+    /// <summary>For bfloat16 over float32 here, where the processor multiplies bfloat16.</summary>
     const double ShortGoal = 0.55;
     const double LossGoal = 1e-5;
     const int ComparedLosses = 20;
@@ -154,7 +154,7 @@ static class StepBench
             [.. answer.GetProperty("losses").EnumerateArray().Select(x => x.GetDouble())]
         );
 
-    /// <summary>The model under training on this side.</summary>
+    /// <summary>This side's model in training.</summary>
     sealed class Trainee : IDisposable
     {
         readonly StepSetting setting;
@@ -179,7 +179,7 @@ static class StepBench
             );
         }
 
-        /// <summary>Writes weights, batches and setting for the other side.</summary>
+        /// <summary>Writes weights, batches and settings for the other side.</summary>
         public void Export(string folder)
         {
             Safetensors.Save(Path.Combine(folder, "weights.safetensors"), model.Weights());

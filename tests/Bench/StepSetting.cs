@@ -3,8 +3,8 @@ using TorchSharp;
 
 namespace Research.Bench;
 
-/// <summary>A CLIP step to measure: the model, the batch, and how often.</summary>
-/// <param name="TimeGoal">Of a step here over one in PyTorch.</param>
+/// <summary>A CLIP step to measure: the model, the batch, and the number of steps.</summary>
+/// <param name="TimeGoal">The goal for the time of a step here over one in PyTorch.</param>
 /// <param name="ArithmeticDominates">Whether the step is large enough for its arithmetic to dominate.</param>
 sealed record StepSetting(
     string Name,
@@ -22,10 +22,10 @@ sealed record StepSetting(
     public const double Epsilon = 1e-6;
     public const double WeightDecay = 0.2;
 
-    /// <summary>How many different batches the steps go through.</summary>
+    /// <summary>The number of different batches that the steps cycle through.</summary>
     public const int Batches = 4;
 
-    /// <summary>A step that arithmetic dominates, and one that overhead does.</summary>
+    /// <summary>One step dominated by arithmetic, one by overhead.</summary>
     public static readonly StepSetting[] All =
     [
         new("base", 64, Config(64, 192, 3, vocabulary: 1000, context: 32, embed: 128), 6, 4, 1.05, true),
@@ -55,7 +55,7 @@ sealed record StepSetting(
             EmbedDimension = embed,
         };
 
-    /// <summary>One of the batches: images as if normalised; captions of different lengths.</summary>
+    /// <summary>One of the batches: images as if normalised, captions of different lengths.</summary>
     public (torch.Tensor Images, torch.Tensor Tokens) Data(int number)
     {
         using var scope = torch.NewDisposeScope();

@@ -7,8 +7,8 @@ using Research.Imaging;
 namespace Research.Bench;
 
 /// <summary>
-/// From tar shards to batches, end to end: shuffled, decoded, RandomResizedCrop to 224, flipped; on one thread, here and in a loader of the
-/// webdataset kind in Python over PIL, on the same JPEG shards of 640 x 480.
+/// From tar shards to batches, end to end: shuffled, decoded, RandomResizedCrop to 224, flipped; on one thread, here and in a
+/// webdataset-style loader in Python with PIL, on the same JPEG shards of 640 x 480.
 /// </summary>
 static class StreamBench
 {
@@ -61,9 +61,9 @@ static class StreamBench
             using var stream = Open(corpus);
             for (var step = 0; step < stream.StepsPerEpoch; step++)
                 if (stream.Get(step).Entries.Count != Batch)
-                    throw new BenchException("a batch is not whole");
+                    throw new BenchException("a batch is incomplete");
             if (stream.Skipped.Total > 0)
-                throw new BenchException($"the pictures made here cannot be read: {stream.Skipped}");
+                throw new BenchException($"the pictures made for this bench cannot be read: {stream.Skipped}");
             slowest = stream.Times.Slowest;
             return clock.Elapsed.TotalSeconds;
         }
@@ -75,7 +75,7 @@ static class StreamBench
             {
                 var answer = python.Ask("");
                 if (answer.GetProperty("images").GetInt32() != Pictures)
-                    throw new BenchException("the Python side read another number of pictures");
+                    throw new BenchException("the Python side read a different number of pictures");
                 return answer.GetProperty("seconds").GetDouble();
             }
         );

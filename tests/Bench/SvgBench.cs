@@ -5,7 +5,7 @@ using Research.Imaging.Drawing;
 namespace Research.Bench;
 
 /// <summary>
-/// Drawings a second: every fourth of the emoji corpus in the drawing processes, and the same in this process without guard, limits or
+/// Drawings per second: every fourth of the emoji corpus in the drawing processes, and the same in this process without guard, limits or
 /// pipes, as fast as librsvg can be.
 /// </summary>
 static class SvgBench
@@ -28,7 +28,7 @@ static class SvgBench
         Here();
         var rounds = Timing.Alternate(options.Rounds ?? Rounds, Processes, Here);
         if (rounds.Any(r => r.Here.Sum != r.There.Sum))
-            throw new BenchException("the drawing processes draw other pixels than this one");
+            throw new BenchException("the drawing processes draw different pixels from this one");
         var detail = new Dictionary<string, object>
         {
             ["drawings"] = drawings.Length,

@@ -9,8 +9,8 @@ using Research.Tests.Imaging;
 namespace Research.Bench;
 
 /// <summary>
-/// Real drawings, damaged: by bytes, by numbers at their limits, and by elements that librsvg has trouble with. This process must live,
-/// wait for none longer than its limit, and hold no more memory at the end than at the beginning.
+/// Real drawings, damaged: by bytes, by numbers at their limits, and by elements that librsvg has trouble with. This process must survive,
+/// never wait longer than the limit, and hold no more memory at the end than at the beginning.
 /// </summary>
 static partial class SvgFuzz
 {
@@ -111,7 +111,7 @@ static partial class SvgFuzz
         try
         {
             var picture = Svg.Rasterise(svg, Side, limit);
-            return picture.Pixels.Length == 3 * Side * Side ? ("drawn", "") : ("error", "a picture of another size");
+            return picture.Pixels.Length == 3 * Side * Side ? ("drawn", "") : ("error", "a picture of the wrong size");
         }
         catch (InvalidDataException error) when (ImageFaults.Of(error) is { } fault)
         {
@@ -123,7 +123,7 @@ static partial class SvgFuzz
         }
     }
 
-    // The n-th drawing with some numbers at their limits and, mostly, some elements put in.
+    // Drawing n with some numbers at their limits and, usually, some elements inserted.
     static byte[] Rewritten(byte[][] sources, int n)
     {
         var random = new SeededRandom(Seed.Derive(7, "svg", n));

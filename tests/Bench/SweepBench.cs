@@ -8,7 +8,7 @@ namespace Research.Bench;
 
 /// <summary>
 /// A sweep of 24 short runs on two workers, through a real script: undisturbed, with ten workers killed at random (which must not change a
-/// digit), and started once more when there is nothing left to do.
+/// digit), and started again when there is nothing left to do.
 /// </summary>
 static class SweepBench
 {
@@ -41,7 +41,7 @@ static class SweepBench
 
     public static IReadOnlyList<Figure> Run(Options options)
     {
-        CorpusCatalog.Open("emoji", CorpusCatalog.DefaultImageSize).Dispose(); // says how to prepare it when it is missing
+        CorpusCatalog.Open("emoji", CorpusCatalog.DefaultImageSize).Dispose(); // gives the remedy if it is missing
         var folder = Directory.CreateTempSubdirectory("research-bench-").FullName;
         try
         {
@@ -116,8 +116,8 @@ static class SweepBench
     }
 
     /// <summary>
-    /// Kills live workers of the sweep at random moments and returns how many. A run that was killed is left alone until it has come
-    /// further, however slow the machine: the launcher gives a run up that crashes again and again without progress.
+    /// Kills live workers of the sweep at random moments and returns how many. A killed run is left alone until it has made
+    /// progress, however slow the machine: the launcher gives up a run that keeps crashing without progress.
     /// </summary>
     static int Kill(string results, Process launcher)
     {
@@ -143,7 +143,7 @@ static class SweepBench
                 killed++;
                 reached[folder] = Newest(folder);
             }
-            catch (ArgumentException) { } // it has just ended
+            catch (ArgumentException) { } // it has just exited
         }
         return killed;
     }
@@ -197,6 +197,6 @@ static class SweepBench
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             if (File.Exists(Path.Combine(folder.FullName, "Research.sln")))
                 return folder.FullName;
-        throw new BenchException("the bench starts the repository's scripts, and this copy stands outside of it");
+        throw new BenchException("the bench starts the repository's scripts, but this copy is outside the repository");
     }
 }

@@ -11,9 +11,9 @@ static class Timing
     }
 
     /// <summary>
-    /// Runs both sides alternately, the first one changing with each round, so that a machine that slows down slows both.
+    /// Runs both sides alternately, with the first side changing each round, so that a machine that slows down slows both.
     /// </summary>
-    /// <returns>For each round what each side returned.</returns>
+    /// <returns>For each round, each side's result.</returns>
     public static List<(T Here, T There)> Alternate<T>(int rounds, Func<T> here, Func<T> there)
     {
         var results = new List<(T, T)>();

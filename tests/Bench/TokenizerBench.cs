@@ -5,8 +5,8 @@ using Research.Text;
 namespace Research.Bench;
 
 /// <summary>
-/// Captions to packed rows of 77 ids, here and by the published algorithm in pure Python (regular expression, byte letters, merges
-/// of a word remembered), in processor time of one core. Both have seen the words before; the ids must be equal.
+/// Captions to packed rows of 77 ids, here and by the published algorithm in pure Python (regular expression, byte letters, cached
+/// merges of words), in processor time of one core. Both have seen the words before; the ids must be equal.
 /// </summary>
 static class TokenizerBench
 {

@@ -30,7 +30,7 @@ public sealed class CorpusBuilder
     /// <summary>The side of the square pictures in pixels.</summary>
     public required int ImageSize { get; init; }
 
-    /// <summary>Which concept goes to which side.</summary>
+    /// <summary>Assigns concepts to sides.</summary>
     public required SplitRule Splits { get; init; }
 
     /// <summary>What the corpus is built from, for <c>corpus.json</c>.</summary>
@@ -39,7 +39,7 @@ public sealed class CorpusBuilder
     /// <summary>The share of drawings that may be left out before the build is refused: 0.01.</summary>
     public double LargestSkippedShare { get; init; } = ImageTable.LargestSkippedShare;
 
-    /// <summary>Rasterises drawings and holds them, compressed. One that cannot be rasterised, or is blank, is counted.</summary>
+    /// <summary>Rasterises drawings and keeps them, compressed. Counts those that cannot be rasterised or are blank.</summary>
     /// <param name="drawings">The drawings; they may be read lazily.</param>
     /// <param name="done">Called after each drawing, from several threads.</param>
     /// <param name="cancellation">Stops the work.</param>
@@ -81,7 +81,7 @@ public sealed class CorpusBuilder
                 blank++;
     }
 
-    // Null when the picture is blank. All blank pictures are equal: one of them on the test side would take every other for its duplicate.
+    // Null when the picture is blank. All blank pictures are equal: one on the test side would make every other one its duplicate.
     RasterisedPair? Rasterise(DrawnPair pair)
     {
         var picture = Svg.Rasterise(pair.Svg, ImageSize);
@@ -101,8 +101,8 @@ public sealed class CorpusBuilder
         );
     }
 
-    /// <summary>Writes the corpus. A corpus that stands at <paramref name="folder"/> already is replaced when the new one is whole.</summary>
-    /// <exception cref="InvalidDataException">More drawings than allowed could not be rasterised, two pairs have one key, or a
+    /// <summary>Writes the corpus. An existing corpus at <paramref name="folder"/> is replaced once the new one is complete.</summary>
+    /// <exception cref="InvalidDataException">More drawings than allowed could not be rasterised, two pairs have the same key, or a
     /// side is empty.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public CorpusInfo Write(
@@ -222,7 +222,7 @@ public sealed class CorpusBuilder
         };
     }
 
-    // Over what experiments see (pixels, not the compressor's bytes), so that another zlib does not make another corpus.
+    // Covers what experiments see (pixels, not the compressor's bytes), so that another zlib does not make another corpus.
     static string Fingerprint(List<RasterisedPair> kept)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

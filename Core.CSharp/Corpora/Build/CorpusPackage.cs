@@ -4,15 +4,15 @@ using System.Text.Json;
 namespace Research.Corpora.Build;
 
 /// <summary>
-/// A package that a corpus is built from. A corpus's folder names its own: <c>packages.txt</c> those that every set-up brings,
-/// <c>packages-on-demand.txt</c> large ones that come when the corpus is prepared; a line is <c>npm NAME@VERSION</c> or <c>debian NAME</c>.
+/// A package that a corpus is built from. Each corpus's folder lists its own: <c>packages.txt</c> those that every set-up installs,
+/// <c>packages-on-demand.txt</c> large ones installed when the corpus is prepared; a line is <c>npm NAME@VERSION</c> or <c>debian NAME</c>.
 /// </summary>
 /// <param name="Name">The package's name.</param>
 /// <param name="Version">The pinned version; null for a Debian package.</param>
-/// <param name="OnDemand">Whether it comes when the corpus is prepared.</param>
+/// <param name="OnDemand">Whether it is installed when the corpus is prepared.</param>
 public sealed record CorpusPackage(string Name, string? Version, bool OnDemand)
 {
-    /// <summary>The packages that a folder of <c>Corpora/Build</c> names.</summary>
+    /// <summary>The packages that a folder of <c>Corpora/Build</c> lists.</summary>
     public static IReadOnlyList<CorpusPackage> Of(string folder) =>
         [.. Lines($"{folder}/packages.txt", false), .. Lines($"{folder}/packages-on-demand.txt", true)];
 
@@ -29,11 +29,11 @@ public sealed record CorpusPackage(string Name, string? Version, bool OnDemand)
                 yield return new(name, null, onDemand);
             else if (line.Length > 0)
                 throw new InvalidDataException(
-                    $"Corpora/Build/{list}: '{line}' is no line 'npm NAME@VERSION' or 'debian NAME'."
+                    $"Corpora/Build/{list}: '{line}' is not a line 'npm NAME@VERSION' or 'debian NAME'."
                 );
     }
 
-    /// <summary>The version that is installed: npm's in the cache folder, Debian's on the machine.</summary>
+    /// <summary>The installed version: npm's in the cache folder, Debian's on the machine.</summary>
     /// <exception cref="FileNotFoundException">It is not installed; the message names the command that installs it.</exception>
     public string InstalledVersion()
     {
@@ -57,7 +57,7 @@ public sealed record CorpusPackage(string Name, string? Version, bool OnDemand)
                 ? version
                 : throw new FileNotFoundException($"Debian's package {Name} is not installed.", Name);
         }
-        catch (System.ComponentModel.Win32Exception) // installed by other means, where there is no dpkg
+        catch (System.ComponentModel.Win32Exception) // there is no dpkg: installed by other means
         {
             return "of unknown version";
         }
@@ -65,7 +65,7 @@ public sealed record CorpusPackage(string Name, string? Version, bool OnDemand)
 
     /// <summary>A JSON file of an npm package.</summary>
     /// <exception cref="FileNotFoundException">It is not installed; the message names <c>./research setup</c>.</exception>
-    /// <exception cref="InvalidDataException">The file is no JSON.</exception>
+    /// <exception cref="InvalidDataException">The file is not JSON.</exception>
     internal static JsonDocument ReadJson(string package, string relativePath)
     {
         var path = CacheFolder.NpmFile(package, relativePath);

@@ -1,7 +1,7 @@
 namespace Research.Corpora.Build;
 
 /// <summary>A drawing with its words, before it becomes a row of a corpus. The parameters are <see cref="CorpusEntry"/>'s.</summary>
-/// <param name="Key">A name that is unique in the corpus: source, '/', item.</param>
+/// <param name="Key">A unique name in the corpus: source, '/', item.</param>
 /// <param name="Caption">The picture's label.</param>
 /// <param name="Tags">Further words for the picture.</param>
 /// <param name="Concept">The unit of the split.</param>
@@ -22,13 +22,13 @@ public sealed record DrawnPair(
     byte[] Svg
 );
 
-/// <summary>Drawings that are in memory together: an icon set, or some hundred files.</summary>
-/// <param name="Name">What they are, for the progress; may be empty.</param>
+/// <summary>Drawings that are in memory together: an icon set, or a few hundred files.</summary>
+/// <param name="Name">Their name in the progress; may be empty.</param>
 /// <param name="Pairs">The drawings.</param>
-/// <param name="Expected">How many drawings all parts have, as far as is known when this one is read.</param>
+/// <param name="Expected">The number of drawings in all parts, as far as known when this one is read.</param>
 public sealed record Drawings(string Name, IReadOnlyList<DrawnPair> Pairs, int Expected);
 
-/// <summary>A rasterised pair, and what tells whether another looks the same.</summary>
+/// <summary>A rasterised pair, with what is compared to find duplicates.</summary>
 sealed record RasterisedPair(
     DrawnPair Pair,
     Split Split,

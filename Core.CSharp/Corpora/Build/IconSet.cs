@@ -43,7 +43,7 @@ public sealed class IconSet : IDisposable
         return Read(name, CorpusPackage.ReadJson(package, "icons.json"), chars, info);
     }
 
-    /// <summary>Reads a set of the npm package <c>@iconify/json</c>, where one file holds everything of it.</summary>
+    /// <summary>Reads a set of the npm package <c>@iconify/json</c>, where one file holds the whole set.</summary>
     /// <exception cref="FileNotFoundException">The package is not installed.</exception>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     internal static IconSet LoadWhole(string package, string name)
@@ -56,7 +56,7 @@ public sealed class IconSet : IDisposable
         return Read(name, icons, none, info);
     }
 
-    /// <summary>A set from the three files of its package; the first is kept and disposed of with the set.</summary>
+    /// <summary>A set from the three files of its package; the set keeps and disposes of the first.</summary>
     internal static IconSet Read(string name, JsonDocument icons, JsonDocument chars, JsonDocument info)
     {
         try
@@ -70,7 +70,7 @@ public sealed class IconSet : IDisposable
         catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException)
         {
             icons.Dispose();
-            throw new InvalidDataException($"The files of '{name}' are no icon set: {error.Message}", error);
+            throw new InvalidDataException($"The files of '{name}' are not an icon set: {error.Message}", error);
         }
     }
 
@@ -80,19 +80,19 @@ public sealed class IconSet : IDisposable
     /// <summary>The drawings' licence, an SPDX identifier.</summary>
     public string Licence { get; }
 
-    /// <summary>The icons' names, aliases apart.</summary>
+    /// <summary>The icons' names, without aliases.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>Alias to the name (or alias) it stands for.</summary>
+    /// <summary>From alias to the name (or alias) it stands for.</summary>
     public IReadOnlyDictionary<string, string> Aliases { get; }
 
-    /// <summary>Aliases that mirror or turn the icon that they stand for: drawings of their own.</summary>
+    /// <summary>Aliases that mirror or turn their icon, and so are separate drawings.</summary>
     public IReadOnlyList<string> TurnedAliases { get; }
 
     /// <summary>Code points in hexadecimal ("1f468-200d-1f680") to icon names; empty in sets without that table.</summary>
     public IReadOnlyDictionary<string, string> CodePoints { get; }
 
-    /// <summary>The first category of each icon that has one, as the set's author sorts them.</summary>
+    /// <summary>The first category of each icon that has one, in the set author's own sorting.</summary>
     internal Dictionary<string, string> Categories()
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -103,13 +103,13 @@ public sealed class IconSet : IDisposable
         return found;
     }
 
-    /// <summary>The endings of names (<c>suffixes</c>) or beginnings (<c>prefixes</c>) that stand for styles, without the hyphen.</summary>
+    /// <summary>The name endings (<c>suffixes</c>) or beginnings (<c>prefixes</c>) that stand for styles, without the hyphen.</summary>
     internal IReadOnlyList<string> Styles(string property) =>
         document.RootElement.TryGetProperty(property, out var styles)
             ? [.. styles.EnumerateObject().Select(s => s.Name).Where(n => n.Length > 0)]
             : [];
 
-    /// <summary>Whether an icon is kept by its set for old users only.</summary>
+    /// <summary>Whether a set keeps an icon only for old users.</summary>
     internal bool IsHidden(string name) =>
         icons.TryGetProperty(name, out var icon)
         && icon.TryGetProperty("hidden", out var hidden)

@@ -1,7 +1,7 @@
 namespace Research.Corpora.Build;
 
 /// <summary>
-/// A corpus that is made of packages. A new one is a folder beside this file that holds a class of this kind and the list of its packages
+/// A corpus made from packages. A new one is a folder beside this file that holds a class of this kind and the list of its packages
 /// (<see cref="CorpusPackage"/>), and a line in <see cref="PackagedCorpora"/>.
 /// </summary>
 public abstract class PackagedCorpus
@@ -9,26 +9,26 @@ public abstract class PackagedCorpus
     /// <summary>The corpus's name: the name of its folder in lower case.</summary>
     public abstract string Name { get; }
 
-    /// <summary>What it holds, in a line.</summary>
+    /// <summary>One line on what it holds.</summary>
     public abstract string Description { get; }
 
-    /// <summary>The packages that it is made of.</summary>
+    /// <summary>The packages that it is made from.</summary>
     public IReadOnlyList<CorpusPackage> Packages => CorpusPackage.Of(GetType().Namespace!.Split('.')[^1]);
 
-    /// <summary>Raised when the same packages would give another corpus.</summary>
+    /// <summary>Increased when the same packages would give a different corpus.</summary>
     protected abstract string BuilderVersion { get; }
 
-    /// <summary>Which concept goes to which side.</summary>
+    /// <summary>Assigns concepts to sides.</summary>
     protected internal abstract SplitRule Splits { get; }
 
     /// <summary>The share of drawings that may be left out before the build is refused: 0.01.</summary>
     protected virtual double LargestSkippedShare => ImageTable.LargestSkippedShare;
 
-    /// <summary>Reads the drawings, a part at a time: each part is let go before the next is asked for.</summary>
+    /// <summary>Reads the drawings one part at a time; each part is released before the next is read.</summary>
     /// <exception cref="FileNotFoundException">A package is missing.</exception>
     protected abstract IEnumerable<Drawings> Read();
 
-    /// <summary>What a build would start from: package to installed version. Equal inputs give an equal corpus.</summary>
+    /// <summary>A build's inputs: package to installed version. Equal inputs give an equal corpus.</summary>
     /// <exception cref="FileNotFoundException">A package is missing; the message names the command that installs it.</exception>
     public IReadOnlyDictionary<string, string> Inputs()
     {
@@ -50,9 +50,9 @@ public abstract class PackagedCorpus
     }
 
     /// <summary>Builds the corpus into a folder.</summary>
-    /// <param name="folder">The corpus's folder; what stands there is replaced when the new corpus is whole.</param>
+    /// <param name="folder">The corpus's folder; its contents are replaced once the new corpus is complete.</param>
     /// <param name="imageSize">The side of the pictures in pixels.</param>
-    /// <param name="progress">Told what is done.</param>
+    /// <param name="progress">Receives the progress.</param>
     /// <param name="cancellation">Stops the build and leaves nothing.</param>
     /// <exception cref="FileNotFoundException">A package is missing; the message names the command that installs it.</exception>
     public CorpusInfo Build(

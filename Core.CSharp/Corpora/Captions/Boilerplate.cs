@@ -2,19 +2,19 @@ using Research.Randomness;
 
 namespace Research.Corpora;
 
-/// <summary>The kinds of words that harvested data have in place of captions: they say nothing of the picture. [O]</summary>
+/// <summary>Texts that harvested data have in place of captions and that say nothing about the picture. [O]</summary>
 public static class Boilerplate
 {
     const int Kinds = 8;
 
     /// <summary>
-    /// Texts that between them hold every word of the kinds and every digit: a vocabulary that is made of a corpus's captions needs them where
+    /// Texts that together hold every word of the kinds and every digit: a vocabulary built from a corpus's captions needs them when
     /// some captions are boiler-plate.
     /// </summary>
     public static IReadOnlyList<string> Words { get; } =
     [.. Enumerable.Range(0, Kinds).Select(kind => Text(kind, _ => "0123456789"))];
 
-    /// <summary>Some such text.</summary>
+    /// <summary>One random text.</summary>
     public static string Draw(SeededRandom random)
     {
         ArgumentNullException.ThrowIfNull(random);
@@ -24,7 +24,7 @@ public static class Boilerplate
         );
     }
 
-    // A number comes from how many digits it has.
+    // The argument is the number of digits.
     static string Text(int kind, Func<int, string> number) =>
         kind switch
         {

@@ -3,11 +3,11 @@ using Research.Randomness;
 namespace Research.Corpora;
 
 /// <summary>
-/// Which part of the captions of a study goes wrong, and how. Kinds fall on different pairs, so the shares add up. All shares are 0 by default.
+/// Which share of a study's captions goes wrong, and how. Kinds fall on different pairs, so the shares add up. All shares are 0 by default.
 /// </summary>
 /// <remarks>
-/// The shuffled pairs are those of <see cref="CaptionShuffle"/>, whatever the other shares; those are drawn from the pairs that are left. A
-/// larger share of boiler-plate or of dropped captions holds every smaller one of the same seed.
+/// The shuffled pairs are those of <see cref="CaptionShuffle"/>, whatever the other shares; the other kinds are drawn from the rest. A
+/// larger share of boiler-plate or of dropped captions contains every smaller one of the same seed.
 /// </remarks>
 public sealed record CaptionCorruption
 {
@@ -17,7 +17,7 @@ public sealed record CaptionCorruption
     /// <summary>The share of pairs, in [0, 1], that get captions of other items of their subgroup (of their group, where they have no subgroup).</summary>
     public double Swapped { get; init; }
 
-    /// <summary>The share of pairs, in [0, 1], that get words which say nothing of the picture.</summary>
+    /// <summary>The share of pairs, in [0, 1], whose captions become words that say nothing about the picture.</summary>
     public double Boilerplate { get; init; }
 
     /// <summary>The share of pairs, in [0, 1], that get empty captions.</summary>
@@ -26,7 +26,7 @@ public sealed record CaptionCorruption
     /// <summary>Whether all captions stay as they are.</summary>
     public bool IsNone => Shuffled == 0 && Swapped == 0 && Boilerplate == 0 && Dropped == 0;
 
-    /// <summary>Refuses shares that are none.</summary>
+    /// <summary>Refuses invalid shares.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A share is outside [0, 1].</exception>
     /// <exception cref="ArgumentException">Together they exceed 1.</exception>
     public void Require()
@@ -50,11 +50,11 @@ public sealed record CaptionCorruption
             throw new ArgumentException($"The shares of wrong captions add up to {all}, more than 1.");
     }
 
-    /// <summary>Corrupts the captions of some pairs; the pairs themselves stay as they are, so the clean pairing is known.</summary>
+    /// <summary>Corrupts the captions of some pairs; the pairs themselves do not change, so the clean pairing is known.</summary>
     /// <param name="entries">The pairs.</param>
     /// <param name="seed">The seed; the result is a pure function of the arguments.</param>
     /// <exception cref="ArgumentException">
-    /// The shares are none; one item is on more than half of the shuffled pairs; or captions are to be swapped and no pair has a group.
+    /// The shares are invalid; one item is on more than half of the shuffled pairs; or captions are to be swapped and no pair has a group.
     /// </exception>
     public CorruptedCaptions Of(IReadOnlyList<CorpusEntry> entries, ulong seed)
     {
@@ -67,12 +67,12 @@ public sealed record CaptionCorruption
     }
 
     /// <summary>
-    /// The same among neighbours only: one block of a corpus that is never in memory whole. The kinds but the shuffled are so many in each block
-    /// that their shares are exact over all blocks.
+    /// The same among neighbours only, for one block of a corpus that is never wholly in memory. Except for the shuffled kind, each block's
+    /// numbers make the shares exact over all blocks.
     /// </summary>
     /// <param name="entries">The block's pairs.</param>
     /// <param name="block">The block's number.</param>
-    /// <param name="first">How many pairs are in the blocks before it.</param>
+    /// <param name="first">The number of pairs in the blocks before it.</param>
     /// <param name="seed">The run's seed.</param>
     internal CorruptedCaptions OfBlock(IReadOnlyList<CorpusEntry> entries, int block, long first, ulong seed)
     {

@@ -3,13 +3,13 @@ using Research.Randomness;
 namespace Research.Corpora;
 
 /// <summary>
-/// Controlled caption noise: some pairs get each other's captions. The result says whose caption each pair gets, so that the
-/// clean pairing stays known and what a method did with the wrong pairs can be measured.
+/// Controlled caption noise: some pairs get each other's captions. The result gives the origin of each pair's caption, so that the
+/// clean pairing stays known and a method's treatment of the wrong pairs can be measured.
 /// </summary>
 public static class CaptionShuffle
 {
     /// <summary>
-    /// For each pair the index of the pair whose caption it gets. Exactly round(<paramref name="fraction"/> x
+    /// For each pair, the index of the pair whose caption it gets. Exactly round(<paramref name="fraction"/> x
     /// <paramref name="count"/>) pairs, halves away from zero, get the caption of another of them; the rest keep their own.
     /// </summary>
     /// <param name="count">The number of pairs.</param>
@@ -43,8 +43,8 @@ public static class CaptionShuffle
     }
 
     /// <summary>
-    /// As above, but no shuffled pair gets the caption of a pair with the same text (or concept, or whatever
-    /// <paramref name="labels"/> holds): where many pairs share a caption, the noise is then all noise.
+    /// The same, but no shuffled pair gets the caption of a pair with the same text (or concept, or whatever
+    /// <paramref name="labels"/> holds): where many pairs share a caption, every shuffled caption is then wrong.
     /// </summary>
     /// <exception cref="ArgumentException">One label is on more than half of the shuffled pairs, so that no such shuffle exists.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is outside [0, 1].</exception>
@@ -68,7 +68,7 @@ public static class CaptionShuffle
         return from;
     }
 
-    // Exchanges with the first pair from a random place on that makes both right. One exists, because at most half of the pairs
+    // Exchanges with the first pair, from a random place on, that makes both right. One exists, because at most half of the pairs
     // have the label and at most half have a caption of it.
     static void Repair(int i, int[] chosen, int[] from, IReadOnlyList<string> labels, int start)
     {

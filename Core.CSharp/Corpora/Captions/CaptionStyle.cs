@@ -2,7 +2,7 @@ using Research.Randomness;
 
 namespace Research.Corpora;
 
-/// <summary>How a pair's caption is made of its label and tags.</summary>
+/// <summary>How a pair's caption is made from its label and tags.</summary>
 public abstract record CaptionStyle
 {
     CaptionStyle() { }
@@ -10,12 +10,12 @@ public abstract record CaptionStyle
     /// <summary>The label alone.</summary>
     public static CaptionStyle Label { get; } = new LabelOnly();
 
-    /// <summary>The label, then all tags: what evaluation uses.</summary>
+    /// <summary>The label, then all tags, as in evaluation.</summary>
     public static CaptionStyle LabelAndTags { get; } = new WithAllTags();
 
     /// <summary>
-    /// The label, then 0 to <paramref name="max"/> tags, their number and choice drawn anew each time: what training uses. Of a pair with
-    /// alternatives the label itself is drawn among them.
+    /// The label, then 0 to <paramref name="max"/> tags, their number and choice drawn anew each time, as in training. For a pair with
+    /// alternatives the label itself is drawn from them.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="max"/> is negative.</exception>
     public static CaptionStyle LabelAndRandomTags(int max)
@@ -38,10 +38,10 @@ public abstract record CaptionStyle
 /// <summary>Makes captions.</summary>
 public static class Captions
 {
-    /// <summary>A pair's caption. Words are set apart by spaces; tags that only repeat the label are passed over.</summary>
+    /// <summary>A pair's caption. Words are separated by spaces; tags that only repeat the label are skipped.</summary>
     /// <param name="entry">The pair.</param>
     /// <param name="style">The style.</param>
-    /// <param name="random">The stream that random styles draw from; the others leave it untouched.</param>
+    /// <param name="random">The stream for random styles; the others do not touch it.</param>
     public static string Render(CorpusEntry entry, CaptionStyle style, SeededRandom random)
     {
         ArgumentNullException.ThrowIfNull(entry);
@@ -57,7 +57,7 @@ public static class Captions
                     entry = entry with { Caption = entry.Alternatives[drawn - 1] };
                 var tags = NewTags(entry);
                 var count = Math.Min(random.NextInt(max + 1), tags.Count);
-                for (var i = 0; i < count; i++) // the first steps of a shuffle choose without repetition
+                for (var i = 0; i < count; i++) // the first steps of a shuffle draw without repetition
                 {
                     var j = i + random.NextInt(tags.Count - i);
                     (tags[i], tags[j]) = (tags[j], tags[i]);

@@ -1,12 +1,12 @@
 namespace Research.Corpora;
 
 /// <summary>
-/// Captions exchanged within groups: every pair that is chosen gets the caption of another item of its group, and every caption that is moved
+/// Captions exchanged within groups: every chosen pair gets the caption of another item of its group, and every moved caption
 /// is used once.
 /// </summary>
 /// <remarks>
-/// A group's chosen pairs can be exchanged if and only if no item is on more than half of them. So pairs are drawn regardless of groups, those
-/// that make one item too many are given back, and as many others are taken in their place where that is possible.
+/// A group's chosen pairs can be exchanged if and only if no item is on more than half of them. So pairs are drawn regardless of groups,
+/// the pairs that make one item too frequent are returned, and as many others replace them where possible.
 /// </remarks>
 sealed class CaptionSwap
 {
@@ -16,13 +16,13 @@ sealed class CaptionSwap
 
     CaptionSwap(IReadOnlyList<CorpusEntry> entries) => this.entries = entries;
 
-    /// <summary>What a swapped caption keeps right: the group and the subgroup. Null where a pair has neither.</summary>
+    /// <summary>What a swapped caption still gets right: the group and the subgroup. Null where a pair has neither.</summary>
     public static (string, string)? GroupOf(CorpusEntry entry) =>
         entry.Group.Length == 0 && entry.Subgroup.Length == 0 ? null : (entry.Group, entry.Subgroup);
 
-    /// <summary>Whose caption each chosen pair gets: <paramref name="count"/> pairs, fewer where the groups do not allow as many.</summary>
+    /// <summary>Whose caption each chosen pair gets: <paramref name="count"/> pairs, or fewer where the groups do not allow that many.</summary>
     /// <param name="entries">All pairs.</param>
-    /// <param name="order">The pairs to choose from, in the order in which they are preferred.</param>
+    /// <param name="order">The pairs to choose from, in order of preference.</param>
     /// <param name="count">How many are wanted.</param>
     public static List<(int Pair, int From)> Within(IReadOnlyList<CorpusEntry> entries, int[] order, int count)
     {
@@ -50,7 +50,7 @@ sealed class CaptionSwap
         return members;
     }
 
-    // Takes further pairs, one where its group then still can be exchanged, else two of different items: those always can.
+    // Takes further pairs: one where its group can then still be exchanged, else two of different items, which always can.
     void Fill(int[] reserve, int count)
     {
         if (chosen.Count == count)
@@ -93,10 +93,10 @@ sealed class CaptionSwap
             most = Math.Max(most, counts[item] = counts.GetValueOrDefault(item) + 1);
         }
 
-        /// <summary>Whether no item is on more than half of the pairs once one of this item is added.</summary>
+        /// <summary>Whether no item is on more than half of the pairs after one more pair of this item.</summary>
         public bool Fits(string item) => 2 * Math.Max(most, counts.GetValueOrDefault(item) + 1) <= pairs.Count + 1;
 
-        /// <summary>Gives back the last pairs of an item that is on more than half.</summary>
+        /// <summary>Returns the last pairs of an item that is on more than half.</summary>
         public HashSet<int> GiveBack(IReadOnlyList<CorpusEntry> entries)
         {
             var (item, count) = counts.MaxBy(c => c.Value);
@@ -108,7 +108,7 @@ sealed class CaptionSwap
             return given;
         }
 
-        /// <summary>Each gets the caption of the pair that lies as far on as the most frequent item is frequent, items lying together.</summary>
+        /// <summary>With pairs sorted by item, shifts the captions by the most frequent item's count.</summary>
         public IEnumerable<(int Pair, int From)> Exchanged(IReadOnlyList<CorpusEntry> entries)
         {
             var together = pairs.GroupBy(i => entries[i].Item).SelectMany(item => item).ToArray();

@@ -3,19 +3,19 @@ using Research.Randomness;
 
 namespace Research.Corpora;
 
-/// <summary>What was done to a pair's caption.</summary>
+/// <summary>What happened to a pair's caption.</summary>
 public enum CaptionFault
 {
     /// <summary>Nothing: it is the pair's own.</summary>
     None,
 
-    /// <summary>It is some other pair's.</summary>
+    /// <summary>It is another pair's.</summary>
     Shuffled,
 
-    /// <summary>It is that of another pair of the same group: wrong in the particular, right in the general.</summary>
+    /// <summary>It is that of another pair of the same group: wrong in detail, right in general.</summary>
     Swapped,
 
-    /// <summary>It is words that say nothing of the picture.</summary>
+    /// <summary>It is words that say nothing about the picture.</summary>
     Boilerplate,
 
     /// <summary>It is empty.</summary>
@@ -24,8 +24,8 @@ public enum CaptionFault
 
 /// <summary>The caption that a pair has, right or wrong.</summary>
 /// <param name="From">The pair whose caption it is; the pair itself unless the caption was moved.</param>
-/// <param name="Fault">What was done to it.</param>
-/// <param name="Words">What stands in place of a caption; null where it is a pair's.</param>
+/// <param name="Fault">What happened to it.</param>
+/// <param name="Words">The words in place of a caption; null where it is a pair's.</param>
 public readonly record struct GivenCaption(
     CorpusEntry From,
     CaptionFault Fault = CaptionFault.None,
@@ -35,8 +35,8 @@ public readonly record struct GivenCaption(
     /// <summary>The caption in a style.</summary>
     /// <param name="style">The style.</param>
     /// <param name="random">
-    /// The stream that random styles draw from. Words draw as much as the caption they stand for, so that the other captions of a batch are
-    /// those of an undisturbed one.
+    /// The stream for random styles. Words draw as much as the caption they replace, so that a batch's other captions are
+    /// those of an undisturbed batch.
     /// </param>
     public string Render(CaptionStyle style, SeededRandom random)
     {
@@ -45,7 +45,7 @@ public readonly record struct GivenCaption(
     }
 }
 
-/// <summary>Pairs with some captions gone wrong, and the clean pairing beside them.</summary>
+/// <summary>Pairs with some wrong captions, and the clean pairing.</summary>
 public sealed class CorruptedCaptions
 {
     readonly IReadOnlyList<CorpusEntry> entries;
@@ -61,29 +61,29 @@ public sealed class CorruptedCaptions
         int notSwapped
     ) => (this.entries, this.faults, this.from, this.words, NotSwapped) = (entries, faults, from, words, notSwapped);
 
-    /// <summary>What was done to each pair's caption.</summary>
+    /// <summary>What happened to each pair's caption.</summary>
     public IReadOnlyList<CaptionFault> Faults => faults;
 
-    /// <summary>For each pair the pair whose caption it has; its own where it was replaced by words or by nothing.</summary>
+    /// <summary>For each pair, the pair whose caption it has; itself where words or nothing replaced it.</summary>
     public IReadOnlyList<int> From => from;
 
     /// <summary>
-    /// The pairs that are missing to the share of swapped captions: they keep their own, as their groups have no other item left to exchange
-    /// captions with.
+    /// By how many pairs the share of swapped captions falls short: these keep their own, because their groups have no other item left to
+    /// exchange with.
     /// </summary>
     public int NotSwapped { get; }
 
-    /// <summary>The caption that a pair has now.</summary>
+    /// <summary>The pair's present caption.</summary>
     public GivenCaption this[int pair] => new(entries[from[pair]], faults[pair], words[pair]);
 
-    /// <summary>The caption that a pair has now, in a style.</summary>
+    /// <summary>The pair's present caption, in a style.</summary>
     public string Render(int pair, CaptionStyle style, SeededRandom random) => this[pair].Render(style, random);
 
-    /// <summary>The caption that is right, in a style.</summary>
+    /// <summary>The pair's right caption, in a style.</summary>
     public string Clean(int pair, CaptionStyle style, SeededRandom random) =>
         Captions.Render(entries[pair], style, random);
 
-    /// <summary>One line: how many captions are wrong, of each kind.</summary>
+    /// <summary>One line with the number of wrong captions of each kind.</summary>
     public override string ToString()
     {
         var counts = faults.CountBy(fault => fault).ToDictionary();
@@ -91,7 +91,7 @@ public sealed class CorruptedCaptions
         return $"captions of {entries.Count} pairs: {Describe(fault => counts.GetValueOrDefault(fault))}{kept}";
     }
 
-    /// <summary>The kinds with their numbers, those that there are.</summary>
+    /// <summary>The kinds that occur, with their numbers.</summary>
     internal static string Describe(Func<CaptionFault, long> count)
     {
         var kinds = Enum.GetValues<CaptionFault>()

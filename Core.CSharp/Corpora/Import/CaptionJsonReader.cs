@@ -1,9 +1,9 @@
 namespace Research.Corpora.Import;
 
 /// <summary>
-/// Captions in one JSON file, several a picture: COCO's (<c>images</c> with ids and <c>annotations</c> with captions), Karpathy's of
+/// Captions in one JSON file, several per picture: COCO's (<c>images</c> with ids and <c>annotations</c> with captions), Karpathy's for
 /// Flickr30k, Flickr8k and COCO (<c>images</c> with <c>sentences</c> and <c>split</c>), or a plain list of objects with a path and one
-/// caption or a list of them. Of the file only COCO's captions are held, until their images come. Also packed (.gz).
+/// caption or a list of them. Only COCO's captions are held in memory, until their images come. Also packed (.gz).
 /// </summary>
 public sealed class CaptionJsonReader : ICorpusReader
 {
@@ -15,12 +15,12 @@ public sealed class CaptionJsonReader : ICorpusReader
     readonly long size;
     double progress;
 
-    /// <summary>A file's reader.</summary>
+    /// <summary>Reads a file.</summary>
     /// <param name="file">The JSON file.</param>
     /// <param name="images">The folder of the pictures; null for the one near the file that holds the first of them.</param>
     /// <param name="bounds">Bounds of items and of the captions that are held.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is no JSON.</exception>
+    /// <exception cref="InvalidDataException">The file is not JSON.</exception>
     public CaptionJsonReader(string file, string? images = null, ReadBounds? bounds = null)
     {
         (this.file, this.bounds) = (Path.GetFullPath(file), bounds ?? ReadBounds.Default);
@@ -30,7 +30,7 @@ public sealed class CaptionJsonReader : ICorpusReader
         Root = Path.GetFullPath(images ?? PictureFolder.Near(this.file, FirstPicture()));
     }
 
-    /// <summary>Fields put to every picture, such as the split that the file stands for.</summary>
+    /// <summary>Fields added to every picture, such as the split that the file stands for.</summary>
     internal IReadOnlyDictionary<string, Field> Common { get; init; } = FoundPicture.NoFields;
 
     /// <inheritdoc/>
@@ -59,7 +59,7 @@ public sealed class CaptionJsonReader : ICorpusReader
         }
         catch (IOException error) when (error is UnpackedTooLargeException or EndOfStreamException)
         {
-            return null; // told when it is read
+            return null; // reported when it is read
         }
         catch (InvalidDataException error)
         {
@@ -73,7 +73,7 @@ public sealed class CaptionJsonReader : ICorpusReader
         );
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidDataException">The file is of no known layout, or holds more captions than may be held.</exception>
+    /// <exception cref="InvalidDataException">The file has no known layout, or holds more captions than may be held.</exception>
     public IEnumerable<FoundPicture> Read(SkipLog log)
     {
         var unreadable = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -109,7 +109,7 @@ public sealed class CaptionJsonReader : ICorpusReader
             log.Add(
                 $"{Name}, image_id {id}",
                 PairFault.MissingPicture,
-                "'annotations' has captions of it, 'images' has no such id"
+                "'annotations' has captions for it, but 'images' has no such id"
             );
     }
 
@@ -128,7 +128,7 @@ public sealed class CaptionJsonReader : ICorpusReader
             captions.Remove(id, out own);
             if (!seen!.Add(id))
             {
-                log.Add(place, PairFault.DuplicateKey, $"an image before has the id {id} too");
+                log.Add(place, PairFault.DuplicateKey, $"an earlier image also has the id {id}");
                 return null;
             }
         }
@@ -144,7 +144,7 @@ public sealed class CaptionJsonReader : ICorpusReader
         return new FoundPicture(path, full, 0, length) { Fields = fields, Captions = own ?? [] };
     }
 
-    // Null, which is told to the log, when the item is none.
+    // Null, and logged, when the item is invalid.
     Dictionary<string, Field>? Fields(JsonItems.Item item, string place, SkipLog log, List<string> unreadable)
     {
         if (item.Json is null)
@@ -158,7 +158,7 @@ public sealed class CaptionJsonReader : ICorpusReader
         return null;
     }
 
-    // Karpathy's file of COCO names the folder apart.
+    // Karpathy's COCO file gives the folder separately.
     static string? PathOf(Dictionary<string, Field> fields)
     {
         string? Text(string name) => fields.GetValueOrDefault(name) is { Texts: [{ Length: > 0 } text] } ? text : null;
@@ -167,12 +167,12 @@ public sealed class CaptionJsonReader : ICorpusReader
             : path;
     }
 
-    // COCO's captions by their images' ids; null where the file has no annotations. What is wrong with one costs that caption.
+    // COCO's captions by image id; null where the file has no annotations. An invalid caption costs only itself.
     Dictionary<string, List<string>>? HeldCaptions(Dictionary<string, string> unreadable, SkipLog log)
     {
         var captions = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         var (found, held) = (false, 0L);
-        using var unheard = new SkipLog(); // a file that is cut is told when its images are read
+        using var unheard = new SkipLog(); // a truncated file is reported when its images are read
         foreach (var item in Guard.Until(Items(Annotations).Where(i => i.List is not null), Name, unheard))
         {
             found = true;

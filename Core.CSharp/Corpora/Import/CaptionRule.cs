@@ -2,20 +2,20 @@ using System.Text.RegularExpressions;
 
 namespace Research.Corpora.Import;
 
-/// <summary>What is done with a picture's several captions.</summary>
+/// <summary>What to do with several captions of a picture.</summary>
 public enum CaptionChoice
 {
-    /// <summary>The first is the caption, the others are left out.</summary>
+    /// <summary>Use the first and drop the others.</summary>
     First,
 
-    /// <summary>One row with all of them: training draws one afresh each time, evaluation takes the first.</summary>
+    /// <summary>One row with all of them: training draws one each time, evaluation takes the first.</summary>
     Random,
 
-    /// <summary>A row, and so a pair, for each.</summary>
+    /// <summary>A row, and so a pair, for each caption.</summary>
     All,
 }
 
-/// <summary>From a found picture to its captions.</summary>
+/// <summary>Makes captions for a found picture.</summary>
 public sealed partial record CaptionRule
 {
     static readonly string[] UsualNames =
@@ -33,28 +33,28 @@ public sealed partial record CaptionRule
         "label",
     ];
 
-    /// <summary>Which of several captions.</summary>
+    /// <summary>How several captions are used.</summary>
     public CaptionChoice Choice { get; init; }
 
     /// <summary>
-    /// The field that holds the caption; null for the text beside the picture, or where there is none, or only blanks, the first of the usual
-    /// names that holds one: caption, captions, text, texts, sentences, sentence, comment, title, alt, description, label.
+    /// The field that holds the caption. Null for the text beside the picture or, when that is missing or blank, the first of the usual
+    /// names with a caption: caption, captions, text, texts, sentences, sentence, comment, title, alt, description, label.
     /// </summary>
     public string? Column { get; init; }
 
     /// <summary>
-    /// What captions are put into, e.g. "a photo of {caption}, {artist}": names in braces are fields. Several templates give several captions.
+    /// Templates for captions, e.g. "a photo of {caption}, {artist}", with field names in braces. Several templates give several captions.
     /// </summary>
     public IReadOnlyList<string> Templates { get; init; } = [];
 
-    /// <summary>The captions of a picture, none being blank; empty, with a reason, when it has none.</summary>
+    /// <summary>The captions of a picture, without blank ones; empty, with a reason, when it has none.</summary>
     public IReadOnlyList<string> Of(FoundPicture picture, out string? reason)
     {
         ArgumentNullException.ThrowIfNull(picture);
         IReadOnlyList<string> raw = Column is not null ? Listed(picture, Column) : NotBlank(picture.Captions);
         if (Column is null && raw.Count == 0)
             raw = UsualNames.Select(n => Listed(picture, n)).FirstOrDefault(list => list.Count > 0) ?? [];
-        // Beside a text that is the first of several, as this program exports them.
+        // Beside a text that is the first of several, as this program exports captions.
         if (
             Column is null
             && Choice != CaptionChoice.First
@@ -72,7 +72,7 @@ public sealed partial record CaptionRule
                 if (Filled(template, caption, picture, out var missing) is { } text)
                     captions.Add(text);
                 else
-                    reason = $"it has no '{missing}', which the template \"{template}\" names";
+                    reason = $"the template \"{template}\" needs '{missing}', which it lacks";
         }
         if (captions.Count > 0)
             reason = null;
@@ -106,7 +106,7 @@ public sealed partial record CaptionRule
         return absent.Length == 0 ? Clean(text) : null;
     }
 
-    // Line ends and other control characters are no part of a caption.
+    // Line ends and other control characters do not belong to a caption.
     static string Clean(string text) =>
         string.Join(' ', text.Split(ControlsAndSpaces, StringSplitOptions.RemoveEmptyEntries));
 

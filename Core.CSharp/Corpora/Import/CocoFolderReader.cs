@@ -1,18 +1,18 @@
 namespace Research.Corpora.Import;
 
 /// <summary>
-/// COCO's folder: <c>annotations/captions_train2017.json</c> and its like, pictures in <c>train2017</c> or <c>images/train2017</c>. What a
-/// file's name says, train, val or test, is the side of its pictures.
+/// COCO's folder: <c>annotations/captions_train2017.json</c> and the like, pictures in <c>train2017</c> or <c>images/train2017</c>. The
+/// word train, val or test in a file's name decides its pictures' side.
 /// </summary>
 public sealed class CocoFolderReader : ICorpusReader
 {
     readonly CaptionJsonReader[] files;
 
-    /// <summary>A folder's reader.</summary>
+    /// <summary>Reads a folder.</summary>
     /// <param name="folder">The folder that holds <c>annotations</c>.</param>
-    /// <param name="images">The folder of all pictures; null for those near the files.</param>
+    /// <param name="images">The folder of all pictures; null for folders near the files.</param>
     /// <exception cref="FileNotFoundException">It has no <c>annotations/captions_*.json</c>.</exception>
-    /// <exception cref="InvalidDataException">One of the files is no JSON.</exception>
+    /// <exception cref="InvalidDataException">One of the files is not JSON.</exception>
     /// <param name="bounds">Bounds of items and of the captions that are held.</param>
     public CocoFolderReader(string folder, string? images = null, ReadBounds? bounds = null)
     {

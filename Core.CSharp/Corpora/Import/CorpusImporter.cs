@@ -4,15 +4,15 @@ using System.Globalization;
 namespace Research.Corpora.Import;
 
 /// <summary>
-/// Makes a corpus of a data set of any known layout: its pictures stay where they are, the manifest says where. Everything is decoded once,
-/// over all cores; what cannot be used is counted and named in <c>skipped.jsonl</c>. Memory does not grow with the data set.
+/// Makes a corpus from a data set of any known layout: its pictures stay where they are, and the manifest points to them. Everything is
+/// decoded once, over all cores; unusable items are counted and listed in <c>skipped.jsonl</c>. Memory does not grow with the data set.
 /// </summary>
 public static class CorpusImporter
 {
-    /// <summary>The report's name in the corpus's folder: a line of JSON for everything left out.</summary>
+    /// <summary>The report's name in the corpus's folder: one line of JSON for each item left out.</summary>
     public const string ReportName = "skipped.jsonl";
 
-    const int MostCaptions = 1000; // of a picture, whose rows stand apart
+    const int MostCaptions = 1000; // per picture whose rows are apart
     const int WaitingOfThread = 64;
     const long MostWaiting = 128L << 20;
 
@@ -20,12 +20,12 @@ public static class CorpusImporter
 
     sealed record Checked(FoundPicture Picture, PictureCheck? Check, PairFault Fault, string Reason);
 
-    /// <summary>Reads a data set into a corpus's folder, which appears whole or not at all and replaces what stands there.</summary>
-    /// <param name="options">What and how.</param>
+    /// <summary>Reads a data set into a corpus's folder, which appears whole or not at all and replaces an existing one.</summary>
+    /// <param name="options">What to import, and how.</param>
     /// <param name="folder">The corpus's folder.</param>
-    /// <param name="progress">Told the number of pictures, and of how many by what was read so far.</param>
+    /// <param name="progress">Receives the number of pictures, and the total estimated from what was read so far.</param>
     /// <param name="cancellation">Stops and leaves nothing.</param>
-    /// <exception cref="ArgumentException">An option is not valid, or a column that is named does not exist.</exception>
+    /// <exception cref="ArgumentException">An option is invalid, or a named column does not exist.</exception>
     /// <exception cref="FileNotFoundException">The source does not exist.</exception>
     /// <exception cref="InvalidDataException">More was left out than the options allow, or nothing is left.</exception>
     public static CorpusInfo Import(
@@ -44,7 +44,7 @@ public static class CorpusImporter
         using var writer = new ManifestWriter(Path.Combine(target.Work, Manifest.FileName));
         var rows = new PairRows(options, reader, target.Work);
         var (pictures, pairs) = (0, 0L);
-        var classes = new SortedDictionary<string, bool>(StringComparer.Ordinal); // whether they have a pair
+        var classes = new SortedDictionary<string, bool>(StringComparer.Ordinal); // whether the class has a pair
         using var files = new ShardFiles(target.Work, reader.Root);
         foreach (var found in InOrder(reader.Read(log), p => Check(p, rows, files, options), options, cancellation))
         {
@@ -65,8 +65,8 @@ public static class CorpusImporter
                             row.Key,
                             PairFault.DuplicateKey,
                             reader.PicturesMayRepeat
-                                ? "a pair has this key already: rows of one picture must stand together, or --captions all makes each a pair"
-                                : "a pair has this key already"
+                                ? "another pair has this key: put the rows of a picture together, or use --captions all to make each row a pair"
+                                : "another pair has this key"
                         );
             if (++pictures % 256 == 0)
                 progress?.Report(new PrepareProgress("reading", pictures, Expected(pictures, reader.Progress)));
@@ -74,7 +74,7 @@ public static class CorpusImporter
         foreach (var (name, _) in classes.Where(c => !c.Value && c.Key.Length > 0))
             log.PassOver("classes without a pair", name);
         if (writer.NoColumns.Count > 0)
-            log.Note($"fields that became no columns: {string.Join(", ", writer.NoColumns)}");
+            log.Note($"fields that did not become columns: {string.Join(", ", writer.NoColumns)}");
         if (pairs == 0 || log.Total > options.LargestSkippedShare * (log.Total + pairs))
         {
             log.Dispose();
@@ -114,7 +114,7 @@ public static class CorpusImporter
         File.Delete(RefusedReport(folder));
         return info;
 
-        // Captions of one picture that stand apart are numbered on.
+        // Numbers the captions of one picture consecutively, even when its rows are apart.
         bool Add(CorpusEntry row, byte[] content, Dictionary<string, object> annotations)
         {
             var added = writer.Add(row, content, annotations);
@@ -124,7 +124,7 @@ public static class CorpusImporter
         }
     }
 
-    /// <summary>Where the report of an import that was refused stands: beside the corpus's folder.</summary>
+    /// <summary>The path of a refused import's report: beside the corpus's folder.</summary>
     public static string RefusedReport(string folder) => Path.GetFullPath(folder).TrimEnd('/') + ".refused.jsonl";
 
     static void Require(ImportOptions options)
@@ -189,8 +189,8 @@ public static class CorpusImporter
             _ => "",
         };
 
-    // In the reader's order, whichever thread is done first: a data set always gives the same manifest. What waits is bounded by its number
-    // and its bytes.
+    // In the reader's order, whichever thread finishes first: a data set always gives the same manifest. The queue is bounded in number
+    // and bytes.
     static IEnumerable<T> InOrder<T>(
         IEnumerable<FoundPicture> pictures,
         Func<FoundPicture, T> check,
@@ -228,7 +228,7 @@ public static class CorpusImporter
         }
         finally
         {
-            foreach (var (task, _) in waiting) // nothing reads on when this ends early
+            foreach (var (task, _) in waiting) // no task keeps reading when this ends early
                 ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
         }
 

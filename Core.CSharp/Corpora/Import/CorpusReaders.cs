@@ -3,11 +3,11 @@ namespace Research.Corpora.Import;
 /// <summary>Chooses the reader of a data set.</summary>
 public static class CorpusReaders
 {
-    /// <summary>The reader of what the options name.</summary>
+    /// <summary>The reader for what the options name.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="unpackInto">A folder for shards that are packed as a whole (.tar.gz), in which nothing could be found by offset.</param>
-    /// <exception cref="FileNotFoundException">There is no such file or folder, or no file fits a pattern.</exception>
-    /// <exception cref="ArgumentException">The layout cannot be told; the message says how to name it.</exception>
+    /// <param name="unpackInto">A folder for shards packed as a whole (.tar.gz), in which nothing can be found by offset.</param>
+    /// <exception cref="FileNotFoundException">There is no such file or folder, or no file matches a pattern.</exception>
+    /// <exception cref="ArgumentException">The layout cannot be recognized; the message says how to name it.</exception>
     public static ICorpusReader Open(ImportOptions options, string unpackInto)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -59,7 +59,7 @@ public static class CorpusReaders
         };
     }
 
-    // A list of objects is sometimes called .jsonl, and a file of an object a line .json.
+    // Lists of objects are sometimes called .jsonl, and files with one object per line .json.
     static CorpusFormat JsonLayout(string path)
     {
         using var stream = SourceFile.Open(path, ReadBounds.Default);
@@ -91,7 +91,7 @@ public static class CorpusReaders
             && text[..tab].Contains('#');
     }
 
-    // A table beside folders of pictures would be passed over silently, and every caption be a folder's name.
+    // A table beside folders of pictures would silently be ignored, and every caption be a folder's name.
     static CorpusFormat ClassFolder(string folder)
     {
         var captions = Directory
@@ -142,13 +142,13 @@ public static class CorpusReaders
         return new(plain, root, bounds) { FaultsBefore = faults };
     }
 
-    // Packed shards are told by their content. One that is cut, or holds too much, is unpacked as far as it goes.
+    // Packed shards are recognized by content. A truncated or oversized one is unpacked as far as possible.
     static string Unpacked(string shard, string name, string folder, ReadBounds bounds, List<SkippedPair> faults)
     {
         try
         {
             if (!File.Exists(shard) || SourceFile.Refusal(shard) is not null || !SourceFile.IsPacked(shard))
-                return shard; // what is wrong with it is told when it is read
+                return shard; // reading it will report what is wrong
             Directory.CreateDirectory(folder);
             var target = Path.Combine(folder, name);
             using var from = SourceFile.Open(shard, bounds);

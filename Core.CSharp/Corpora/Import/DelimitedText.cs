@@ -4,14 +4,14 @@ namespace Research.Corpora.Import;
 
 /// <summary>
 /// Rows of comma-separated values (RFC 4180), or of values separated by tabs, semicolons or bars: fields in double quotes may hold separators,
-/// line ends, and doubled quotes. A quote at a field's begin that no quote before a separator or a line's end answers is a character of the
-/// text, so that an inch mark costs nothing.
+/// line ends, and doubled quotes. An opening quote without a closing one before a separator or a line's end is an ordinary
+/// character, so that an inch mark costs nothing.
 /// </summary>
 public static class DelimitedText
 {
-    /// <summary>The rows of a stream. A row whose bytes are no UTF-8, or more than the bound, comes as null. Empty lines are passed over.</summary>
+    /// <summary>The rows of a stream. A row that is not UTF-8, or exceeds the bound, is null. Empty lines are skipped.</summary>
     /// <param name="stream">The text, in UTF-8.</param>
-    /// <param name="separator">The separator; null finds out from the first line: a tab, semicolon, bar or comma, whichever occurs first.</param>
+    /// <param name="separator">The separator; null takes whichever occurs first in the first line: a tab, semicolon, bar or comma.</param>
     /// <param name="largest">The bound of a row in bytes; null for that of <see cref="ReadBounds.Default"/>.</param>
     public static IEnumerable<(int Line, string[]? Fields, bool TooLong)> Rows(
         Stream stream,
@@ -43,11 +43,11 @@ public static class DelimitedText
         }
     }
 
-    // Excel's first line "sep=;", which is no row.
+    // Excel's first line "sep=;", which is not a row.
     static char? SeparatorLine(string text) =>
         text.Trim('"') is ['s' or 'S', 'e' or 'E', 'p' or 'P', '=', var separator] ? separator : null;
 
-    // A row's fields; lines that a quoted field takes in are taken from the lookahead.
+    // A row's fields; a quoted field takes its further lines from the lookahead.
     static string[] Fields(string text, char separator, Lookahead lines)
     {
         var fields = new List<string>();
@@ -75,8 +75,8 @@ public static class DelimitedText
         }
     }
 
-    // The quoted field that begins at a quote, the line in which it ends, and where in it the separator or the line's end stands; no field
-    // where the quote is not answered.
+    // The quoted field that begins at a quote, the line in which it ends, and the position of the separator or line end there; no field
+    // where the quote is not closed.
     static (string? Field, string Line, int End) Quoted(string text, int start, char separator, Lookahead lines)
     {
         var field = new StringBuilder();
@@ -104,7 +104,7 @@ public static class DelimitedText
         }
     }
 
-    // Lines that are read but not yet taken, and the number of the next one.
+    // Lines read but not yet taken, and the number of the next one.
     sealed class Lookahead(IEnumerator<byte[]?> source, int largest)
     {
         public int Largest => largest;
@@ -122,7 +122,7 @@ public static class DelimitedText
             return (number, text, tooLong, false);
         }
 
-        /// <summary>A line further on; null at the end, and for one that is no text.</summary>
+        /// <summary>A later line; null at the end, and for one that is not text.</summary>
         public string? Peek(int further) => Fill(further) ? ahead[head + further].Text : null;
 
         public void Drop(int count)

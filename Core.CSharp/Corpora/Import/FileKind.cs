@@ -4,14 +4,14 @@ using System.Text;
 
 namespace Research.Corpora.Import;
 
-/// <summary>What the file system says of a path beyond what .NET tells. Opening a pipe waits for a writer, reading a device never ends.</summary>
+/// <summary>What .NET does not tell about a path. Opening a pipe waits for a writer, and reading a device never ends.</summary>
 static class FileKind
 {
     const int CurrentFolder = -100;
     const uint TypeAndNumber = 0x1 | 0x100;
     const int LargestEntry = 256; // struct statx, the same on all of Linux
 
-    /// <summary>What a path is, links followed, when it is neither a plain file nor a folder; null for those, and where nothing is.</summary>
+    /// <summary>What a path is, links followed, when it is neither a plain file nor a folder; null for these, and where nothing exists.</summary>
     public static string? Odd(string path) =>
         Status(path) is not { } status
             ? null
@@ -32,7 +32,7 @@ static class FileKind
         return file.Exists ? file : null;
     }
 
-    /// <summary>A word that is equal for two paths of one folder.</summary>
+    /// <summary>A key that is equal for two paths of the same folder.</summary>
     public static string Identity(string folder) =>
         Status(folder) is { } status
             ? status.Identity

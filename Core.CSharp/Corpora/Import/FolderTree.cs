@@ -1,15 +1,15 @@
 namespace Research.Corpora.Import;
 
 /// <summary>
-/// The folders of a tree, each once: links to folders are followed, unless they lead to one that is in the tree already, so that loops end.
+/// The folders of a tree, each once: links to folders are followed unless they lead to one already in the tree, so that loops end.
 /// </summary>
 static class FolderTree
 {
     static readonly EnumerationOptions All = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
-    /// <summary>The folders, the root first and then in the order of their paths.</summary>
+    /// <summary>The folders, the root first and then in path order.</summary>
     /// <param name="root">The tree's root.</param>
-    /// <param name="log">Told what is passed over.</param>
+    /// <param name="log">Receives what is passed over.</param>
     public static IReadOnlyList<string> Folders(string root, SkipLog log)
     {
         var (found, seen) = (new List<string>(), new HashSet<string>(StringComparer.Ordinal));
@@ -19,7 +19,7 @@ static class FolderTree
         {
             links.Remove(link);
             if (seen.Contains(FileKind.Identity(link)))
-                log.PassOver("links to folders that are read already", Path.GetRelativePath(root, link));
+                log.PassOver("links to folders that are already read", Path.GetRelativePath(root, link));
             else
                 Walk(link);
         }
@@ -55,7 +55,7 @@ static class FolderTree
         }
     }
 
-    /// <summary>The files of a folder in the order of their names; none of one that cannot be read, which was told before.</summary>
+    /// <summary>The files of a folder in name order; none for an unreadable one, which is already logged.</summary>
     public static IReadOnlyList<string> Files(string folder)
     {
         try

@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace Research.Corpora.Import;
 
-/// <summary>What is said of a picture under one name.</summary>
-/// <param name="Texts">The very text of the cell or JSON value, or of each in a list.</param>
-/// <param name="Column">What the manifest's column holds: a string, a 64-bit integer or a double; null for nothing.</param>
+/// <summary>A named field of a picture.</summary>
+/// <param name="Texts">The exact text of the cell or JSON value, or of each item of a list.</param>
+/// <param name="Column">The value for the manifest's column: a string, a 64-bit integer or a double; null for nothing.</param>
 /// <param name="IsList">Whether it is a list.</param>
 public sealed record Field(IReadOnlyList<string> Texts, object? Column, bool IsList = false)
 {
     /// <summary>A text.</summary>
     public static Field Of(string text) => new([text], text);
 
-    /// <summary>A cell: conditions compare what is written as a number as such, but the text stays. "007" is no number.</summary>
+    /// <summary>A cell: conditions compare a written number as a number, but the text stays. "007" is not a number.</summary>
     public static Field OfCell(string text) => new([text], Number(text) ?? text);
 
     static object? Number(string text)
@@ -30,28 +30,28 @@ public sealed record Field(IReadOnlyList<string> Texts, object? Column, bool IsL
     }
 }
 
-/// <summary>A picture with its words, as a reader finds it: where its bytes are, not the bytes.</summary>
-/// <param name="Key">A name that is unique in the data set.</param>
+/// <summary>A picture with its words, as a reader finds it: the place of its bytes, not the bytes.</summary>
+/// <param name="Key">A unique name in the data set.</param>
 /// <param name="File">The full path of the archive or picture file.</param>
-/// <param name="Offset">Where the encoded picture begins in it; 0 for a file of its own.</param>
+/// <param name="Offset">Where the encoded picture begins in it; 0 for a separate file.</param>
 /// <param name="Size">Its length in bytes.</param>
 public sealed record FoundPicture(string Key, string File, long Offset, long Size)
 {
     /// <summary>Its captions in the data set's order.</summary>
     public IReadOnlyList<string> Captions { get; init; } = [];
 
-    /// <summary>Why captions that it should have could not be read; null where nothing is wrong.</summary>
+    /// <summary>Why expected captions could not be read; null when nothing is wrong.</summary>
     public (PairFault Fault, string Reason)? CaptionFault { get; init; }
 
-    /// <summary>A sentence for each field that could not be read.</summary>
+    /// <summary>One sentence for each field that could not be read.</summary>
     public IReadOnlyList<string> Unreadable { get; init; } = [];
 
-    /// <summary>Whether its caption may be the name of its class, which many pictures share.</summary>
+    /// <summary>Whether its caption may be a class name, which many pictures share.</summary>
     public bool IsLabelled { get; init; }
 
     /// <summary>
-    /// What else is said of it, by name. Names such as <c>split</c> or <c>concept</c> become the manifest's fixed columns, other single values
-    /// columns of their own.
+    /// All other fields, by name. Names such as <c>split</c> or <c>concept</c> become the manifest's fixed columns, other single values
+    /// their own columns.
     /// </summary>
     public IReadOnlyDictionary<string, Field> Fields { get; init; } = NoFields;
 
@@ -64,29 +64,29 @@ public sealed record FoundPicture(string Key, string File, long Offset, long Siz
             ? text
             : null;
 
-    /// <summary>About how much memory it takes while it waits, its picture's bytes included.</summary>
+    /// <summary>Approximate memory while it waits, including its picture's bytes.</summary>
     internal long Weight =>
         Size + 2 * (Captions.Sum(c => (long)c.Length) + Fields.Values.Sum(f => f.Texts.Sum(t => (long)t.Length)));
 }
 
 /// <summary>
-/// A data set of some layout. Reading streams: nothing of it is held. What is wrong with one picture is told to the log, and reading goes on.
+/// A data set of some layout. Reading streams and holds nothing. A fault of one picture goes to the log, and reading continues.
 /// </summary>
 public interface ICorpusReader
 {
-    /// <summary>The folder under which all files lie.</summary>
+    /// <summary>The folder that contains all files.</summary>
     string Root { get; }
 
-    /// <summary>How far reading is, in [0, 1].</summary>
+    /// <summary>The progress of reading, in [0, 1].</summary>
     double Progress { get; }
 
-    /// <summary>Whether captions may stand for several pictures, as class names do: then a concept is one picture.</summary>
+    /// <summary>Whether several pictures may share a caption, as with class names: then each picture is its own concept.</summary>
     bool CaptionsAreShared => false;
 
-    /// <summary>Whether a picture may come again with another caption, as in a table whose rows are shuffled.</summary>
+    /// <summary>Whether a picture may return with another caption, as in a table with shuffled rows.</summary>
     bool PicturesMayRepeat => false;
 
-    /// <summary>The pictures, in an order that depends on the data set alone.</summary>
-    /// <param name="log">Told what is left out.</param>
+    /// <summary>The pictures, in an order that depends only on the data set.</summary>
+    /// <param name="log">Receives what is left out.</param>
     IEnumerable<FoundPicture> Read(SkipLog log);
 }

@@ -1,9 +1,9 @@
 namespace Research.Corpora.Import;
 
-/// <summary>Reading that ends at a fault of the file as a whole, with what came before.</summary>
+/// <summary>Keeps what was read before a fault of the whole file.</summary>
 static class Guard
 {
-    /// <summary>The items up to the fault, which is told to the log.</summary>
+    /// <summary>The items before the fault, which goes to the log.</summary>
     public static IEnumerable<T> Until<T>(IEnumerable<T> items, string place, SkipLog log)
     {
         using var each = items.GetEnumerator();

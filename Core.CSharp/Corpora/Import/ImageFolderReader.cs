@@ -2,9 +2,9 @@ namespace Research.Corpora.Import;
 
 /// <summary>
 /// A tree of pictures whose folders are classes (ImageFolder): the caption is the class's name, with '_' and '-' read as spaces. A first
-/// folder named train, val, valid, validation or test is the side and no class where all first folders have such names
-/// (<see cref="SideFolders"/>). A text file of the picture's name beside it (.txt) is its caption instead, unless it is blank. Pictures are told by
-/// their names or, under other names, by their content.
+/// folder named train, val, valid, validation or test is a side and not a class where all first folders have such names
+/// (<see cref="SideFolders"/>). A text file beside a picture with its name (.txt) is its caption instead, unless blank. Pictures are recognized
+/// by their names or, failing that, by their content.
 /// </summary>
 public sealed class ImageFolderReader : ICorpusReader
 {
@@ -12,9 +12,9 @@ public sealed class ImageFolderReader : ICorpusReader
     readonly ReadBounds bounds;
     double progress;
 
-    /// <summary>A tree's reader.</summary>
+    /// <summary>Reads a tree.</summary>
     /// <param name="folder">The tree's root.</param>
-    /// <param name="sides">Whether folders named as sides are sides.</param>
+    /// <param name="sides">Whether folders with names of sides are sides.</param>
     /// <param name="bounds">Bounds of the texts.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public ImageFolderReader(string folder, SideFolders sides = SideFolders.Auto, ReadBounds? bounds = null)
@@ -36,7 +36,7 @@ public sealed class ImageFolderReader : ICorpusReader
     /// <inheritdoc/>
     public IEnumerable<FoundPicture> Read(SkipLog log)
     {
-        // Names alone are held, to have an order that does not depend on the disk's.
+        // Only names are held, for an order that does not depend on the disk's.
         var folders = FolderTree.Folders(Root, log);
         var parents = folders.Select(Path.GetDirectoryName).ToHashSet();
         var areSides = AreSides(folders, log);
@@ -54,7 +54,7 @@ public sealed class ImageFolderReader : ICorpusReader
 
     string Name(string path) => Path.GetRelativePath(Root, path);
 
-    // A folder's pictures; what else is in it is told to the log, but for texts that belong to them.
+    // A folder's pictures; everything else in it is logged, except the pictures' texts.
     List<string> Pictures(string folder, SkipLog log)
     {
         var (pictures, others) = (new List<string>(), new List<(string Path, string What)>());
@@ -66,7 +66,7 @@ public sealed class ImageFolderReader : ICorpusReader
             else if (PictureNames.Is(path) || !IsText(path) && PictureNames.IsByContent(path))
                 pictures.Add(path);
             else
-                others.Add((path, "files that are no pictures"));
+                others.Add((path, "files that are not pictures"));
         var texts = pictures.Select(TextOf).ToHashSet(StringComparer.Ordinal);
         foreach (var (path, what) in others)
             if (!texts.Contains(path))
@@ -91,11 +91,11 @@ public sealed class ImageFolderReader : ICorpusReader
         var yes = sides == SideFolders.Sides || sides == SideFolders.Auto && !first[false].Any();
         log.Note(
             yes
-                ? $"taken for sides by their names: {named} (--no-sides takes them for classes)"
-                : $"taken for classes: {named}"
+                ? $"read as sides by their names: {named} (--no-sides reads them as classes)"
+                : $"read as classes: {named}"
                     + (
                         sides == SideFolders.Auto
-                            ? $", as {others} beside are no sides (--sides takes them for sides)"
+                            ? $", because {others} beside them are not sides (--sides reads them as sides)"
                             : ""
                     )
         );
@@ -110,7 +110,7 @@ public sealed class ImageFolderReader : ICorpusReader
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return false; // told when the tree was walked
+            return false; // already logged by the walk of the tree
         }
     }
 
@@ -125,7 +125,7 @@ public sealed class ImageFolderReader : ICorpusReader
         var key = Name(path);
         if (FileKind.Target(path) is not { } file)
         {
-            log.Add(key, PairFault.MissingFile, "it is gone, or a link to nothing");
+            log.Add(key, PairFault.MissingFile, "it no longer exists, or is a link to nothing");
             return null;
         }
         string[] folders = key.Split('/')[..^1];
@@ -147,14 +147,14 @@ public sealed class ImageFolderReader : ICorpusReader
         return new FoundPicture(key, path, 0, file.Length) { Captions = [caption], Fields = fields };
     }
 
-    // Empty when there is no text beside the picture; null when there is one that cannot be used.
+    // Empty when there is no text beside the picture; null when there is one but it cannot be used.
     string? Beside(string path, string key, SkipLog log)
     {
         var text = new FileInfo(TextOf(path));
         if (!text.Exists || text.FullName == path)
             return "";
         if (FileKind.Odd(text.FullName) is { } odd)
-            log.Add(key, PairFault.Unsupported, $"its text is {odd} and no plain file");
+            log.Add(key, PairFault.Unsupported, $"its text is {odd}, not a plain file");
         else if (text.Length > bounds.Text)
             log.Add(key, PairFault.TooLarge, bounds.TextReason("its text is one"));
         else

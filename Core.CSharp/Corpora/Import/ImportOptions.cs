@@ -1,9 +1,9 @@
 namespace Research.Corpora.Import;
 
-/// <summary>The layouts of data sets that can be read.</summary>
+/// <summary>The readable layouts of data sets.</summary>
 public enum CorpusFormat
 {
-    /// <summary>Told by the names of files.</summary>
+    /// <summary>Recognized by file names.</summary>
     Auto,
 
     /// <summary><see cref="WebDatasetReader"/>.</summary>
@@ -12,7 +12,7 @@ public enum CorpusFormat
     /// <summary><see cref="TableReader"/>: CSV, TSV or JSON lines.</summary>
     Table,
 
-    /// <summary><see cref="CaptionJsonReader"/>: COCO's, Karpathy's, or a plain list; of a folder <see cref="CocoFolderReader"/>.</summary>
+    /// <summary><see cref="CaptionJsonReader"/>: COCO's, Karpathy's, or a plain list; for a folder <see cref="CocoFolderReader"/>.</summary>
     CaptionJson,
 
     /// <summary><see cref="TokenFileReader"/>: Flickr30k's.</summary>
@@ -28,7 +28,7 @@ public enum CorpusFormat
 /// <summary>Whether folders named train, val or test are sides.</summary>
 public enum SideFolders
 {
-    /// <summary>Where all folders of the first level that hold pictures have such names; beside a folder of another name they are classes.</summary>
+    /// <summary>They are sides if every first-level folder with pictures has such a name, and classes otherwise.</summary>
     Auto,
 
     /// <summary>Always.</summary>
@@ -38,7 +38,7 @@ public enum SideFolders
     Classes,
 }
 
-/// <summary>What to import and how.</summary>
+/// <summary>What to import, and how.</summary>
 public sealed record ImportOptions
 {
     /// <summary>A folder, a file, or a pattern of shards (<see cref="ShardPattern"/>).</summary>
@@ -47,10 +47,10 @@ public sealed record ImportOptions
     /// <summary>The corpus's name: lower-case letters, digits, '-', '_' and '.'.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The layout; by default told by the names of files.</summary>
+    /// <summary>The layout; by default recognized by file names.</summary>
     public CorpusFormat Format { get; init; }
 
-    /// <summary>The folder that paths in a table or caption file are relative to; null for the one near the file that holds the first picture.</summary>
+    /// <summary>The folder that paths in a table or caption file are relative to; null for the nearby one that holds the first picture.</summary>
     public string? Images { get; init; }
 
     /// <summary>The column of a table that holds the paths; null for the first usual name.</summary>
@@ -59,7 +59,7 @@ public sealed record ImportOptions
     /// <summary>Where captions come from.</summary>
     public CaptionRule Captions { get; init; } = new();
 
-    /// <summary>The field that states the side (train, val, test); <c>split</c> by default. Pairs without are put on a side by their concept.</summary>
+    /// <summary>The field that states the side (train, val, test); <c>split</c> by default. Pairs without it get a side by their concept.</summary>
     public string SplitColumn { get; init; } = "split";
 
     /// <summary>The field that states the concept; by default <c>concept</c>, else the caption, else (several captions, class names, or all captions of a table) the picture.</summary>
@@ -74,10 +74,10 @@ public sealed record ImportOptions
     /// <summary>The share of concepts put into the validation where the data set states no sides: 0.05.</summary>
     public double ValidationShare { get; init; } = 0.05;
 
-    /// <summary>Whether pictures that are on two sides stay on both. By default they stay on the side nearer to the test only.</summary>
+    /// <summary>Whether pictures on two sides stay on both. By default they stay only on the side nearer to the test.</summary>
     public bool KeepDuplicates { get; init; }
 
-    /// <summary>The share of what is found that may be left out, in [0, 1], before the import is refused: 0.01.</summary>
+    /// <summary>The share of what is found, in [0, 1], that may be left out before the import is refused: 0.01.</summary>
     public double LargestSkippedShare { get; init; } = 0.01;
 
     /// <summary>Whether folders named train, val or test are sides.</summary>
@@ -86,7 +86,7 @@ public sealed record ImportOptions
     /// <summary>Bounds of texts and packed files.</summary>
     public ReadBounds Bounds { get; init; } = ReadBounds.Default;
 
-    /// <summary>Threads that decode; null for one a core.</summary>
+    /// <summary>Decoding threads; null for one per core.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Bounds of decoding.</summary>

@@ -5,13 +5,13 @@ namespace Research.Corpora.Import;
 /// <summary>The members of a JSON object as fields: see <see cref="FoundPicture.Fields"/>.</summary>
 static class JsonFieldReader
 {
-    /// <summary>The object's members; null when the text is no JSON object.</summary>
+    /// <summary>The object's members; null when the text is not a JSON object.</summary>
     public static Dictionary<string, Field>? Parse(byte[] json, Action<string> unreadable, out string? fault)
     {
         try
         {
             using var document = JsonText.Parse(json);
-            fault = document.RootElement.ValueKind == JsonValueKind.Object ? null : "it is no object";
+            fault = document.RootElement.ValueKind == JsonValueKind.Object ? null : "it is not an object";
             return fault is null ? Of(document.RootElement, unreadable) : null;
         }
         catch (JsonException error)
@@ -23,10 +23,10 @@ static class JsonFieldReader
 
     /// <summary>
     /// The object's members: texts, numbers, truth values, and lists of texts (or of objects whose <c>raw</c> is a text, as Karpathy's). Other
-    /// objects and lists are passed over.
+    /// objects and lists are ignored.
     /// </summary>
     /// <param name="element">An object.</param>
-    /// <param name="unreadable">Takes a sentence for each member, or item of a list, that is no text: the others are read all the same.</param>
+    /// <param name="unreadable">Receives a sentence for each member, or list item, that is not a text; the others are still read.</param>
     public static Dictionary<string, Field> Of(JsonElement element, Action<string> unreadable)
     {
         var fields = new Dictionary<string, Field>(StringComparer.OrdinalIgnoreCase);
@@ -38,7 +38,7 @@ static class JsonFieldReader
         return fields;
     }
 
-    const string NoText = "holds bytes that are no UTF-8, or half of a surrogate pair";
+    const string NoText = "holds bytes that are not UTF-8, or half of a surrogate pair";
 
     static string? NameOf(JsonProperty member)
     {
@@ -93,7 +93,7 @@ static class JsonFieldReader
             if (value.ValueKind == JsonValueKind.Number)
                 texts.Add(value.GetRawText());
             else if (value.ValueKind != JsonValueKind.String)
-                unreadable($"'{name}', item {number}, is no text");
+                unreadable($"'{name}', item {number}, is not a text");
             else if (JsonText.Text(value) is { } text)
                 texts.Add(text);
             else

@@ -1,8 +1,8 @@
 namespace Research.Corpora.Import;
 
 /// <summary>
-/// The items of a JSON file's lists one after the other, so that neither the file nor a list is ever held. Their ends are found without
-/// reading what is in them: an item that is no JSON costs itself.
+/// The items of a JSON file's lists one by one, so that neither the file nor a list is ever held. Their ends are found without
+/// parsing them: an item that is not JSON costs only itself.
 /// </summary>
 sealed class JsonItems
 {
@@ -17,18 +17,18 @@ sealed class JsonItems
     JsonItems(Stream stream, int largest) => (this.stream, this.largest) = (stream, largest);
 
     /// <summary>An item.</summary>
-    /// <param name="List">The name of its list in the file's object; null where the file is a list.</param>
+    /// <param name="List">The list's name in the file's object; null where the file is a list.</param>
     /// <param name="Number">Its number from 1.</param>
-    /// <param name="Json">Its bytes; null when they are more than the bound.</param>
-    /// <param name="Behind">How many bytes of the file are read.</param>
+    /// <param name="Json">Its bytes; null when they exceed the bound.</param>
+    /// <param name="Behind">The number of bytes read from the file.</param>
     public readonly record struct Item(string? List, int Number, byte[]? Json, long Behind);
 
-    /// <summary>The items of a file that is a list, or those of some lists of a file that is an object.</summary>
+    /// <summary>The items of a file that is a list, or of some lists of a file that is an object.</summary>
     /// <param name="stream">The file.</param>
-    /// <param name="lists">The lists to read of an object.</param>
+    /// <param name="lists">The lists to read from an object.</param>
     /// <param name="largest">The bound of an item in bytes.</param>
-    /// <exception cref="InvalidDataException">The file is no JSON.</exception>
-    /// <exception cref="EndOfStreamException">It ends too early; what is whole has come.</exception>
+    /// <exception cref="InvalidDataException">The file is not JSON.</exception>
+    /// <exception cref="EndOfStreamException">It ends too early; complete items have been returned.</exception>
     public static IEnumerable<Item> Read(Stream stream, IReadOnlyCollection<string> lists, int largest) =>
         new JsonItems(stream, largest).Read(lists);
 
@@ -66,7 +66,7 @@ sealed class JsonItems
         else
             throw Wrong("'[' or '{'");
         if (Solid() >= 0)
-            throw new InvalidDataException($"there is more at byte {Place} behind the end of the JSON");
+            throw new InvalidDataException($"there is more after the end of the JSON, at byte {Place}");
     }
 
     IEnumerable<Item> Items(string? list)
@@ -85,7 +85,7 @@ sealed class JsonItems
         at++;
     }
 
-    // Up to the ',' or bracket behind the value, which stays. False when it is longer than may be kept.
+    // Up to the ',' or bracket after the value, which stays. False when it is longer than may be kept.
     bool Value(bool keep)
     {
         item.SetLength(0);
@@ -104,7 +104,7 @@ sealed class JsonItems
                     if (b == '\\')
                     {
                         if (at + 1 == end)
-                            break; // the letter behind it is in the next part
+                            break; // the letter after it is in the next part
                         at++;
                     }
                     else if (b == '"')
@@ -133,7 +133,7 @@ sealed class JsonItems
                 return whole;
             if (!escape)
                 continue;
-            at++; // over a '\' at the end of a part, and what it escapes
+            at++; // skip a '\' at the end of a part, and what it escapes
             if (Peek() < 0)
                 throw Cut();
             if (keep && whole)
@@ -165,11 +165,11 @@ sealed class JsonItems
 
     long Place => before + at;
 
-    InvalidDataException Wrong(string expected) => new($"it is no JSON: {expected} is expected before byte {Place}");
+    InvalidDataException Wrong(string expected) => new($"it is not JSON: {expected} is expected before byte {Place}");
 
     EndOfStreamException Cut() => new($"it ends at byte {Place} before its JSON does");
 
-    // The next byte that is no space, taken.
+    // Takes the next byte that is not a space.
     int Next()
     {
         var b = Solid();
@@ -179,7 +179,7 @@ sealed class JsonItems
         return b;
     }
 
-    // The same, not taken; -1 at the end.
+    // The same without taking it; -1 at the end.
     int Solid()
     {
         while (Peek() is ' ' or '\n' or '\r' or '\t')

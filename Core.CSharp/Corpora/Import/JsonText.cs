@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Research.Corpora.Import;
 
 /// <summary>
-/// JSON as programs write it: a byte-order mark is passed over; NaN and the infinities, which Python writes for missing numbers, are read as
-/// absent (as an empty object, which no field is); a number that JSON does not know, such as 007.10, is read as the text that it is.
+/// JSON as programs write it: a byte-order mark is skipped; NaN and the infinities, which Python writes for missing numbers, are read as
+/// absent (as an empty object, which is never a field); a number that JSON does not allow, such as 007.10, is read as its text.
 /// </summary>
 static class JsonText
 {
@@ -13,8 +13,8 @@ static class JsonText
 
     static ReadOnlySpan<byte> Mark => "\uFEFF"u8;
 
-    /// <summary>The document; it may keep the bytes.</summary>
-    /// <exception cref="JsonException">The bytes are no JSON.</exception>
+    /// <summary>The document; it may keep a reference to the bytes.</summary>
+    /// <exception cref="JsonException">The bytes are not JSON.</exception>
     public static JsonDocument Parse(byte[] json)
     {
         var text = json.AsMemory(json.AsSpan().StartsWith(Mark) ? Mark.Length : 0);
@@ -28,7 +28,7 @@ static class JsonText
         }
     }
 
-    /// <summary>A string's text; null where it is none: bytes that are no UTF-8, or half of a surrogate pair, as cut posts end in.</summary>
+    /// <summary>A string's text; null for bytes that are not UTF-8 and for half of a surrogate pair, as at the end of truncated posts.</summary>
     public static string? Text(JsonElement value)
     {
         try
@@ -41,7 +41,7 @@ static class JsonText
         }
     }
 
-    // Null when there was nothing to mend.
+    // Null when nothing needed mending.
     static byte[]? Mended(ReadOnlySpan<byte> text)
     {
         var (to, mended, kept) = (new MemoryStream(text.Length + 16), false, 0);

@@ -2,7 +2,7 @@ namespace Research.Corpora.Import;
 
 /// <summary>
 /// A folder in Hugging Face's layout: <c>metadata.jsonl</c> (or <c>metadata.csv</c>) names the pictures by <c>file_name</c> beside their
-/// texts. Folders inside, with a file of their own each, may be sides: train, validation, test.
+/// texts. Subfolders with their own such file may be sides: train, validation, test.
 /// </summary>
 public sealed class MetadataFolderReader : ICorpusReader
 {
@@ -10,11 +10,11 @@ public sealed class MetadataFolderReader : ICorpusReader
     readonly TableReader[] tables;
     readonly SideFolders sides;
 
-    /// <summary>A folder's reader.</summary>
-    /// <exception cref="FileNotFoundException">Neither the folder nor one inside has such a file.</exception>
+    /// <summary>Reads a folder.</summary>
+    /// <exception cref="FileNotFoundException">Neither the folder nor a subfolder has such a file.</exception>
     /// <param name="folder">The folder.</param>
     /// <param name="imageColumn">The column of the paths; null for the usual one.</param>
-    /// <param name="sides">Whether folders named as sides are sides; here they are by default.</param>
+    /// <param name="sides">Whether folders with names of sides are sides; here they are by default.</param>
     /// <param name="bounds">Bounds of rows.</param>
     public MetadataFolderReader(
         string folder,
@@ -36,7 +36,7 @@ public sealed class MetadataFolderReader : ICorpusReader
             throw new FileNotFoundException($"There is no metadata.jsonl or metadata.csv in {folder}.", folder);
     }
 
-    /// <summary>The metadata files of a folder and the folders inside.</summary>
+    /// <summary>The metadata files of a folder and its subfolders.</summary>
     internal static IEnumerable<string> Find(string folder) =>
         Directory
             .EnumerateDirectories(folder)
@@ -65,7 +65,7 @@ public sealed class MetadataFolderReader : ICorpusReader
     /// <inheritdoc/>
     public IEnumerable<FoundPicture> Read(SkipLog log)
     {
-        var named = new HashSet<ulong>(); // hashes, so that a million names take little
+        var named = new HashSet<ulong>(); // hashes, so that a million names take little memory
         foreach (var table in tables)
         {
             table.Named = path => named.Add(Randomness.Seed.Derive(0, path));
@@ -88,9 +88,6 @@ public sealed class MetadataFolderReader : ICorpusReader
                     "no row of a metadata file names it"
                 );
             else if (!PictureNames.Is(path) && !Find(Root).Contains(path))
-                log.PassOver(
-                    "files that are neither pictures nor read for their words",
-                    Path.GetRelativePath(Root, path)
-                );
+                log.PassOver("files that are neither pictures nor metadata", Path.GetRelativePath(Root, path));
     }
 }

@@ -2,31 +2,31 @@ using Research.Imaging;
 
 namespace Research.Corpora.Import;
 
-/// <summary>Why something of a data set was left out.</summary>
+/// <summary>Why an item of a data set was left out.</summary>
 public enum PairFault
 {
-    /// <summary>An archive or compressed file ends too early; what is whole before the cut is kept.</summary>
+    /// <summary>An archive or compressed file ends too early; complete items before the cut are kept.</summary>
     TruncatedArchive,
 
     /// <summary>An archive's header, or the markup of a table's row, is damaged.</summary>
     Damaged,
 
-    /// <summary>A file cannot be read, or is gone.</summary>
+    /// <summary>A file cannot be read, or no longer exists.</summary>
     MissingFile,
 
     /// <summary>A path is absolute where it must not be, or leads out of its folder.</summary>
     UnsafePath,
 
-    /// <summary>A second pair of one key, or a second file of one name.</summary>
+    /// <summary>A second pair with the same key, or a second file with the same name.</summary>
     DuplicateKey,
 
     /// <summary>Words without a picture.</summary>
     MissingPicture,
 
-    /// <summary>A picture without words, or whose words are blank.</summary>
+    /// <summary>A picture without words, or with blank ones.</summary>
     MissingCaption,
 
-    /// <summary>Text that is no UTF-8.</summary>
+    /// <summary>Text that is not UTF-8.</summary>
     InvalidText,
 
     /// <summary>A picture file without bytes.</summary>
@@ -41,7 +41,7 @@ public enum PairFault
     /// <summary>A picture that exceeds a bound: pixels, bytes, scans or memory.</summary>
     TooLarge,
 
-    /// <summary>A picture of a format that is not decoded.</summary>
+    /// <summary>A picture in a format that is not decoded.</summary>
     Unsupported,
 
     /// <summary>A drawing that took too long.</summary>
@@ -50,7 +50,7 @@ public enum PairFault
 
 static class PairFaults
 {
-    /// <summary>The fault of an exception that a decoder or a shard's reader threw.</summary>
+    /// <summary>The fault behind an exception from a decoder or a shard's reader.</summary>
     public static PairFault Of(Exception error) =>
         ImageFaults.Of(error) switch
         {

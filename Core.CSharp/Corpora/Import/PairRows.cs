@@ -1,20 +1,20 @@
 namespace Research.Corpora.Import;
 
-/// <summary>From a found and checked picture to the manifest's rows.</summary>
+/// <summary>Turns a found and checked picture into the manifest's rows.</summary>
 sealed class PairRows(ImportOptions options, ICorpusReader reader, string folder)
 {
     readonly SplitRule splits = new(options.Name, options.TestShare, options.ValidationShare);
 
-    /// <summary>Whether each caption of a picture is a pair and they may stand apart: then a concept is one picture, however few stand here.</summary>
+    /// <summary>Whether each caption is its own pair, in rows that may be apart: then a concept is one picture, even with few rows here.</summary>
     public bool Scattered => reader.PicturesMayRepeat && options.Captions.Choice == CaptionChoice.All;
 
-    /// <summary>The name of the file that holds a picture, as the manifest has it.</summary>
+    /// <summary>The manifest's name for the file that holds a picture.</summary>
     public string ShardOf(FoundPicture picture) =>
         Path.GetDirectoryName(picture.File) == folder
             ? ShardFiles.OwnPrefix + Path.GetFileName(picture.File)
             : Path.GetRelativePath(reader.Root, picture.File);
 
-    /// <summary>The picture's rows, their ids still open; none, which is told to the log, when it has no caption.</summary>
+    /// <summary>The picture's rows, without ids; none, and an entry in the log, when it has no caption.</summary>
     public IEnumerable<CorpusEntry> Of(FoundPicture picture, PictureCheck check, SkipLog log)
     {
         var captions = options.Captions.Of(picture, out var reason);
@@ -35,7 +35,7 @@ sealed class PairRows(ImportOptions options, ICorpusReader reader, string folder
         foreach (var why in picture.Unreadable)
             log.LoseField(picture.Key, why);
         var source = picture.Text(options.SourceColumn) ?? options.Name;
-        // What this program exported has its key with it.
+        // Exports of this program carry their keys.
         var key = picture.Text("key") is { } own && own.Contains('/') ? own : $"{source}/{picture.Key}";
         var concept =
             picture.Text(options.ConceptColumn)
@@ -49,7 +49,7 @@ sealed class PairRows(ImportOptions options, ICorpusReader reader, string folder
             log.Add(
                 picture.Key,
                 PairFault.Damaged,
-                $"it states the side '{picture.Text(options.SplitColumn)}' in '{options.SplitColumn}'; known are train, restval, val, validation, dev, test (--split-column names another column)"
+                $"it states the side '{picture.Text(options.SplitColumn)}' in '{options.SplitColumn}'; known sides are train, restval, val, validation, dev, test (--split-column names another column)"
             );
             return [];
         }
@@ -81,7 +81,7 @@ sealed class PairRows(ImportOptions options, ICorpusReader reader, string folder
         return captions.Select((caption, i) => row with { Key = $"{key}#{i}", Caption = caption });
     }
 
-    // Null where it states one that there is not.
+    // Null where it states an unknown one.
     Split? SideOf(FoundPicture picture, string concept) =>
         picture.Text(options.SplitColumn) is { } stated ? SplitNames.Of(stated) : splits.Of(concept);
 

@@ -3,17 +3,17 @@ using Research.Imaging;
 
 namespace Research.Corpora.Import;
 
-/// <summary>What decoding a picture once tells of it.</summary>
+/// <summary>What one decoding of a picture finds.</summary>
 /// <param name="Width">Columns, upright.</param>
 /// <param name="Height">Rows, upright.</param>
 /// <param name="PerceptualHash">The difference hash.</param>
 /// <param name="Content">The first 16 bytes of the file's SHA-256.</param>
 sealed record PictureCheck(int Width, int Height, ulong PerceptualHash, byte[] Content)
 {
-    const int Enough = 64; // pixels a side, of which the hash needs 9
+    const int Enough = 64; // pixels per side; the hash needs 9
 
     /// <summary>
-    /// Decodes the whole file, so that any damage shows, a JPEG at an eighth of its size where that is enough.
+    /// Decodes the whole file, so that any damage shows; a JPEG at an eighth of its size where that is enough.
     /// </summary>
     /// <exception cref="InvalidDataException">The picture cannot be used.</exception>
     public static PictureCheck Of(byte[] file, DecodeOptions options)

@@ -2,23 +2,23 @@ using Research.Imaging;
 
 namespace Research.Corpora.Import;
 
-/// <summary>Finds the files that a table names, and keeps to a folder.</summary>
+/// <summary>Finds the files that a table names, inside one folder.</summary>
 sealed class PathRule(string root)
 {
     readonly string prefix = Path.GetFullPath(root).TrimEnd('/') + "/";
 
-    /// <summary>Whether a file's name begins with a dot: macOS's "._" companions and other files that no listing shows.</summary>
+    /// <summary>Whether a file's name begins with a dot: macOS's "._" companions and other hidden files.</summary>
     public static bool IsHidden(string name) => name[(name.LastIndexOf('/') + 1)..].StartsWith('.');
 
-    /// <summary>The full path and length of a named file; null when it is refused or missing, which is told to the log.</summary>
-    /// <param name="name">The path as it stands.</param>
-    /// <param name="place">Where it stands.</param>
+    /// <summary>The full path and length of a named file; null, and an entry in the log, when it is refused or missing.</summary>
+    /// <param name="name">The path as written.</param>
+    /// <param name="place">Where it is written.</param>
     /// <param name="log">The log.</param>
     public (string Path, long Size)? Find(string name, string place, SkipLog log)
     {
         if (name.Length == 0 || name.Contains('\0'))
         {
-            log.Add(place, PairFault.UnsafePath, "it names no path");
+            log.Add(place, PairFault.UnsafePath, "it does not name a path");
             return null;
         }
         var path = Path.GetFullPath(Path.Combine(prefix, name));
@@ -34,7 +34,7 @@ sealed class PathRule(string root)
         }
         if (FileKind.Odd(path) is { } odd)
         {
-            log.Add(name, PairFault.Unsupported, $"{path} is {odd} and no plain file");
+            log.Add(name, PairFault.Unsupported, $"{path} is {odd}, not a plain file");
             return null;
         }
         return (path, file.Length);
@@ -43,16 +43,16 @@ sealed class PathRule(string root)
     static string Remedy(string name) =>
         name.Contains("://", StringComparison.Ordinal)
             ? "it is an address: download the pictures first, as img2dataset does"
-        : name.Contains('\\') ? "it has backslashes: write '/' between folders"
+        : name.Contains('\\') ? "it has backslashes: separate folders with '/'"
         : "--images names another folder";
 }
 
-/// <summary>Finds the folder that a caption file's paths are relative to, where nobody names it.</summary>
+/// <summary>Finds the folder that a caption file's paths are relative to, when the user does not name it.</summary>
 static class PictureFolder
 {
     /// <summary>
-    /// The first folder that holds a picture: the file's own and those inside, then its parent and those inside, then those in the parent's
-    /// <c>images</c>, as COCO's <c>annotations</c> lie beside <c>train2017</c>. The file's own when none does.
+    /// The first folder that holds a picture: the file's own and its subfolders, then its parent and that one's subfolders, then those of the
+    /// parent's <c>images</c>, as COCO's <c>annotations</c> lie beside <c>train2017</c>. The file's own when none does.
     /// </summary>
     /// <param name="file">The caption file.</param>
     /// <param name="picture">The first path that it names; null when it names none.</param>
@@ -81,7 +81,7 @@ static class PictureFolder
 /// <summary>Which files are pictures.</summary>
 static class PictureNames
 {
-    // Also those of formats that are not decoded: they are counted as such, and not passed over.
+    // Includes formats that are not decoded: their files are counted as such, not ignored.
     static readonly HashSet<string> Extensions = new(
         [
             "jpg",
@@ -115,7 +115,7 @@ static class PictureNames
         Extensions.Contains(Path.GetExtension(path).TrimStart('.'))
         || path.EndsWith(".svg.gz", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether a plain file of another name begins as a picture does; drawings are told by their names alone.</summary>
+    /// <summary>Whether a plain file of another name begins like a picture; drawings are recognized by name only.</summary>
     public static bool IsByContent(string path)
     {
         try

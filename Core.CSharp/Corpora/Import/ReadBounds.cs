@@ -1,27 +1,27 @@
 namespace Research.Corpora.Import;
 
-/// <summary>What a data set may take of memory and disk before something of it is refused, in bytes. What exceeds a bound is a counted fault.</summary>
+/// <summary>The memory and disk that a data set may take, in bytes. An item beyond a bound is a counted fault.</summary>
 public sealed record ReadBounds
 {
     const long LeastUnpacked = 256L << 20;
     const long LargestRatio = 100;
 
-    /// <summary>The defaults of every property.</summary>
+    /// <summary>The bounds with every default.</summary>
     public static ReadBounds Default { get; } = new();
 
-    /// <summary>A row of a table, a line, an item of a JSON file, a text or object beside a picture, the captions of one picture: 16 MiB.</summary>
+    /// <summary>The bound of a table's row, a line, a JSON item, a text or object beside a picture, the captions of one picture: 16 MiB.</summary>
     public int Text { get; init; } = 16 << 20;
 
-    /// <summary>What one packed file may unpack to; null for a hundred times its own size, and 256 MiB in any case.</summary>
+    /// <summary>The unpacked size of one packed file; null for a hundred times its own size, and at least 256 MiB.</summary>
     public long? Unpacked { get; init; }
 
-    /// <summary>The captions that are held while COCO's annotations are joined to its images: 384 MiB.</summary>
+    /// <summary>The captions held while COCO's annotations are joined to its images: 384 MiB.</summary>
     public long Captions { get; init; } = 384L << 20;
 
-    /// <summary>The bound of a file that has so many bytes packed.</summary>
+    /// <summary>The bound for a file of this packed size.</summary>
     public long UnpackedOf(long packed) => Unpacked ?? Math.Max(LeastUnpacked, LargestRatio * packed);
 
-    /// <summary>Refuses bounds that are none.</summary>
+    /// <summary>Refuses invalid bounds.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is not positive.</exception>
     internal void Require()
     {

@@ -1,10 +1,10 @@
 namespace Research.Corpora.Import;
 
-/// <summary>The members of one key of a shard, which together are a pair, or a fault.</summary>
+/// <summary>The members of a shard that share a key: together a pair, or a fault.</summary>
 /// <param name="shard">The shard's path.</param>
 /// <param name="place">The pair's name: the shard's, '/', the key.</param>
 /// <param name="key">The key.</param>
-/// <param name="again">Whether the key came before, at another place of the shard.</param>
+/// <param name="again">Whether the key occurred earlier, elsewhere in the shard.</param>
 /// <param name="bounds">Bounds of texts.</param>
 sealed class ShardGroup(string shard, string place, string key, bool again, ReadBounds bounds)
 {
@@ -18,11 +18,11 @@ sealed class ShardGroup(string shard, string place, string key, bool again, Read
     /// <summary>The key.</summary>
     public string Key => key;
 
-    /// <summary>Takes a member in.</summary>
+    /// <summary>Takes a member.</summary>
     public void Add(string kind, TarMember member, SkipLog log)
     {
         if (!kinds.Add(kind))
-            log.Add($"{place}.{kind}", PairFault.DuplicateKey, "the archive holds this name twice");
+            log.Add($"{place}.{kind}", PairFault.DuplicateKey, "the archive has this name twice");
         else if (TextFiles.WithoutGz(kind) is "txt" or "json" or "cls")
             texts.Add((kind, member));
         else if (!PictureNames.IsExtension(kind))
@@ -33,7 +33,7 @@ sealed class ShardGroup(string shard, string place, string key, bool again, Read
             log.Add(place, PairFault.DuplicateKey, $"a second picture, {member.Name}, is passed over");
     }
 
-    /// <summary>The pair; null, which is told to the log, when it is none.</summary>
+    /// <summary>The pair; null, and an entry in the log, when it is none.</summary>
     public FoundPicture? Pair(FileStream stream, SkipLog log)
     {
         if (picture is not { } found)
@@ -82,7 +82,7 @@ sealed class ShardGroup(string shard, string place, string key, bool again, Read
         if (texts.Count == 0)
             wrong = (
                 PairFault.MissingCaption,
-                $"no .txt, .json or .cls follows it; if one stands elsewhere in the archive, {Sort}"
+                $"no .txt, .json or .cls follows it; if one is elsewhere in the archive, {Sort}"
             );
         return new FoundPicture(place, shard, found.Offset, found.Size)
         {
@@ -101,7 +101,7 @@ sealed class ShardGroup(string shard, string place, string key, bool again, Read
         return all;
     }
 
-    // A dot before the extension ends the key too early: then each picture among the members is one that is lost.
+    // A dot before the extension ends the key too early: then each picture among the members is a lost pair.
     void WithoutPicture(SkipLog log)
     {
         string[] dotted = [.. others.Where(k => PictureNames.IsExtension(k[(k.LastIndexOf('.') + 1)..]))];
@@ -115,12 +115,12 @@ sealed class ShardGroup(string shard, string place, string key, bool again, Read
             return;
         var has = string.Join(", ", kinds.Take(5)) + (kinds.Count > 5 ? $" and {kinds.Count - 5} more" : "");
         if (again)
-            log.PassOver($"members whose key came before ({Sort})", place);
+            log.PassOver($"members whose key occurred earlier ({Sort})", place);
         else
             log.Add(
                 place,
                 PairFault.MissingPicture,
-                $"it has only {has}; if its picture stands elsewhere in the archive, {Sort}"
+                $"it has only {has}; if its picture is elsewhere in the archive, {Sort}"
             );
     }
 

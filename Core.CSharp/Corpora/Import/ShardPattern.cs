@@ -16,11 +16,11 @@ public static partial class ShardPattern
         text.AsSpan().IndexOfAny('*', '?') >= 0 || text.Contains(Between) || Braces().IsMatch(text);
 
     /// <summary>
-    /// The full paths that a pattern names, sorted within each brace-expanded part. What braces spell out is returned whether it exists or
-    /// not, since its absence is a fault to report; wildcards give what is there.
+    /// The full paths that a pattern names, sorted within each brace-expanded part. Names spelled out by braces are returned even if
+    /// missing, since their absence is a fault to report; wildcards give existing files.
     /// </summary>
-    /// <exception cref="ArgumentException">A range is not valid, or names more than a million files.</exception>
-    /// <exception cref="FileNotFoundException">A wildcard fits nothing.</exception>
+    /// <exception cref="ArgumentException">A range is invalid, or names more than a million files.</exception>
+    /// <exception cref="FileNotFoundException">A wildcard matches nothing.</exception>
     public static IReadOnlyList<string> Expand(string pattern)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(pattern);
@@ -34,7 +34,7 @@ public static partial class ShardPattern
                 paths.AddRange(Fitting(Path.GetFullPath(name)).Order(StringComparer.Ordinal));
             else
                 paths.Add(Path.GetFullPath(name));
-        return paths.Count > 0 ? paths : throw new FileNotFoundException($"No file fits '{pattern}'.", pattern);
+        return paths.Count > 0 ? paths : throw new FileNotFoundException($"No file matches '{pattern}'.", pattern);
     }
 
     static IEnumerable<string> Spell(string text, string whole)
@@ -58,17 +58,17 @@ public static partial class ShardPattern
             || to - from >= MostNames
         )
             throw new ArgumentException(
-                $"The range {match.Value} in '{whole}' is not valid: it must rise, by at most {MostNames} names.",
+                $"The range {match.Value} in '{whole}' is not valid: it must rise, and give at most {MostNames} names.",
                 nameof(whole)
             );
-        // As the shell does: a leading zero at either end pads to the wider of them.
+        // As in the shell: a leading zero at either end pads to the wider of them.
         var digits = IsPadded(first) || IsPadded(last) ? Math.Max(first.Length, last.Length) : 1;
         return Enumerable.Range(from, to - from + 1).Select(i => i.ToString().PadLeft(digits, '0'));
     }
 
     static bool IsPadded(string number) => number.Length > 1 && number[0] == '0';
 
-    // Wildcards may stand in folders' names too.
+    // Folder names may have wildcards too.
     static IEnumerable<string> Fitting(string path)
     {
         var folder = Path.GetDirectoryName(path)!;

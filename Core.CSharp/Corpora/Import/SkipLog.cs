@@ -4,14 +4,14 @@ using Research.Printing;
 
 namespace Research.Corpora.Import;
 
-/// <summary>Something that was left out.</summary>
+/// <summary>An item that was left out.</summary>
 /// <param name="Place">The pair's key or the file's name.</param>
 /// <param name="Fault">The kind of reason.</param>
 /// <param name="Reason">What was wrong.</param>
 public sealed record SkippedPair(string Place, PairFault Fault, string Reason);
 
 /// <summary>
-/// Counts what was left out by kind, keeps the first few of each kind, and writes all of them to a file, a line of JSON each. Thread-safe.
+/// Counts the items left out by kind, keeps the first few of each kind, and writes all of them to a file, one line of JSON each. Thread-safe.
 /// </summary>
 public sealed class SkipLog : IDisposable
 {
@@ -33,7 +33,7 @@ public sealed class SkipLog : IDisposable
     /// <param name="path">Where to write every item; null for nowhere.</param>
     public SkipLog(string? path = null) => file = path is null ? null : new StreamWriter(path);
 
-    /// <summary>Takes an item in.</summary>
+    /// <summary>Adds an item.</summary>
     public void Add(string place, PairFault fault, string reason)
     {
         lock (sync)
@@ -61,11 +61,11 @@ public sealed class SkipLog : IDisposable
             )
         );
 
-    /// <summary>What files are passed over whose names begin with a dot, as those in which macOS keeps what its archives know of a file.</summary>
+    /// <summary>Files whose names begin with a dot, such as those in which macOS keeps an archive's file attributes.</summary>
     internal const string Hidden = "files whose names begin with a dot";
 
-    /// <summary>Counts something that is no pair, so that none was lost.</summary>
-    /// <param name="what">What kind of thing, in the plural.</param>
+    /// <summary>Counts something that is not a pair, and so not a loss.</summary>
+    /// <param name="what">The kind of thing, in the plural.</param>
     /// <param name="place">Its name.</param>
     public void PassOver(string what, string place)
     {
@@ -77,7 +77,7 @@ public sealed class SkipLog : IDisposable
         }
     }
 
-    /// <summary>How many such things there were.</summary>
+    /// <summary>The number of such things.</summary>
     public int PassedOver
     {
         get
@@ -87,7 +87,7 @@ public sealed class SkipLog : IDisposable
         }
     }
 
-    /// <summary>Notes a field that cannot be read; its pair lives unless it lacks the field, and then counts as left out by itself.</summary>
+    /// <summary>Notes an unreadable field; its pair stays unless it needs the field, in which case it is counted separately.</summary>
     public void LoseField(string place, string reason)
     {
         lock (sync)
@@ -98,10 +98,10 @@ public sealed class SkipLog : IDisposable
         }
     }
 
-    /// <summary>How many fields could not be read.</summary>
+    /// <summary>The number of unreadable fields.</summary>
     public int LostFields { get; private set; }
 
-    /// <summary>Says a sentence, once.</summary>
+    /// <summary>Adds a remark, once.</summary>
     public void Note(string sentence)
     {
         lock (sync)
@@ -109,7 +109,7 @@ public sealed class SkipLog : IDisposable
                 notes.Add(sentence);
     }
 
-    /// <summary>What cost no pair, a sentence each: how the data were read, fields that could not be read, things passed over.</summary>
+    /// <summary>What cost no pair, one sentence each: how the data were read, unreadable fields, things passed over.</summary>
     public IReadOnlyList<string> Remarks
     {
         get
@@ -124,10 +124,10 @@ public sealed class SkipLog : IDisposable
         }
     }
 
-    /// <summary>How many items.</summary>
+    /// <summary>The number of items.</summary>
     public int Total { get; private set; }
 
-    /// <summary>How many of each kind.</summary>
+    /// <summary>The number of each kind.</summary>
     public IReadOnlyDictionary<PairFault, int> Counts
     {
         get

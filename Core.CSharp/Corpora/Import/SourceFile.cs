@@ -2,7 +2,7 @@ using System.IO.Compression;
 
 namespace Research.Corpora.Import;
 
-/// <summary>Files of unknown origin, opened to be read in order: packed or not, as their first bytes say and whatever their name is.</summary>
+/// <summary>Files of unknown origin, read in order: packed or not, by their first bytes and not their names.</summary>
 static class SourceFile
 {
     static readonly (byte[] Begin, string What, string Remedy)[] NotRead =
@@ -16,11 +16,11 @@ static class SourceFile
         ([0xFE, 0xFF], "UTF-16", "save it as UTF-8"),
     ];
 
-    /// <summary>Why a file cannot be read, with the remedy; null when its first bytes do not speak against it.</summary>
+    /// <summary>Why a file cannot be read, with the remedy; null when its first bytes give no reason.</summary>
     public static string? Refusal(string path)
     {
         if (FileKind.Odd(path) is { } odd)
-            return $"is {odd} and no plain file: write what it gives to a file first";
+            return $"is {odd}, not a plain file: write its output to a file first";
         var begin = Begin(path);
         foreach (var (bytes, what, remedy) in NotRead)
             if (begin.AsSpan().StartsWith(bytes))
@@ -28,11 +28,11 @@ static class SourceFile
         return null;
     }
 
-    /// <summary>Whether a file is packed by gzip, by its first bytes.</summary>
+    /// <summary>Whether gzip packed a file, by its first bytes.</summary>
     public static bool IsPacked(string path) => FileKind.Odd(path) is null && Begin(path) is [0x1F, 0x8B, ..];
 
-    /// <summary>Opens a file, unpacking it where it is packed by gzip.</summary>
-    /// <exception cref="InvalidDataException">It is no plain file, packed by another program, or UTF-16; the message names the remedy.</exception>
+    /// <summary>Opens a file, unpacking gzip.</summary>
+    /// <exception cref="InvalidDataException">It is not a plain file, packed by another program, or UTF-16; the message names the remedy.</exception>
     public static Stream Open(string path, ReadBounds bounds)
     {
         if (Refusal(path) is { } refusal)
@@ -71,7 +71,7 @@ static class SourceFile
             }
             catch (InvalidDataException error)
             {
-                throw new EndOfStreamException($"its packing is cut or damaged: {error.Message}", error);
+                throw new EndOfStreamException($"its gzip data are cut off or damaged: {error.Message}", error);
             }
             read += count;
             return count;
@@ -109,5 +109,5 @@ static class SourceFile
     }
 }
 
-/// <summary>A packed file holds more than it may.</summary>
+/// <summary>A packed file exceeds its bound.</summary>
 sealed class UnpackedTooLargeException(string message) : IOException(message);

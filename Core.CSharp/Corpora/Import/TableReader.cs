@@ -1,8 +1,8 @@
 namespace Research.Corpora.Import;
 
 /// <summary>
-/// A table of paths and captions: CSV (by commas, semicolons or bars) or TSV with a header, or JSON lines; also packed (.gz). Rows that follow
-/// each other with the same path are one picture with several captions. Paths are relative to the table's folder, or to <c>images</c>.
+/// A table of paths and captions: CSV (by commas, semicolons or bars) or TSV with a header, or JSON lines; also packed (.gz). Consecutive
+/// rows with the same path are one picture with several captions. Paths are relative to the table's folder, or to <c>images</c>.
 /// </summary>
 public sealed class TableReader : ICorpusReader
 {
@@ -27,14 +27,14 @@ public sealed class TableReader : ICorpusReader
     readonly bool json;
     long behind;
 
-    /// <summary>A table's reader.</summary>
-    /// <param name="table">The table: .csv, .tsv, .txt, or one of an object a line, .jsonl, .ndjson or .json; with .gz or without.</param>
-    /// <param name="images">The folder that paths are relative to; null for the one near the table that holds the first of them.</param>
+    /// <summary>Reads a table.</summary>
+    /// <param name="table">The table: .csv, .tsv, .txt, or one object per line, .jsonl, .ndjson or .json; with or without .gz.</param>
+    /// <param name="images">The folder that paths are relative to; null for the nearby one that holds the first of them.</param>
     /// <param name="imageColumn">The column of the paths; null for the first of the usual names (image, path, filepath, file_name, ...).</param>
-    /// <param name="bounds">Bounds of rows and of what a packed table holds.</param>
+    /// <param name="bounds">Bounds of rows and of a packed table's contents.</param>
     /// <exception cref="FileNotFoundException">There is no such table.</exception>
     /// <exception cref="ArgumentException">The table has no column of paths; the message lists the columns.</exception>
-    /// <exception cref="InvalidDataException">The table, or its header, is no UTF-8.</exception>
+    /// <exception cref="InvalidDataException">The table, or its header, is not UTF-8.</exception>
     public TableReader(string table, string? images = null, string? imageColumn = null, ReadBounds? bounds = null)
     {
         this.table = Path.GetFullPath(table);
@@ -56,13 +56,13 @@ public sealed class TableReader : ICorpusReader
     /// <inheritdoc/>
     public bool PicturesMayRepeat => true;
 
-    /// <summary>Fields put to every picture, such as the split that a folder stands for.</summary>
+    /// <summary>Fields added to every picture, such as the split that a folder stands for.</summary>
     internal IReadOnlyDictionary<string, Field> Common { get; init; } = FoundPicture.NoFields;
 
-    /// <summary>Told the full path of every picture that a row names.</summary>
+    /// <summary>Receives the full path of every picture that a row names.</summary>
     internal Action<string>? Named { get; set; }
 
-    /// <summary>How many rows were lost before what they name was known.</summary>
+    /// <summary>The number of rows lost before their picture was known.</summary>
     internal int Nameless { get; private set; }
 
     void Lose(int line, PairFault fault, string reason, SkipLog log)
@@ -118,7 +118,7 @@ public sealed class TableReader : ICorpusReader
     IEnumerable<Row> Rows(SkipLog log) =>
         Guard.Until(json ? JsonRows(log) : DelimitedRows(log), Path.GetFileName(table), log);
 
-    // Of the first rows: one without a path costs itself.
+    // Looks at the first rows: one without a path costs only itself.
     string? FirstPicture()
     {
         const int enough = 1000;
@@ -132,7 +132,7 @@ public sealed class TableReader : ICorpusReader
         }
         catch (IOException error) when (error is UnpackedTooLargeException or EndOfStreamException)
         {
-            return null; // told when it is read
+            return null; // reported when it is read
         }
         finally
         {
@@ -148,7 +148,7 @@ public sealed class TableReader : ICorpusReader
         var fields = rows[0].Fields;
         foreach (var (key, value) in Common)
             fields.TryAdd(key, value);
-        // Several rows of one picture: the columns in which they differ hold lists, but for numbers, of which the first is kept as such.
+        // Several rows of one picture: columns that differ become lists, except numbers, which keep the first.
         foreach (var key in rows.Count > 1 ? rows.SelectMany(r => r.Fields.Keys).Distinct().ToArray() : [])
         {
             string[] texts = [.. rows.SelectMany(r => r.Fields.GetValueOrDefault(key)?.Texts ?? [])];
@@ -231,11 +231,11 @@ public sealed class TableReader : ICorpusReader
                 names = [.. values.Select(v => v.Trim())];
                 foreach (var twice in names.CountBy(n => n, StringComparer.OrdinalIgnoreCase).Where(n => n.Value > 1))
                     log.Note(
-                        $"the column '{twice.Key}' stands {twice.Value} times: the first that is not empty is read"
+                        $"the column '{twice.Key}' occurs {twice.Value} times: the first that is not empty is read"
                     );
                 if (names.Any(n => n.Contains('\r')))
                     throw new InvalidDataException(
-                        $"The lines of {table} end in CR alone, so that it is one row: tr '\\r' '\\n' < old > new mends it."
+                        $"The lines of {table} end in CR alone, which makes it one row; convert it: tr '\\r' '\\n' < old > new."
                     );
                 continue;
             }

@@ -6,12 +6,12 @@ namespace Research.Corpora.Import;
 /// <summary>Text of unknown origin: strict UTF-8, in lines, bounded.</summary>
 static class TextFiles
 {
-    /// <summary>Why a text that <see cref="Decode"/> does not take is refused.</summary>
-    public const string NoUtf8 = "no UTF-8 (perhaps Latin-1: iconv -f latin1 -t utf-8 turns it into UTF-8)";
+    /// <summary>Why <see cref="Decode"/> refuses a text.</summary>
+    public const string NoUtf8 = "not UTF-8 (perhaps Latin-1: iconv -f latin1 -t utf-8 turns it into UTF-8)";
 
     static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>The text; null when it is no UTF-8. A byte-order mark is passed over.</summary>
+    /// <summary>The text; null when it is not UTF-8. A byte-order mark is skipped.</summary>
     public static string? Decode(ReadOnlySpan<byte> bytes)
     {
         try
@@ -24,9 +24,9 @@ static class TextFiles
         }
     }
 
-    /// <summary>Unpacked bytes; those of text that is not packed as they are.</summary>
+    /// <summary>Unpacked bytes; text that is not packed stays as it is.</summary>
     /// <exception cref="InvalidDataException">They are damaged.</exception>
-    /// <exception cref="UnpackedTooLargeException">They are more than the bound.</exception>
+    /// <exception cref="UnpackedTooLargeException">They exceed the bound.</exception>
     public static byte[] Unpack(byte[] packed, ReadBounds bounds)
     {
         if (packed is not [0x1F, 0x8B, ..])
@@ -44,7 +44,7 @@ static class TextFiles
     public static string WithoutGz(string name) =>
         name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;
 
-    /// <summary>The lines of a stream as bytes, without their ends; null stands for one that is longer than <paramref name="largest"/>.</summary>
+    /// <summary>The lines of a stream as bytes, without their ends; null for a line longer than <paramref name="largest"/>.</summary>
     public static IEnumerable<byte[]?> Lines(Stream stream, int largest)
     {
         using var line = new MemoryStream();

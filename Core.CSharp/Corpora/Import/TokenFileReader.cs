@@ -1,7 +1,7 @@
 namespace Research.Corpora.Import;
 
 /// <summary>
-/// Flickr30k's and Flickr8k's token files: lines of <c>picture.jpg#0</c>, a tab, and a caption; the lines of a picture follow each other.
+/// Flickr30k's and Flickr8k's token files: lines of <c>picture.jpg#0</c>, a tab, and a caption; a picture's lines are consecutive.
 /// </summary>
 public sealed class TokenFileReader : ICorpusReader
 {
@@ -10,9 +10,9 @@ public sealed class TokenFileReader : ICorpusReader
     readonly long size;
     long behind;
 
-    /// <summary>A file's reader.</summary>
+    /// <summary>Reads a file.</summary>
     /// <param name="file">The token file.</param>
-    /// <param name="images">The folder of the pictures; null for the one near the file that holds the first of them.</param>
+    /// <param name="images">The folder of the pictures; null for the nearby one that holds the first of them.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <param name="bounds">Bounds of lines.</param>
     public TokenFileReader(string file, string? images = null, ReadBounds? bounds = null)
@@ -36,7 +36,7 @@ public sealed class TokenFileReader : ICorpusReader
         }
         catch (IOException error) when (error is UnpackedTooLargeException or EndOfStreamException)
         {
-            return null; // told when it is read
+            return null; // reported when it is read
         }
     }
 
@@ -90,7 +90,7 @@ public sealed class TokenFileReader : ICorpusReader
             else if (text is null)
                 log.Add(place, PairFault.InvalidText, $"the line is {TextFiles.NoUtf8}");
             else
-                log.Add(place, PairFault.Damaged, "the line is not of the form picture#number, tab, caption");
+                log.Add(place, PairFault.Damaged, "the line does not have the form picture#number, tab, caption");
         }
     }
 }

@@ -1,9 +1,9 @@
 namespace Research.Corpora.Import;
 
 /// <summary>
-/// WebDataset tar shards in img2dataset's layout: members of one name up to the first '.' of their file name belong together and follow each
-/// other: a picture, a text (txt), a JSON object (json) and a class (cls), all but the picture also packed (txt.gz, json.gz, cls.gz).
-/// The caption is the text, or where there is none, or only blanks, what the object says, or else the class.
+/// WebDataset tar shards in img2dataset's layout: consecutive members whose file names agree up to the first '.' belong
+/// together: a picture, a text (txt), a JSON object (json) and a class (cls), all but the picture also packed (txt.gz, json.gz, cls.gz).
+/// The caption is the text or, when that is missing or blank, the object's, or else the class.
 /// </summary>
 public sealed class WebDatasetReader : ICorpusReader
 {
@@ -12,9 +12,9 @@ public sealed class WebDatasetReader : ICorpusReader
     readonly long[] sizes;
     long behind;
 
-    /// <summary>The shards to read, in this order. One that is missing is told to the log.</summary>
+    /// <summary>Reads shards, in this order. A missing one is logged.</summary>
     /// <param name="shards">Their paths.</param>
-    /// <param name="root">The folder that their names are relative to; null for the deepest that holds them all.</param>
+    /// <param name="root">The folder that their names are relative to; null for the deepest that contains them all.</param>
     /// <param name="bounds">Bounds of texts.</param>
     /// <exception cref="ArgumentException">There are none.</exception>
     public WebDatasetReader(IReadOnlyList<string> shards, string? root = null, ReadBounds? bounds = null)
@@ -34,7 +34,7 @@ public sealed class WebDatasetReader : ICorpusReader
     /// <inheritdoc/>
     public double Progress => Volatile.Read(ref behind) / Math.Max(1.0, sizes.Sum());
 
-    /// <summary>What was found wrong when the shards were unpacked.</summary>
+    /// <summary>Faults found while the shards were unpacked.</summary>
     internal IReadOnlyList<SkippedPair> FaultsBefore { get; init; } = [];
 
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Research.Corpora;
 
-/// <summary>The SQLite file of a corpus: table <c>pairs</c>, one row a pair.</summary>
+/// <summary>The SQLite file of a corpus: table <c>pairs</c>, one row per pair.</summary>
 static class Manifest
 {
     public const string FileName = "manifest.sqlite";
@@ -31,7 +31,9 @@ static class Manifest
     public static Split SplitOf(string name) =>
         Enum.TryParse<Split>(name, ignoreCase: true, out var split)
             ? split
-            : throw new InvalidDataException($"The manifest names the split '{name}'; known: train, validation, test.");
+            : throw new InvalidDataException(
+                $"The manifest names the split '{name}'; known are train, validation, test."
+            );
 
     public static SqliteConnection Connect(string path, SqliteOpenMode mode)
     {

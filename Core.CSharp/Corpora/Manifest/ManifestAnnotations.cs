@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Research.Corpora;
 
-/// <summary>What a manifest says of its pairs beyond the fixed columns.</summary>
+/// <summary>A manifest's annotations: what it says about its pairs beyond the fixed columns.</summary>
 sealed class ManifestAnnotations : IDisposable
 {
     readonly SqliteConnection connection;
@@ -30,7 +30,7 @@ sealed class ManifestAnnotations : IDisposable
         command.Parameters.Add(new SqliteParameter("$id", 0L));
     }
 
-    /// <summary>A row's annotations by column: strings, 64-bit integers and doubles; those that it lacks are absent.</summary>
+    /// <summary>A row's annotations by column: strings, 64-bit integers and doubles; missing ones are absent.</summary>
     public Dictionary<string, object> Of(long id)
     {
         var found = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);

@@ -69,7 +69,7 @@ sealed class ManifestQuery : IDisposable
         }
     }
 
-    // A condition comes from anywhere: it may neither run on for good nor take the memory.
+    // A condition may come from anyone: it must neither run for ever nor exhaust the memory.
     void Bound(TimeSpan? limit)
     {
         using (var last = connection.CreateCommand())
@@ -98,13 +98,13 @@ sealed class ManifestQuery : IDisposable
     readonly Stopwatch clock = new();
     TimeSpan patience;
 
-    // The file's fault, or the condition's.
+    // Either the file is at fault or the condition.
     Exception Named(SqliteException error) =>
         string.IsNullOrWhiteSpace(where) || error.SqliteErrorCode is DamagedFile or NoDatabase or Unreadable
             ? new InvalidDataException($"The corpus's manifest {path} is damaged: {error.Message}", error)
         : error.SqliteErrorCode == Interrupted
             ? new ArgumentException(
-                $"The corpus filter '{where}' was stopped after {patience.TotalSeconds:0.#} s: it asks for too much of every row.",
+                $"The corpus filter '{where}' was stopped after {patience.TotalSeconds:0.#} s: it takes too long for each row.",
                 nameof(where),
                 error
             )
@@ -114,7 +114,7 @@ sealed class ManifestQuery : IDisposable
             error
         );
 
-    // Manifests of older programs have no such column.
+    // Older programs' manifests have no such column.
     bool HasAlternatives()
     {
         using var command = connection.CreateCommand();
@@ -134,14 +134,14 @@ sealed class ManifestQuery : IDisposable
             using var names = connection.CreateCommand();
             names.CommandText = "SELECT group_concat(name, ', ') FROM pragma_table_info('pairs')";
             throw new ArgumentException(
-                $"The corpus filter '{where}' is no SQL condition over the columns {names.ExecuteScalar()}: {error.Message}",
+                $"The corpus filter '{where}' is not an SQL condition over the columns {names.ExecuteScalar()}: {error.Message}",
                 nameof(where),
                 error
             );
         }
     }
 
-    // The rows are asked one by one whether they are in the part, by a function of their keys: no list of them is held.
+    // A function of their keys decides for each row whether it is in the part: no list of rows is held.
     void Restrict(CorpusPart part)
     {
         var last = part.Last(Keys);
@@ -184,7 +184,7 @@ sealed class ManifestQuery : IDisposable
         });
 
     /// <summary>
-    /// The number of rows, and the id of every <paramref name="block"/>-th of them from the first on: all that must be kept to find any.
+    /// The number of rows, and the id of every <paramref name="block"/>-th of them from the first on: enough to find any row.
     /// </summary>
     public (long Count, long[] Firsts) Blocks(int block) =>
         Locked(() =>
@@ -202,7 +202,7 @@ sealed class ManifestQuery : IDisposable
     /// <summary>The number of rows.</summary>
     public long Count() => Locked(() => Scalar("COUNT(*)", ""));
 
-    /// <summary>Whether some row has a group or a subgroup.</summary>
+    /// <summary>Whether any row has a group or a subgroup.</summary>
     public bool HasGroups() => Locked(() => Scalar("1", " AND (grp <> '' OR subgroup <> '')") == 1);
 
     long Scalar(string what, string more)

@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace Research.Corpora;
 
 /// <summary>
-/// Writes a manifest row by row, in one transaction, so that its memory does not grow with the corpus. Annotations become columns when they
-/// are first seen.
+/// Writes a manifest row by row, in one transaction, so that memory does not grow with the corpus. An annotation becomes a column when
+/// it first occurs.
 /// </summary>
 sealed partial class ManifestWriter : IDisposable
 {
@@ -14,7 +14,7 @@ sealed partial class ManifestWriter : IDisposable
     public const string FixedColumns =
         "id, key, caption, tags, concept, source, grp, subgroup, split, licence, phash, shard, offset, size, width, height";
 
-    /// <summary>The columns that are no annotations.</summary>
+    /// <summary>The columns that are not annotations.</summary>
     public const string OwnColumns = FixedColumns + ", alternatives, content";
     const int MostAnnotations = 256;
     const int MostNamed = 20;
@@ -47,7 +47,7 @@ sealed partial class ManifestWriter : IDisposable
         insert = Insert();
     }
 
-    /// <summary>Columns beyond the fixed ones, in the order in which they were first seen.</summary>
+    /// <summary>Columns beyond the fixed ones, in order of first occurrence.</summary>
     public IReadOnlyList<string> Annotations => annotations;
 
     SqliteCommand Insert()
@@ -66,7 +66,7 @@ sealed partial class ManifestWriter : IDisposable
     /// <param name="e">The pair.</param>
     /// <param name="content">The first 16 bytes of the SHA-256 of the encoded picture.</param>
     /// <param name="fields">Annotations: strings, 64-bit integers and doubles by name.</param>
-    /// <returns>False when a row has its key already: nothing was added.</returns>
+    /// <returns>False when another row has its key: nothing was added.</returns>
     public bool Add(CorpusEntry e, byte[] content, IReadOnlyDictionary<string, object>? fields = null)
     {
         var named = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);
@@ -109,10 +109,10 @@ sealed partial class ManifestWriter : IDisposable
         }
     }
 
-    // "Aesthetic score" becomes the column Aesthetic_score, so that conditions can name it as it stands.
+    // "Aesthetic score" becomes the column Aesthetic_score, so that conditions can name it without quotes.
     static string ColumnOf(string name) => Stranger().Replace(name.Trim(), "_");
 
-    /// <summary>Some fields that became no columns, as their names are no words or there are too many.</summary>
+    /// <summary>Some fields that did not become columns, because their names are not words or there are too many.</summary>
     public IReadOnlyCollection<string> NoColumns => noColumns;
 
     void Learn(string name)
@@ -133,8 +133,8 @@ sealed partial class ManifestWriter : IDisposable
     }
 
     /// <summary>
-    /// Takes out the pairs whose picture is also on a side nearer to the test: the very file, or one of the same perceptual hash and shape
-    /// (a hash of few bits, as flat pictures have, says nothing).
+    /// Removes pairs whose picture is also on a side nearer to the test: the same file, or one with the same perceptual hash and shape
+    /// (a hash with few bits, as of flat pictures, is ignored).
     /// </summary>
     public (int Equal, int Similar) RemoveLeaks()
     {
@@ -223,7 +223,7 @@ sealed partial class ManifestWriter : IDisposable
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
     }
 
-    /// <summary>Ends the writing: the rows are in the file.</summary>
+    /// <summary>Finishes writing: the rows are in the file.</summary>
     public void Commit()
     {
         transaction.Commit();

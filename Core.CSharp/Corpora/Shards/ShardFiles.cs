@@ -3,12 +3,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Research.Corpora;
 
 /// <summary>
-/// The files that hold a corpus's pictures: tar shards, or a file a picture. Reads by offset, from any thread; keeps the shards used last
-/// open, whatever their number. Positioned reads and no memory mapping: a mapped shard that somebody cuts short would end the process.
+/// The files that hold a corpus's pictures: tar shards, or one file per picture. Reads by offset, from any thread; keeps a bounded number
+/// of recently used shards open. Uses positioned reads, not memory mapping: truncating a mapped shard would end the process.
 /// </summary>
 sealed class ShardFiles : IDisposable
 {
-    /// <summary>Marks a shard that lies in the corpus's own folder while the others lie under the root.</summary>
+    /// <summary>Marks a shard in the corpus's own folder when the others are under the root.</summary>
     public const string OwnPrefix = "corpus:";
 
     const int MostOpen = 128;
@@ -21,7 +21,7 @@ sealed class ShardFiles : IDisposable
     readonly Lock sync = new();
 
     /// <param name="folder">The corpus's folder.</param>
-    /// <param name="root">What shard names are relative to; null for the corpus's folder, which then has no folders inside.</param>
+    /// <param name="root">The folder that shard names are relative to; null for the corpus's folder, which then has no subfolders.</param>
     public ShardFiles(string folder, string? root) =>
         (this.folder, this.root) = (folder, root is null ? null : Path.GetFullPath(root));
 
@@ -31,7 +31,7 @@ sealed class ShardFiles : IDisposable
     {
         if (size > Array.MaxLength || size < 0 || offset < 0)
             throw new InvalidDataException($"shard {shard} holds no picture of {size} bytes at byte {offset}");
-        if (offset == 0) // behind a tar header nothing begins at 0: a file of its own
+        if (offset == 0) // after a tar header nothing begins at 0: a separate file
             return ReadWhole(shard, size);
         while (true)
         {
@@ -42,14 +42,14 @@ sealed class ShardFiles : IDisposable
             }
             catch (ObjectDisposedException) when (!closed)
             {
-                // another thread needed the handle's place before the read began: open it again
+                // another thread's file took this one's place before the read began: open it again
             }
         }
     }
 
     static byte[] Read(SafeFileHandle handle, string shard, long offset, int size)
     {
-        // Checked before the memory is taken: the manifest may have been made for another file.
+        // Checked before memory is allocated: the manifest may belong to another file.
         if (RandomAccess.GetLength(handle) < offset + size)
             throw Cut(shard, offset + size);
         var bytes = GC.AllocateUninitializedArray<byte>(size);
@@ -69,7 +69,7 @@ sealed class ShardFiles : IDisposable
         return new(reason, new EndOfStreamException(reason));
     }
 
-    /// <summary>Tells the system which parts of shards will be read soon. Files of their own are left to it.</summary>
+    /// <summary>Tells the system which parts of shards will be read soon. It manages separate files itself.</summary>
     public void ReadAhead(IReadOnlyList<CorpusEntry> entries)
     {
         for (var i = 0; i < entries.Count; )
@@ -82,7 +82,7 @@ sealed class ShardFiles : IDisposable
         }
     }
 
-    // Advice only: that it fails says nothing, the read itself will.
+    // This is only advice: if it fails, the read itself will report why.
     void Announce(string shard, long offset, long length)
     {
         const int WillNeed = 3;
@@ -114,7 +114,7 @@ sealed class ShardFiles : IDisposable
         using var handle = Open(name, FileOptions.SequentialScan);
         if (RandomAccess.GetLength(handle) != size)
             throw new InvalidDataException(
-                $"file {name} has {RandomAccess.GetLength(handle)} bytes, the manifest says {size}"
+                $"file {name} has {RandomAccess.GetLength(handle)} bytes, but the manifest says {size}"
             );
         return Read(handle, name, 0, (int)size);
     }
@@ -128,7 +128,7 @@ sealed class ShardFiles : IDisposable
         {
             var plain = own ? name[OwnPrefix.Length..] : name;
             if (plain != Path.GetFileName(plain) || plain is "." or ".." or "")
-                throw new InvalidDataException($"'{name}' is no shard inside the corpus's folder");
+                throw new InvalidDataException($"'{name}' is not a shard inside the corpus's folder");
             return Path.Combine(folder, plain);
         }
         var path = Path.GetFullPath(Path.Combine(root, name));
@@ -164,7 +164,7 @@ sealed class ShardFiles : IDisposable
                 var (oldest, unused) = recent.Last!.Value;
                 recent.RemoveLast();
                 open.Remove(oldest);
-                unused.Dispose(); // a read that is under way still ends
+                unused.Dispose(); // a read in progress still completes
             }
             var handle = Open(name, FileOptions.RandomAccess);
             open.Add(name, recent.AddFirst((name, handle)));

@@ -6,11 +6,11 @@ namespace Research.Corpora;
 /// <param name="Size">Its length in bytes.</param>
 public readonly record struct TarMember(string Name, long Offset, long Size)
 {
-    /// <summary>Whether it is a link to another member, and so has no content here.</summary>
+    /// <summary>Whether it is a link to another member, and so has no content.</summary>
     public bool IsLink { get; init; }
 }
 
-/// <summary>What can be wrong with an archive.</summary>
+/// <summary>The kinds of archive faults.</summary>
 public enum TarFaultKind
 {
     /// <summary>The archive ends inside a header or a member.</summary>
@@ -23,25 +23,25 @@ public enum TarFaultKind
     UnsafeName,
 }
 
-/// <summary>Something wrong with an archive.</summary>
-/// <param name="Kind">What kind of fault.</param>
+/// <summary>A fault of an archive.</summary>
+/// <param name="Kind">The kind of fault.</param>
 /// <param name="Offset">Where, in bytes.</param>
 /// <param name="Reason">What is wrong, without the archive's name.</param>
 public readonly record struct TarFault(TarFaultKind Kind, long Offset, string Reason);
 
 /// <summary>
-/// Lists the plain files of a tar archive (ustar, pax and GNU long names) without unpacking anything, so that a reader can go
-/// straight to their bytes. Made for archives from anywhere: every length is checked against the file before it is used.
+/// Lists the plain files of a tar archive (ustar, pax and GNU long names) without unpacking it, so that a reader can go
+/// straight to their bytes. Made for untrusted archives: every length is checked against the file before use.
 /// </summary>
 public static class TarReader
 {
     /// <summary>
-    /// The plain files in the order of the archive; folders, links and devices are passed over. An archive that goes on behind its end mark, as
-    /// several that were put together do, is read on.
+    /// The plain files in archive order; folders, links and devices are skipped. Reading continues after an end mark, because archives
+    /// are sometimes concatenated.
     /// </summary>
-    /// <param name="archive">A stream that can seek.</param>
+    /// <param name="archive">A seekable stream.</param>
     /// <param name="name">What to call the archive in errors.</param>
-    /// <exception cref="InvalidDataException">The archive is cut or damaged, or a member's name leads out of its folder.</exception>
+    /// <exception cref="InvalidDataException">The archive is cut off or damaged, or a member's name leads out of its folder.</exception>
     public static IEnumerable<TarMember> Members(Stream archive, string name) =>
         Members(
             archive,
@@ -50,13 +50,13 @@ public static class TarReader
         );
 
     /// <summary>
-    /// The same for archives of which as much as possible is to be kept: a fault is told and reading goes on, behind a member of an unsafe
-    /// name at once, behind a damaged header at the next sound one. What was told as <see cref="TarFaultKind.Truncated"/> is the end.
+    /// The same, keeping as much of a damaged archive as possible: each fault is reported and reading continues, directly after a member
+    /// with an unsafe name, after a damaged header at the next sound one. A <see cref="TarFaultKind.Truncated"/> fault is the last.
     /// </summary>
-    /// <param name="archive">A stream that can seek.</param>
-    /// <param name="faults">Told every fault, in order.</param>
-    /// <param name="passed">Told what else is in the archive: its name and what it is. With it, links come as members.</param>
-    /// <exception cref="ArgumentException">The stream cannot seek; thrown when the first member is asked for.</exception>
+    /// <param name="archive">A seekable stream.</param>
+    /// <param name="faults">Receives every fault, in order.</param>
+    /// <param name="passed">Receives the name and kind of everything else in the archive. With it, links come as members.</param>
+    /// <exception cref="ArgumentException">The stream cannot seek; thrown when the first member is read.</exception>
     public static IEnumerable<TarMember> Members(
         Stream archive,
         Action<TarFault> faults,
@@ -66,27 +66,27 @@ public static class TarReader
         ArgumentNullException.ThrowIfNull(archive);
         ArgumentNullException.ThrowIfNull(faults);
         if (!archive.CanSeek)
-            throw new ArgumentException("The archive's stream must seek.", nameof(archive));
+            throw new ArgumentException("The archive's stream must be seekable.", nameof(archive));
         var scan = new TarScan(archive, faults, passed);
         while (scan.Next() is { } member)
             yield return member;
     }
 
     /// <summary>Refuses a name that is empty, absolute or leads upward.</summary>
-    /// <exception cref="ArgumentException">It is such a name.</exception>
+    /// <exception cref="ArgumentException">The name is one of these.</exception>
     internal static void CheckName(string name)
     {
         if (NameFault(name) is { } fault)
             throw new ArgumentException($"The member name '{name}' {fault}.", nameof(name));
     }
 
-    /// <summary>What is wrong with a relative path from elsewhere; null when nothing is.</summary>
+    /// <summary>What is wrong with a foreign relative path; null when nothing is.</summary>
     internal static string? NameFault(string name)
     {
         if (name.Length == 0)
             return "is empty";
         if (name[0] == '/' || name.Contains('\\') || name.Contains('\0'))
-            return "is no relative path";
+            return "is not a relative path";
         return name.Split('/').Contains("..") ? "leads out of its folder" : null;
     }
 }

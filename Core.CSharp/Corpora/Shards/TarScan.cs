@@ -23,7 +23,7 @@ sealed class TarScan(Stream archive, Action<TarFault> faults, Action<string, str
             if (at == total && at > 0 && longName is null)
                 return null; // some writers leave the end mark out
             if (at + Block > total)
-                return End(at, "it is cut inside a header");
+                return End(at, "it is cut off inside a header");
             Read(at, header);
             if (!header.AsSpan().ContainsAnyExcept((byte)0))
             {
@@ -47,7 +47,7 @@ sealed class TarScan(Stream archive, Action<TarFault> faults, Action<string, str
             if (plain)
                 size = longSize ?? size;
             if (size > total - content)
-                return End(at, $"it is cut: a member of {size} bytes, {total - content} are left");
+                return End(at, $"it is cut off: a member has {size} bytes, but {total - content} are left");
             var next = content + size + (Block - size % Block) % Block;
             if (kind is (byte)'1' or (byte)'2' && passed is not null)
             {
@@ -72,7 +72,7 @@ sealed class TarScan(Stream archive, Action<TarFault> faults, Action<string, str
         }
     }
 
-    // Behind the end mark are zeros; or another archive, as where several were put together; or what is none, which is told.
+    // After the end mark there are zeros, or another archive that was appended, or other data, which are a fault.
     bool FindMore()
     {
         var part = new byte[1 << 16];
@@ -94,7 +94,7 @@ sealed class TarScan(Stream archive, Action<TarFault> faults, Action<string, str
                     return true;
                 }
             }
-            Damaged(block, "behind the end mark there are data that are no archive");
+            Damaged(block, "after the end mark there are data that are not an archive");
             return at < total;
         }
         at = total;
@@ -110,13 +110,13 @@ sealed class TarScan(Stream archive, Action<TarFault> faults, Action<string, str
             _ => "members of kinds that are not read in archives",
         };
 
-    // Null when the header belongs to no file that is wanted.
+    // Null when the header does not belong to a wanted file.
     TarMember? Member(long content, long size)
     {
         var member = longName ?? OwnName(header);
         (longName, longSize) = (null, null);
         if (member.EndsWith('/'))
-            return null; // old archives mark folders so
+            return null; // old archives mark folders this way
         if (TarReader.NameFault(member) is { } fault)
         {
             faults(new TarFault(TarFaultKind.UnsafeName, content - Block, $"the member name '{member}' {fault}"));
@@ -125,7 +125,7 @@ sealed class TarScan(Stream archive, Action<TarFault> faults, Action<string, str
         return new TarMember(member.StartsWith("./", StringComparison.Ordinal) ? member[2..] : member, content, size);
     }
 
-    // What is wrong with it; null when it was taken in.
+    // What is wrong with it; null when it was read.
     string? Extension(byte kind, long content, long size)
     {
         if (kind is (byte)'L' or (byte)'x')
@@ -147,11 +147,11 @@ sealed class TarScan(Stream archive, Action<TarFault> faults, Action<string, str
     {
         faults(new TarFault(TarFaultKind.Truncated, offset, reason));
         at = total;
-        (longName, longSize) = ("", null); // nothing follows, and a second call says so again
+        (longName, longSize) = ("", null); // nothing follows, and a second call gives the same
         return null;
     }
 
-    // To the next block that is a sound header. An archive older than ustar has no magic word to find it by.
+    // To the next block with a sound header. An archive older than ustar has no magic word to search for.
     void Damaged(long offset, string reason)
     {
         faults(new TarFault(TarFaultKind.Damaged, offset, reason));
@@ -199,7 +199,7 @@ sealed class TarScan(Stream archive, Action<TarFault> faults, Action<string, str
             else if (record[..equals].SequenceEqual("size"u8))
             {
                 if (!long.TryParse(record[(equals + 1)..], out var value) || value < 0)
-                    return "an extended header states no valid size";
+                    return "an extended header has an invalid size";
                 size = value;
             }
         }

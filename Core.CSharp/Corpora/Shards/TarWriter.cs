@@ -3,7 +3,7 @@ using System.Text;
 namespace Research.Corpora;
 
 /// <summary>
-/// Writes a POSIX ustar archive of plain files. Nothing of the machine or the moment enters it, so equal files give equal archives.
+/// Writes a POSIX ustar archive of plain files. It contains nothing about the machine or the time, so equal files give equal archives.
 /// </summary>
 public sealed class TarWriter : IDisposable
 {

@@ -4,7 +4,7 @@ using Research.Samplers;
 namespace Research.Corpora.Streaming;
 
 /// <summary>
-/// The manifest's rows by block: those of the buffer in use and a few more are held, the rest found again by id. A block that comes in is
+/// The manifest's rows by block: those of the present buffer and a few more are held, the rest are looked up again by id. A new block is
 /// announced to the system, which reads it ahead in one run.
 /// </summary>
 sealed class BlockCache : IDisposable
@@ -37,7 +37,7 @@ sealed class BlockCache : IDisposable
         corruption.Require();
         (this.corpus, this.seed, this.corruption, this.times) = (corpus, seed, corruption, times);
         blockSize = options.BlockSize;
-        most = 2 * options.BufferBlocks + 16; // a batch may lie on the edge of two buffers
+        most = 2 * options.BufferBlocks + 16; // a batch may span two buffers
         query = new(corpus.ManifestPath, split, sources, where, part);
         if (corruption.Swapped > 0 && !query.HasGroups())
         {
@@ -52,7 +52,7 @@ sealed class BlockCache : IDisposable
 
     public CorpusEntry Entry(BlockRow place) => Block(place.Block).Rows[place.Row];
 
-    /// <summary>The caption that a row gets: the same in every epoch, as in a data set with wrong captions.</summary>
+    /// <summary>The caption of a row: the same in every epoch, as in a data set with wrong captions.</summary>
     public GivenCaption CaptionOf(BlockRow place)
     {
         var (_, rows, captions) = Block(place.Block);

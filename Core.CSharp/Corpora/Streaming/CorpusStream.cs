@@ -8,9 +8,9 @@ namespace Research.Corpora.Streaming;
 
 /// <summary>A step's pairs, decoded.</summary>
 /// <param name="Step">The step.</param>
-/// <param name="Entries">The pairs, a row each.</param>
-/// <param name="Captions">For each row the caption that it gets: its own, unless it is one of the wrong ones.</param>
-/// <param name="Pixels">Rows x 3 x S x S bytes: planes of red, green, blue. Valid until two further steps were asked for.</param>
+/// <param name="Entries">The pairs, one per row.</param>
+/// <param name="Captions">The caption of each row: its own, or a wrong one.</param>
+/// <param name="Pixels">Rows x 3 x S x S bytes: planes of red, green, blue. Valid until two further steps have been taken.</param>
 public sealed record StreamedStep(
     long Step,
     IReadOnlyList<CorpusEntry> Entries,
@@ -19,14 +19,14 @@ public sealed record StreamedStep(
 );
 
 /// <summary>
-/// Pairs of a corpus of any size in a shuffled order, decoded ahead by a pool of threads. What a step holds is a function of (seed, step)
-/// alone, so a stream opened anew continues in mid-epoch; memory holds the batches ahead and the manifest's rows of one buffer, whatever the
-/// corpus's size. A pair that cannot be read is counted, named and replaced by another, drawn by (seed, step, row).
+/// Pairs of a corpus of any size in a shuffled order, decoded ahead by a pool of threads. A step's contents are a function of (seed, step)
+/// alone, so a reopened stream continues mid-epoch. Memory holds the batches ahead and the manifest's rows of one buffer, whatever the
+/// corpus's size. An unreadable pair is counted, named and replaced by another, drawn by (seed, step, row).
 /// </summary>
 public sealed class CorpusStream : IDisposable
 {
     const int Attempts = 16;
-    const int JudgedFrom = 1000; // rows, before which a share says little
+    const int JudgedFrom = 1000; // rows; with fewer, a share says little
 
     readonly Corpus corpus;
     readonly BlockCache blocks;
@@ -43,13 +43,13 @@ public sealed class CorpusStream : IDisposable
     /// <param name="split">One side; null for all.</param>
     /// <param name="sources">Some sources; null for all.</param>
     /// <param name="where">A SQL condition; null for none.</param>
-    /// <param name="batchSize">Rows in a step, over all processes.</param>
+    /// <param name="batchSize">Rows per step, over all processes.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="pipeline">How a picture is prepared.</param>
     /// <param name="options">How it is streamed.</param>
-    /// <param name="corruption">Which captions are wrong, once and for all; those that move do so within their block. Default: none.</param>
+    /// <param name="corruption">Which captions are wrong, fixed for the run; moved captions stay within their block. Default: none.</param>
     /// <param name="part">A part of the pairs that pass the filter; null for all.</param>
-    /// <exception cref="ArgumentException">The filter leaves fewer pairs than a batch, or an option is not valid.</exception>
+    /// <exception cref="ArgumentException">The filter leaves fewer pairs than a batch, or an option is invalid.</exception>
     /// <exception cref="InvalidDataException">The manifest is missing or damaged.</exception>
     public CorpusStream(
         Corpus corpus,
@@ -94,22 +94,22 @@ public sealed class CorpusStream : IDisposable
     /// <summary>The number of pairs that pass the filter.</summary>
     public long Count => blocks.Count;
 
-    /// <summary>Rows in a step, over all processes.</summary>
+    /// <summary>Rows per step, over all processes.</summary>
     public int BatchSize { get; }
 
-    /// <summary>Rows in a step of this process: every <see cref="StreamOptions.WorldSize"/>-th from its rank on.</summary>
+    /// <summary>Rows per step of this process: every <see cref="StreamOptions.WorldSize"/>-th from its rank on.</summary>
     public int Rows { get; }
 
-    /// <summary>Whole batches in an epoch; what does not fill one is left out.</summary>
+    /// <summary>Whole batches in an epoch; pairs that do not fill one are left out.</summary>
     public long StepsPerEpoch => Count / BatchSize;
 
-    /// <summary>What the stages took.</summary>
+    /// <summary>The time of each stage.</summary>
     public StreamTimes Times { get; } = new();
 
-    /// <summary>What could not be read.</summary>
+    /// <summary>The unreadable pairs.</summary>
     public SkipLog Skipped { get; } = new();
 
-    /// <summary>How many of the captions read so far are wrong, by kind, in a line.</summary>
+    /// <summary>One line with the number of wrong captions read so far, by kind.</summary>
     public string Captions
     {
         get
@@ -131,9 +131,9 @@ public sealed class CorpusStream : IDisposable
         return shuffle.At(step / StepsPerEpoch, position);
     }
 
-    /// <summary>A step's pairs. Steps are best taken in order, as those that follow are prepared meanwhile; any other is waited for.</summary>
+    /// <summary>A step's pairs. Take steps in order: the next ones are prepared meanwhile, any other has to be waited for.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The step is negative.</exception>
-    /// <exception cref="InvalidDataException">More pairs than allowed cannot be read; the message names some and why.</exception>
+    /// <exception cref="InvalidDataException">More pairs than allowed cannot be read; the message names some, with the reason.</exception>
     public StreamedStep Get(long step)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);

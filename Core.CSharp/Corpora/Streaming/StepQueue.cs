@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 
 namespace Research.Corpora.Streaming;
 
-/// <summary>A step that is being prepared.</summary>
+/// <summary>A step in preparation.</summary>
 sealed class StepJob(long step, int rows, byte[] pixels)
 {
     public long Step { get; } = step;
@@ -17,8 +17,8 @@ sealed class StepJob(long step, int rows, byte[] pixels)
 }
 
 /// <summary>
-/// Steps in work: the one asked for and a bounded number that follow. Threads take a row at a time, always of the earliest step. Buffers are
-/// used again.
+/// Steps in preparation: the requested one and a bounded number after it. Threads take one row at a time, always from the earliest step.
+/// Buffers are reused.
 /// </summary>
 sealed class StepQueue : IDisposable
 {
@@ -48,7 +48,7 @@ sealed class StepQueue : IDisposable
             worker.Start();
     }
 
-    /// <summary>Waits for a step. It stays as it is until the step after the next is asked for.</summary>
+    /// <summary>Waits for a step. Its contents stay valid until the step after the next is requested.</summary>
     public StepJob Get(long step)
     {
         lock (sync)
@@ -103,7 +103,7 @@ sealed class StepQueue : IDisposable
             {
                 load(job, row);
             }
-            catch (Exception error) // goes to whoever asks for the step
+            catch (Exception error) // rethrown to the step's caller
             {
                 failed = error;
             }

@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace Research.Corpora.Streaming;
 
-/// <summary>How a corpus is streamed: nothing of it changes what is delivered but the two sizes of the shuffle.</summary>
+/// <summary>How a corpus is streamed. Only the two shuffle sizes change what is delivered.</summary>
 public sealed record StreamOptions
 {
-    /// <summary>The environment variable that says how many threads prepare pictures in this process.</summary>
+    /// <summary>The environment variable for the number of threads that prepare pictures in this process.</summary>
     public const string WorkersVariable = "RESEARCH_LOADER_WORKERS";
 
     const string PrefetchVariable = "RESEARCH_LOADER_PREFETCH";
     const long PrefetchMemory = 512L << 20;
     const int MostPrefetched = 4;
 
-    /// <summary>Threads that read and decode; null for <c>$RESEARCH_LOADER_WORKERS</c>, else one a core.</summary>
+    /// <summary>Threads that read and decode; null for <c>$RESEARCH_LOADER_WORKERS</c>, else one per core.</summary>
     public int? Workers { get; init; }
 
     /// <summary>
@@ -20,18 +20,18 @@ public sealed record StreamOptions
     /// </summary>
     public int? Prefetch { get; init; }
 
-    /// <summary>Neighbouring pairs that stay together until the buffer: 256.</summary>
+    /// <summary>Neighbouring pairs that stay together up to the buffer: 256.</summary>
     public int BlockSize { get; init; } = Samplers.BlockShuffle.DefaultBlockSize;
 
     /// <summary>Blocks whose pairs are mixed: 64.</summary>
     public int BufferBlocks { get; init; } = Samplers.BlockShuffle.DefaultBufferBlocks;
 
     /// <summary>
-    /// The share of pairs that may turn out unreadable before the stream stops: 0.01. Until then each is replaced by another pair.
+    /// The share of unreadable pairs above which the stream stops: 0.01. Until then each is replaced by another pair.
     /// </summary>
     public double LargestSkippedShare { get; init; } = ImageTable.LargestSkippedShare;
 
-    /// <summary>This process's number among those that share a batch: 0.</summary>
+    /// <summary>This process's rank among those that share a batch: 0.</summary>
     public int Rank { get; init; }
 
     /// <summary>The number of processes that share a batch: 1.</summary>

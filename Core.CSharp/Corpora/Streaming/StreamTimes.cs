@@ -4,7 +4,7 @@ using Research.Imaging;
 
 namespace Research.Corpora.Streaming;
 
-/// <summary>What a stream's stages took, summed over the workers, and how long the trainer waited for them.</summary>
+/// <summary>The time of each of a stream's stages, summed over the workers, and the trainer's wait for them.</summary>
 public sealed class StreamTimes
 {
     readonly Stopwatch clock = Stopwatch.StartNew();
@@ -21,7 +21,7 @@ public sealed class StreamTimes
     /// <summary>Reading files.</summary>
     public TimeSpan Reading => Stopwatch.GetElapsedTime(0, Interlocked.Read(ref reading));
 
-    /// <summary>What whoever takes the batches waited for them.</summary>
+    /// <summary>Time that the consumer waited for batches.</summary>
     public TimeSpan Waiting => Stopwatch.GetElapsedTime(0, Interlocked.Read(ref waiting));
 
     /// <summary>Time since the stream was opened.</summary>
@@ -46,7 +46,7 @@ public sealed class StreamTimes
     /// <summary>The stage that took longest.</summary>
     public string Slowest => Stages.MaxBy(s => s.Time).Stage;
 
-    /// <summary>One line: the stages, the wait, and whether training waited for the data.</summary>
+    /// <summary>One line: the stages, the wait, and whether training had to wait for the data.</summary>
     public override string ToString()
     {
         var stages = string.Join(", ", Stages.Select(s => $"{s.Stage} {Seconds(s.Time)}"));

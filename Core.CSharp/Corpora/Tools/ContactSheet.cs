@@ -14,9 +14,9 @@ public static class ContactSheet
     const double CaptionShare = 0.28; // of a cell's height
     const int Lines = 3;
 
-    /// <summary>Some of the entries, chosen by a seed, in their order.</summary>
-    /// <param name="entries">What is chosen from.</param>
-    /// <param name="count">How many, 1 to 144; all entries where there are fewer.</param>
+    /// <summary>Some of the entries, chosen by a seed, in their original order.</summary>
+    /// <param name="entries">The entries to choose from.</param>
+    /// <param name="count">How many, 1 to 144; all if there are fewer.</param>
     /// <param name="seed">The seed; equal arguments give equal choices.</param>
     /// <exception cref="ArgumentOutOfRangeException">The count is not in [1, 144].</exception>
     public static IReadOnlyList<CorpusEntry> Choose(IReadOnlyList<CorpusEntry> entries, int count, ulong seed)
@@ -28,7 +28,7 @@ public static class ContactSheet
         return [.. chosen.Order().Select(i => entries[i])];
     }
 
-    /// <summary>Draws the sheet. A picture that cannot be read leaves its place empty, with the reason below.</summary>
+    /// <summary>Draws the sheet. An unreadable picture leaves its place empty, with the reason below.</summary>
     /// <param name="corpus">The corpus.</param>
     /// <param name="entries">1 to 144 of its pairs.</param>
     /// <returns>The PNG file's bytes: 1200 x 1200 pixels.</returns>
@@ -94,7 +94,7 @@ public static class ContactSheet
 
     static string Number(double value) => value.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture);
 
-    // At most so many lines; what does not fit ends in an ellipsis.
+    // At most this many lines; longer text ends in an ellipsis.
     static List<string> Wrapped(string text, int width)
     {
         var lines = new List<string> { "" };
@@ -115,7 +115,7 @@ public static class ContactSheet
         return lines;
     }
 
-    // Characters that XML forbids are left out.
+    // Leaves out characters that XML forbids.
     static string Escaped(string text) =>
         System.Security.SecurityElement.Escape(
             new string([.. text.Where(c => System.Xml.XmlConvert.IsXmlChar(c) && !char.IsSurrogate(c))])

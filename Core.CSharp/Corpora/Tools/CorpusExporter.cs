@@ -12,12 +12,12 @@ namespace Research.Corpora;
 public sealed record ExportReport(CorpusInfo Info, IReadOnlyList<SkippedImage> Skipped);
 
 /// <summary>
-/// Writes pairs of any corpus as WebDataset shards, which other programs read: the picture's own bytes, a .txt with the caption and a .json
-/// with everything else, annotations included. The folder is a corpus itself, with a manifest. It appears whole or not at all.
+/// Writes pairs of any corpus as WebDataset shards for other programs: the picture's own bytes, a .txt with the caption and a .json
+/// with everything else, annotations included. The folder is itself a corpus, with a manifest. It appears whole or not at all.
 /// </summary>
 public static class CorpusExporter
 {
-    /// <summary>Pairs in a shard when no number is given.</summary>
+    /// <summary>Default pairs per shard.</summary>
     public const int DefaultPairsPerShard = 4096;
 
     static readonly JsonSerializerOptions Relaxed = new(JsonSerializerDefaults.Web)
@@ -27,12 +27,12 @@ public static class CorpusExporter
 
     /// <summary>Exports.</summary>
     /// <param name="corpus">The corpus.</param>
-    /// <param name="entries">Some of its pairs, in the order to write; a query's result, or a part of it.</param>
-    /// <param name="folder">The folder to make.</param>
-    /// <param name="pairsPerShard">Pairs in a shard.</param>
-    /// <param name="progress">Told what is done.</param>
+    /// <param name="entries">Some of its pairs, in writing order; a query's result, or a part of it.</param>
+    /// <param name="folder">The folder to create.</param>
+    /// <param name="pairsPerShard">Pairs per shard.</param>
+    /// <param name="progress">Receives the progress.</param>
     /// <param name="cancellation">Stops and leaves nothing.</param>
-    /// <exception cref="ArgumentException">No pairs are given, or the folder holds something that is no corpus.</exception>
+    /// <exception cref="ArgumentException">There are no pairs, or the folder holds something that is not a corpus.</exception>
     /// <exception cref="InvalidDataException">More than 1 % of the pictures cannot be read.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public static ExportReport Export(
@@ -62,7 +62,7 @@ public static class CorpusExporter
             && Directory.EnumerateFileSystemEntries(folder).Any()
             && !File.Exists(Path.Combine(folder, CorpusInfo.FileName))
         )
-            throw new ArgumentException($"{folder} exists and is no corpus; it is not overwritten.", nameof(folder));
+            throw new ArgumentException($"{folder} exists and is not a corpus; it is not overwritten.", nameof(folder));
         using var target = new AtomicFolder(folder);
         using var writer = new ManifestWriter(Path.Combine(target.Work, Manifest.FileName));
         using var annotations = new ManifestAnnotations(corpus.ManifestPath);

@@ -5,13 +5,13 @@ using Research.Imaging;
 
 namespace Research.Corpora;
 
-/// <summary>What a verification found.</summary>
-/// <param name="Pairs">Pairs looked at.</param>
+/// <summary>The result of a verification.</summary>
+/// <param name="Pairs">Pairs checked.</param>
 /// <param name="Bytes">Bytes of pictures read.</param>
 /// <param name="Faults">What is wrong, by the pairs' keys; empty when all is well.</param>
 public sealed record VerifyReport(long Pairs, long Bytes, IReadOnlyList<SkippedImage> Faults);
 
-/// <summary>Compares a corpus's shards with its manifest: every picture's bytes by their hash, and that it decodes to the stated size.</summary>
+/// <summary>Checks a corpus's shards against its manifest: every picture's hash, and that it decodes to the stated size.</summary>
 public static class CorpusVerifier
 {
     const int Rows = 4096;
@@ -30,7 +30,9 @@ public static class CorpusVerifier
         var faults = new ConcurrentBag<SkippedImage>();
         var (done, bytes) = (0L, 0L);
         if (count != corpus.Info.Pairs)
-            faults.Add(new SkippedImage("", $"corpus.json states {corpus.Info.Pairs} pairs, the manifest has {count}"));
+            faults.Add(
+                new SkippedImage("", $"corpus.json states {corpus.Info.Pairs} pairs, but the manifest has {count}")
+            );
         for (var i = 0; i < firsts.Length; i++)
         {
             var entries = query.Range(firsts[i], i + 1 < firsts.Length ? firsts[i + 1] : long.MaxValue);
@@ -59,12 +61,12 @@ public static class CorpusVerifier
             if (content is not null)
                 return SHA256.HashData(file).AsSpan(0, 16).SequenceEqual(content)
                     ? null
-                    : "the picture's bytes are not those of the manifest's hash";
-            // A manifest of an older program has no hash of the bytes, but one of the picture.
+                    : "the picture's bytes do not match the manifest's hash";
+            // Older programs' manifests have no hash of the bytes, only one of the picture.
             var picture = ImageDecoder.Decode(file);
             return PerceptualHash.Of(picture) == entry.PerceptualHash
                 ? null
-                : "the picture is not that of the manifest's perceptual hash";
+                : "the picture does not match the manifest's perceptual hash";
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {

@@ -10,16 +10,16 @@ namespace Research.Corpora;
 /// </summary>
 static class NearDuplicates
 {
-    /// <summary>The side of the thumbnails that are compared.</summary>
+    /// <summary>The side of the thumbnails compared.</summary>
     public const int ThumbnailSize = 16;
 
     const int HashDistance = 3; // of 64 bits: candidates
     const double MeanDifference = 3.0; // grey levels of 255 over a thumbnail
 
-    // Of what is drawn at all: two small things on white paper differ little over the whole thumbnail, whatever they are.
+    // Relative to what is drawn: two small things on white paper differ little over the whole thumbnail, whatever they are.
     const double ShareOfInk = 0.45;
 
-    /// <summary>The pairs to keep, in order, and how many were left out for either reason.</summary>
+    /// <summary>The pairs to keep, in order, and how many were left out for each reason.</summary>
     public static (List<RasterisedPair> Kept, int Equal, int Similar) Remove(IReadOnlyList<RasterisedPair> pairs)
     {
         var nearer = pairs.Where(p => p.Split != Split.Train).ToArray();

@@ -1,8 +1,8 @@
 namespace Research.Imaging;
 
 /// <summary>
-/// Changes of colour in place on height x width x 3 bytes, with the arithmetic of Pillow 9 (ImageEnhance, ImageOps), so that
-/// pixels are equal to its.
+/// Colour changes in place on height x width x 3 bytes, with the arithmetic of Pillow 9 (ImageEnhance, ImageOps): the
+/// pixels are equal to Pillow's.
 /// </summary>
 static class ColourOps
 {
@@ -26,7 +26,7 @@ static class ColourOps
         }
     }
 
-    /// <summary>Towards (factor below 1) or away from the picture smoothed by a 3 x 3 kernel; its border is left as it is.</summary>
+    /// <summary>Blends with (factor below 1) or away from the picture smoothed by a 3 x 3 kernel; leaves its border as it is.</summary>
     public static void Sharpness(Span<byte> pixels, int width, int height, double factor)
     {
         if (width < 3 || height < 3)
@@ -38,7 +38,7 @@ static class ColourOps
         for (var y = 1; y < height - 1; y++)
         for (int at = y * row + 3, end = (y + 1) * row - 3; at < end; at++)
         {
-            // The kernel is 5 at the centre and 1 around it; 13 is odd, so that no sum lies on a rounding edge.
+            // The kernel is 5 at the centre and 1 around it; 13 is odd, so no sum lies on a rounding boundary.
             var sum = 5 * from[at] + from[at - 3] + from[at + 3];
             sum += from[at - row - 3] + from[at - row] + from[at - row + 3];
             sum += from[at + row - 3] + from[at + row] + from[at + row + 3];
@@ -83,7 +83,7 @@ static class ColourOps
         }
     }
 
-    /// <summary>Spreads each channel's values evenly.</summary>
+    /// <summary>Equalizes each channel's histogram.</summary>
     public static void Equalize(Span<byte> pixels)
     {
         Span<int> counts = stackalloc int[256];
@@ -93,7 +93,7 @@ static class ColourOps
             Count(pixels, c, counts);
             var last = counts[counts.LastIndexOfAnyExcept(0)];
             var step = (pixels.Length / 3 - last) / 255;
-            if (step == 0) // also when there is one value alone
+            if (step == 0) // also when there is a single value
                 continue;
             var sum = step / 2;
             for (var i = 0; i < 256; i++)

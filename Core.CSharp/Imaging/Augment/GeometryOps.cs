@@ -1,7 +1,7 @@
 namespace Research.Imaging;
 
 /// <summary>
-/// Moves pixels in place on height x width x 3 bytes; the nearest pixel is taken, and black from outside. Equal to Pillow's
+/// Moves pixels in place on height x width x 3 bytes, by nearest neighbour, with black outside. Equal to Pillow's
 /// affine transform, whose coordinates are fixed-point numbers of 16 fractional bits.
 /// </summary>
 static class GeometryOps
@@ -19,11 +19,11 @@ static class GeometryOps
         }
     }
 
-    /// <summary>Each row is moved left by its height times <paramref name="slope"/>.</summary>
+    /// <summary>Moves each row left by its height times <paramref name="slope"/>.</summary>
     public static void ShearX(Span<byte> pixels, int width, int height, double slope) =>
         Affine(pixels, width, height, 1, slope, 0, 0, 1, 0);
 
-    /// <summary>Each column is moved up by its distance times <paramref name="slope"/>.</summary>
+    /// <summary>Moves each column up by its distance times <paramref name="slope"/>.</summary>
     public static void ShearY(Span<byte> pixels, int width, int height, double slope) =>
         Affine(pixels, width, height, 1, 0, 0, slope, 1, 0);
 
@@ -46,7 +46,7 @@ static class GeometryOps
         Affine(pixels, width, height, a, b, a * -x + b * -y + x, d, e, d * -x + e * -y + y);
     }
 
-    // Target pixel (x, y) takes what lies at (a x + b y + c, d x + e y + f), between pixel centres.
+    // Target pixel (x, y) takes the source at (a x + b y + c, d x + e y + f), between pixel centres.
     static void Affine(
         Span<byte> pixels,
         int width,

@@ -21,10 +21,10 @@ public abstract record ImageCrop
 }
 
 /// <summary>
-/// The shorter side is made <see cref="ImageCrop.Size"/> by bicubic resizing, and the centre is cut out: how CLIP prepares pictures for
+/// Bicubic resizing makes the shorter side <see cref="ImageCrop.Size"/>, and the centre is cut out: how CLIP prepares pictures for
 /// evaluation.
 /// </summary>
-/// <remarks>[P] Radford et al. 2021; the code published with it.</remarks>
+/// <remarks>[P] Radford et al. 2021, and its published code.</remarks>
 public sealed record CentreCrop : ImageCrop
 {
     /// <summary>The crop to a square.</summary>
@@ -34,27 +34,27 @@ public sealed record CentreCrop : ImageCrop
 }
 
 /// <summary>
-/// A rectangle of random area and aspect ratio is resized to the square. The draw is torchvision's: ten attempts, then the largest
-/// centred rectangle whose ratio is allowed.
+/// Resizes a rectangle of random area and aspect ratio to the square. The draw is torchvision's: ten attempts, then the largest
+/// centred rectangle with an allowed ratio.
 /// </summary>
 /// <remarks>[P] Szegedy et al. 2015, section 6.</remarks>
 public sealed record RandomResizedCrop : ImageCrop
 {
     const int Attempts = 10;
 
-    /// <summary>The least share of the picture's area.</summary>
+    /// <summary>The smallest share of the picture's area.</summary>
     public double LeastArea { get; }
 
     /// <summary>The largest share of the picture's area.</summary>
     public double MostArea { get; }
 
-    /// <summary>The least width per height.</summary>
+    /// <summary>The smallest ratio of width to height.</summary>
     public double LeastRatio { get; }
 
-    /// <summary>The largest width per height.</summary>
+    /// <summary>The largest ratio of width to height.</summary>
     public double MostRatio { get; }
 
-    /// <summary>The crop with its ranges; the defaults are torchvision's. CLIP models are usually trained with a least area of 0.9.</summary>
+    /// <summary>The crop with its ranges; the defaults are torchvision's. CLIP models usually train with a least area of 0.9.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The size is not in [1, 4096], a range is empty, or an area is not in (0, 1].</exception>
     public RandomResizedCrop(
         int size,

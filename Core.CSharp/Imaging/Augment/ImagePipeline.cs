@@ -3,7 +3,7 @@ using Research.Randomness;
 
 namespace Research.Imaging;
 
-/// <summary>What a pipeline's stages took, summed over all threads, in ticks of <see cref="Stopwatch"/>.</summary>
+/// <summary>The time of each stage of a pipeline, summed over all threads, in ticks of <see cref="Stopwatch"/>.</summary>
 public sealed class ImageTimes
 {
     long decoding,
@@ -14,13 +14,13 @@ public sealed class ImageTimes
     /// <summary>Reading headers and decoding.</summary>
     public TimeSpan Decoding => Time(ref decoding);
 
-    /// <summary>Resizing and cutting.</summary>
+    /// <summary>Resizing and cropping.</summary>
     public TimeSpan Resizing => Time(ref resizing);
 
     /// <summary>Flips, colours, and the order of the planes.</summary>
     public TimeSpan Augmenting => Time(ref augmenting);
 
-    /// <summary>How many pictures.</summary>
+    /// <summary>The number of pictures.</summary>
     public long Pictures => Interlocked.Read(ref pictures);
 
     internal void Add(long decoded, long resized, long augmented)
@@ -35,12 +35,12 @@ public sealed class ImageTimes
 }
 
 /// <summary>
-/// From an encoded picture to the planes that an encoder takes: decode, crop and resize, then the stages. Every random choice is a
-/// function of (<see cref="Seed"/>, sample, epoch) alone, whatever thread and order. Thread-safe.
+/// Turns an encoded picture into an encoder's planes: decode, crop and resize, then the stages. Every random choice is a
+/// function of (<see cref="Seed"/>, sample, epoch) alone, on any thread and in any order. Thread-safe.
 /// </summary>
 public sealed record ImagePipeline
 {
-    /// <summary>What becomes the square.</summary>
+    /// <summary>How the square is cut out.</summary>
     public required ImageCrop Crop { get; init; }
 
     /// <summary>Applied to the square in order; none by default.</summary>
@@ -53,12 +53,12 @@ public sealed record ImagePipeline
     public DecodeOptions Decoding { get; init; } = DecodeOptions.Default;
 
     /// <summary>
-    /// Whether a JPEG of more than twice the size that is needed may be shrunk by its transform before it is resized, and resized in 16 bits: faster,
-    /// with slightly other pixels than Pillow's without draft mode. By default random crops do it, <see cref="CentreCrop"/> does not.
+    /// Whether a JPEG of more than twice the needed size may be shrunk by its transform before it is resized, and resized in 16 bits: faster,
+    /// with slightly different pixels from Pillow's without draft mode. By default random crops do, <see cref="CentreCrop"/> does not.
     /// </summary>
     public bool? ShrinkInTransform { get; init; }
 
-    /// <summary>Adds up what each stage takes; null for none.</summary>
+    /// <summary>Adds up the time of each stage; null for no timing.</summary>
     public ImageTimes? Times { get; init; }
 
     /// <summary>The number of bytes of one picture: 3 x size x size.</summary>
@@ -101,7 +101,7 @@ public sealed record ImagePipeline
         Times?.Add(resized - started - resizing, resizing, Stopwatch.GetTimestamp() - resized);
     }
 
-    /// <summary>The part of a picture that <see cref="Load"/> makes its square of.</summary>
+    /// <summary>The part of a picture that <see cref="Load"/> turns into its square.</summary>
     public PixelRegion Region(ImageInfo info, long sample, long epoch) =>
         Crop is RandomResizedCrop crop
             ? crop.Draw(info.Width, info.Height, Random(sample, epoch))
@@ -110,7 +110,7 @@ public sealed record ImagePipeline
     SeededRandom Random(long sample, long epoch) =>
         new(Randomness.Seed.Derive(Randomness.Seed.Derive(Seed, "image", sample), "epoch", epoch));
 
-    // Returns the ticks that resizing took.
+    // Returns the ticks spent resizing.
     long Centre(ReadOnlySpan<byte> file, in ImageDecoder.Opened opened, PixelBuffer square)
     {
         var (width, height) = (opened.Info.Width, opened.Info.Height);

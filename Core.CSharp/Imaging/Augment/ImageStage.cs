@@ -2,13 +2,13 @@ using Research.Randomness;
 
 namespace Research.Imaging;
 
-/// <summary>A change of a picture that keeps its size; what is random in it comes from the given stream alone.</summary>
+/// <summary>Changes a picture but keeps its size; all its randomness comes from the given stream.</summary>
 public abstract record ImageStage
 {
     /// <summary>Changes the picture in place.</summary>
     public abstract void Apply(PixelBuffer picture, SeededRandom random);
 
-    /// <summary>A number that is uniform between two bounds.</summary>
+    /// <summary>A uniform number between two bounds.</summary>
     protected static double Uniform(SeededRandom random, double from, double to) =>
         from + (to - from) * random.NextDouble();
 }
@@ -27,7 +27,7 @@ public sealed record HorizontalFlip(double Probability = 0.5) : ImageStage
     }
 }
 
-/// <summary>Makes pictures grey, with equal channels.</summary>
+/// <summary>Makes pictures grey: all channels equal.</summary>
 /// <param name="Probability">How often, 0 to 1.</param>
 public sealed record RandomGrey(double Probability) : ImageStage
 {

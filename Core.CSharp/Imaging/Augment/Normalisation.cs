@@ -8,7 +8,7 @@ public sealed record Normalisation
     readonly float[] factor = new float[3],
         shift = new float[3];
 
-    /// <summary>The means and deviations that CLIP's models were trained with.</summary>
+    /// <summary>The means and deviations of CLIP's training.</summary>
     public static Normalisation Clip { get; } =
         new([0.48145466f, 0.4578275f, 0.40821073f], [0.26862954f, 0.26130258f, 0.27577711f]);
 
@@ -35,7 +35,7 @@ public sealed record Normalisation
     }
 
     /// <summary>Planes of bytes (3 x height x width) to floats in the same order.</summary>
-    /// <exception cref="ArgumentException">The lengths differ or are no multiple of three.</exception>
+    /// <exception cref="ArgumentException">The lengths differ or are not a multiple of three.</exception>
     public void Apply(ReadOnlySpan<byte> planes, Span<float> target)
     {
         if (planes.Length != target.Length || planes.Length % 3 != 0)

@@ -11,7 +11,7 @@ public sealed record RandAugment : ImageStage
 {
     const double LongestShift = 150.0 / 331;
 
-    /// <summary>The names of the operations, in the order in which they are drawn.</summary>
+    /// <summary>The names of the operations, in drawing order.</summary>
     public static IReadOnlyList<string> Operations { get; } =
     [
         "Identity",
@@ -40,7 +40,7 @@ public sealed record RandAugment : ImageStage
     public int Bins { get; }
 
     /// <summary>The stage with its settings.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The count is negative, there is not more than one bin, or the magnitude is none of the bins.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative, there are fewer than two bins, or the magnitude is not a bin.</exception>
     public RandAugment(int count = 2, int magnitude = 9, int bins = 31)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);

@@ -5,30 +5,30 @@ using System.Text;
 
 namespace Research.Imaging.Drawing;
 
-/// <summary>How a drawing process met a drawing.</summary>
+/// <summary>How a drawing process dealt with a drawing.</summary>
 enum DrawingEnd
 {
-    /// <summary>The pixels came.</summary>
+    /// <summary>It returned the pixels.</summary>
     Drawn,
 
-    /// <summary>It refused the drawing, and lives.</summary>
+    /// <summary>It refused the drawing and is still running.</summary>
     Refused,
 
-    /// <summary>It could not get the memory.</summary>
+    /// <summary>It could not allocate the memory.</summary>
     OutOfMemory,
 
-    /// <summary>It was killed because the time was over.</summary>
+    /// <summary>It was killed at the time limit.</summary>
     TimedOut,
 
     /// <summary>It ended.</summary>
     Died,
 }
 
-/// <summary>What came of a drawing: pixels, or why there are none.</summary>
-/// <param name="End">How.</param>
-/// <param name="Pixels">Size x size x 3 bytes where it was drawn.</param>
-/// <param name="Fault">The fault where it was refused.</param>
-/// <param name="Reason">The refusal's words, or the dead process's last.</param>
+/// <summary>The result of a drawing: pixels, or why there are none.</summary>
+/// <param name="End">How it ended.</param>
+/// <param name="Pixels">Size x size x 3 bytes if it was drawn.</param>
+/// <param name="Fault">The fault if it was refused.</param>
+/// <param name="Reason">The reason for the refusal, or the last words of a dead process.</param>
 readonly record struct DrawingResult(DrawingEnd End, byte[] Pixels, ImageFault Fault, string Reason);
 
 /// <summary>One drawing process, as the program that draws sees it. Used by one thread at a time.</summary>
@@ -48,20 +48,20 @@ sealed class DrawingChild : IDisposable
         errors = new LastWords(process.StandardError.BaseStream);
     }
 
-    /// <summary>The drawings it was given.</summary>
+    /// <summary>How many drawings it was given.</summary>
     public int Drawings { get; private set; }
 
-    /// <summary>Whether another drawing may be given to it.</summary>
+    /// <summary>Whether it can take another drawing.</summary>
     public bool Usable { get; private set; } = true;
 
-    /// <summary>The process's number.</summary>
+    /// <summary>The process id.</summary>
     public int Id => process.Id;
 
     /// <summary>When it was last used, in the ticks of <see cref="Stopwatch"/>.</summary>
     public long LastUse { get; private set; }
 
     /// <summary>Starts a process and waits until it is ready.</summary>
-    /// <exception cref="InvalidOperationException">It cannot be started; the message says why and the remedy.</exception>
+    /// <exception cref="InvalidOperationException">It cannot be started; the message gives the reason and the remedy.</exception>
     /// <exception cref="DllNotFoundException">It has no librsvg.</exception>
     public static DrawingChild Start(ProcessStartInfo start)
     {
@@ -96,7 +96,7 @@ sealed class DrawingChild : IDisposable
             if (kind == AnswerKind.MissingLibrary)
                 throw new DllNotFoundException(Encoding.UTF8.GetString(content));
             if (kind != AnswerKind.Ready || BitConverter.ToInt32(content) != DrawingProtocol.Version)
-                throw DrawingHost.Failure("it is of another build than the program");
+                throw DrawingHost.Failure("it comes from a different build than the program");
         }
         catch (Exception error) when (error is IOException or FormatException)
         {
@@ -113,7 +113,7 @@ sealed class DrawingChild : IDisposable
         }
     }
 
-    /// <summary>Has a drawing made.</summary>
+    /// <summary>Sends one drawing and waits for the result.</summary>
     public DrawingResult Draw(ReadOnlySpan<byte> markup, int size, TimeSpan limit, long memory)
     {
         Drawings++;
@@ -135,7 +135,7 @@ sealed class DrawingChild : IDisposable
                     (ImageFault)content[0],
                     Encoding.UTF8.GetString(content.AsSpan(1))
                 ),
-                // cairo says the same of a surface that no memory would hold.
+                // cairo reports the same for a surface too large for any memory.
                 AnswerKind.OutOfMemory => new(
                     DrawingEnd.OutOfMemory,
                     [],
@@ -163,11 +163,11 @@ sealed class DrawingChild : IDisposable
         }
     }
 
-    // "signal 6: thread '<unnamed>' panicked at ..."; codes above 128 are also what dotnet ends with when it cannot start.
+    // "signal 6: thread '<unnamed>' panicked at ..."; dotnet also ends with codes above 128 when it cannot start.
     string Death(bool started)
     {
         if (!process.WaitForExit(EndLimit))
-            return "it closed its output and went on";
+            return "it closed its output but kept running";
         errors.Wait(EndLimit);
         var code = process.ExitCode;
         var how = started && code > 128 ? $"signal {code - 128}" : $"exit code {code}";
@@ -199,13 +199,13 @@ sealed class DrawingChild : IDisposable
             }
             catch (IOException)
             {
-                // what was not written has no reader
+                // nobody would read the rest
             }
         process.Dispose();
     }
 
     /// <summary>
-    /// The end of what a process writes to standard error. It is read while it comes, or a process that complains much would wait for ever.
+    /// The end of a process's standard error. It is read as it comes; otherwise a process that writes much would block.
     /// </summary>
     sealed class LastWords
     {
@@ -256,7 +256,7 @@ sealed class DrawingChild : IDisposable
             }
         }
 
-        /// <summary>Rust, GLib, the runtime and C++ say so in words of their own.</summary>
+        /// <summary>Rust, GLib, the runtime and C++ each word it differently.</summary>
         public bool TellOfMemory =>
             Lines.Any(l =>
                 l.Contains("memory allocation of", StringComparison.Ordinal)
@@ -266,7 +266,7 @@ sealed class DrawingChild : IDisposable
                 || l.Contains("bad_alloc", StringComparison.Ordinal)
             );
 
-        /// <summary>The line that says why, or the last one, without control characters.</summary>
+        /// <summary>The line that gives the reason, or the last one, without control characters.</summary>
         public string Reason
         {
             get

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Research.Imaging.Drawing;
 
 /// <summary>
-/// Ends what takes too long, on a thread of its own: the pool's threads may all be waiting for drawings.
+/// Ends whatever takes too long, on its own thread: the pool's threads may all be waiting for drawings.
 /// </summary>
 static class DrawingDeadlines
 {
@@ -12,7 +12,7 @@ static class DrawingDeadlines
     static readonly AutoResetEvent sooner = new(false);
     static Thread? thread;
 
-    /// <summary>Calls <paramref name="end"/> once the time is over, unless the deadline is met first.</summary>
+    /// <summary>Calls <paramref name="end"/> when the time is over, unless the deadline is met first.</summary>
     public static Deadline Start(TimeSpan limit, Action end)
     {
         var deadline = new Deadline(Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency), end);
@@ -57,7 +57,7 @@ static class DrawingDeadlines
     {
         public long At => at;
 
-        /// <summary>Whether the time was over before the deadline was met.</summary>
+        /// <summary>Whether time ran out before the deadline was met.</summary>
         public bool Missed { get; private set; }
 
         public void Miss()
@@ -66,7 +66,7 @@ static class DrawingDeadlines
             end();
         }
 
-        /// <summary>Nothing is ended any more.</summary>
+        /// <summary>Meets the deadline: nothing will be ended.</summary>
         /// <returns>Whether it was in time.</returns>
         public bool Meet()
         {

@@ -4,16 +4,16 @@ using System.Runtime.InteropServices;
 namespace Research.Imaging.Drawing;
 
 /// <summary>
-/// How a drawing process is started: this assembly is a program too, run by the dotnet that runs this process. That holds in
+/// How a drawing process is started: this assembly is also a program, run by the dotnet that runs this process. That works in
 /// <c>dotnet fsi</c>, the tests, workers and the launcher alike.
 /// </summary>
 static class DrawingHost
 {
-    /// <summary>What starts a process.</summary>
+    /// <summary>How to start a process.</summary>
     /// <exception cref="InvalidOperationException">A part is missing; the message names it and the remedy.</exception>
     public static ProcessStartInfo Start() => Start(typeof(DrawingHost).Assembly.Location, Dotnet());
 
-    /// <summary>The same with places of its own.</summary>
+    /// <summary>The same with other file locations.</summary>
     internal static ProcessStartInfo Start(string assembly, string dotnet)
     {
         var settings = Path.ChangeExtension(assembly, ".runtimeconfig.json");
@@ -33,12 +33,12 @@ static class DrawingHost
         foreach (
             var (name, value) in new[]
             {
-                ("DOTNET_EnableDiagnostics", "0"), // no files in the temporary folder, and sooner ready
+                ("DOTNET_EnableDiagnostics", "0"), // no files in the temporary folder, and a faster start
                 ("DOTNET_DbgEnableMiniDump", "0"),
                 ("DOTNET_gcServer", "0"),
                 ("DOTNET_GCHeapCount", "1"),
                 ("DOTNET_TieredPGO", "0"),
-                ("RAYON_NUM_THREADS", "1"), // librsvg's filters: there is a process for each core already
+                ("RAYON_NUM_THREADS", "1"), // librsvg's filters: each core already has a process
                 ("RUST_BACKTRACE", "0"),
             }
         )
@@ -49,7 +49,7 @@ static class DrawingHost
     /// <summary>Why no process can be started, and what to do.</summary>
     public static InvalidOperationException Failure(string reason, Exception? inner = null) =>
         new(
-            $"No process can be started to draw SVG in: {reason}. Build the toolkit again (./research setup) and restart.",
+            $"No process can be started to draw SVG: {reason}. Build the toolkit again (./research setup) and restart.",
             inner
         );
 

@@ -4,12 +4,12 @@ using System.Globalization;
 namespace Research.Imaging.Drawing;
 
 /// <summary>
-/// The drawing processes of this program: at most one a core, each of which takes one drawing at a time, is replaced when it ends or is
-/// killed, and ends after some idle seconds. A drawing is blamed for the end of its process only if a fresh one ends on it, too.
+/// The drawing processes of this program: at most one per core. Each takes one drawing at a time, is replaced when it ends or is
+/// killed, and ends after some idle seconds. A drawing is blamed for the end of its process only if a fresh process ends on it too.
 /// </summary>
 static class DrawingPool
 {
-    /// <summary>A process is replaced after this many drawings, so that what libraries keep does not add up.</summary>
+    /// <summary>A process is replaced after this many drawings, so that memory held by libraries does not add up.</summary>
     const int MostDrawings = 10_000;
 
     static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
@@ -17,7 +17,7 @@ static class DrawingPool
     static readonly Stack<DrawingChild> idle = [];
     static readonly Timer sweep = new(_ => EndIdle());
 
-    /// <summary>Has a drawing made in one of the processes.</summary>
+    /// <summary>Draws in one of the processes.</summary>
     /// <exception cref="InvalidDataException">It is refused; the message is the reason alone.</exception>
     /// <exception cref="InvalidOperationException">No process can be started.</exception>
     /// <exception cref="DllNotFoundException">librsvg is not installed.</exception>

@@ -4,13 +4,13 @@ using Microsoft.Win32.SafeHandles;
 namespace Research.Imaging.Drawing;
 
 /// <summary>
-/// The process in which librsvg works: <c>dotnet exec Research.Core.dll draw</c>, started by <see cref="DrawingChild"/>. It reads drawings
-/// from standard input and writes their pixels to standard output until its input ends, which it notices while it draws, too: it never
-/// outlives the program that it draws for.
+/// The process that runs librsvg: <c>dotnet exec Research.Core.dll draw</c>, started by <see cref="DrawingChild"/>. It reads drawings
+/// from standard input and writes their pixels to standard output until its input ends. It notices that even while drawing, so it never
+/// outlives the program it draws for.
 /// </summary>
 static class DrawingProcess
 {
-    /// <summary>The only command that this assembly has as a program.</summary>
+    /// <summary>This assembly's only command.</summary>
     public const string Command = "draw";
 
     const int StackSize = 64 << 20; // librsvg recurses with the nesting of elements
@@ -20,11 +20,11 @@ static class DrawingProcess
     {
         if (arguments is not [Command])
         {
-            Console.Error.WriteLine("This program draws for ./research, which starts it; it has no use of its own.");
+            Console.Error.WriteLine("This program draws for ./research, which starts it; it does nothing on its own.");
             return 2;
         }
         using var interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => c.Cancel = true); // Ctrl-C is the parent's
-        // What a library prints must not come between the answers.
+        // Output of a library must not come between the answers.
         using var answers = new FileStream(new SafeFileHandle(dup(1), true), FileAccess.Write, 0);
         using var requests = new FileStream(new SafeFileHandle(0, false), FileAccess.Read, 0);
         if (dup2(2, 1) < 0)
@@ -46,7 +46,7 @@ static class DrawingProcess
         }
         var (asked, drawing) = (new SemaphoreSlim(0), new Request());
         new Thread(() => DrawAll(asked, drawing, answers), StackSize) { IsBackground = true }.Start();
-        // The next request comes only after the answer: the drawing thread is done with the buffer then.
+        // The next request comes only after the answer, when the drawing thread is done with the buffer.
         Span<byte> head = stackalloc byte[DrawingProtocol.RequestHead];
         while (requests.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length)
         {
@@ -55,12 +55,12 @@ static class DrawingProcess
                 break;
             asked.Release();
         }
-        _exit(0); // at once, whatever is being drawn
+        _exit(0); // at once, even while drawing
     }
 
     static void DrawAll(SemaphoreSlim asked, Request drawing, Stream answers)
     {
-        var limit = new MemoryLimit(); // here, where this thread's stack already exists
+        var limit = new MemoryLimit(); // here, where this thread's stack is already counted
         DrawingProtocol.WriteAnswer(answers, AnswerKind.Ready, BitConverter.GetBytes(DrawingProtocol.Version));
         while (true)
         {

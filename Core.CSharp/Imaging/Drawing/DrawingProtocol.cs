@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Research.Imaging.Drawing;
 
-/// <summary>What an answer of a drawing process holds.</summary>
+/// <summary>The kinds of a drawing process's answers.</summary>
 enum AnswerKind
 {
     /// <summary>The process is ready; the content is <see cref="DrawingProtocol.Version"/>.</summary>
@@ -12,10 +12,10 @@ enum AnswerKind
     /// <summary>Size x size x 3 bytes.</summary>
     Pixels,
 
-    /// <summary>The drawing is refused: a byte for the <see cref="ImageFault"/>, then the reason.</summary>
+    /// <summary>The drawing is refused: one byte for the <see cref="ImageFault"/>, then the reason.</summary>
     Refused,
 
-    /// <summary>The drawing wants more memory than it may have.</summary>
+    /// <summary>The drawing needs more memory than it may have.</summary>
     OutOfMemory,
 
     /// <summary>librsvg is not installed; the content is the message.</summary>
@@ -23,18 +23,18 @@ enum AnswerKind
 }
 
 /// <summary>
-/// The frames between a program and its drawing processes, whose numbers are little-endian. A request: markup's length, side in pixels
+/// The frames between a program and its drawing processes, little-endian. A request: markup's length, side in pixels
 /// (4 bytes each), bytes of memory allowed (8), the markup. An answer: kind and length (4 bytes each), the content.
 /// </summary>
 static class DrawingProtocol
 {
-    /// <summary>Raised with every change of the frames.</summary>
+    /// <summary>Increased with every change of the frames.</summary>
     public const int Version = 1;
 
     public const int RequestHead = 16;
     public const int AnswerHead = 8;
 
-    /// <summary>A longer reason is cut.</summary>
+    /// <summary>Longer reasons are cut.</summary>
     public const int LongestText = 4096;
 
     public static void WriteRequest(Stream to, ReadOnlySpan<byte> markup, int size, long memory)
@@ -67,9 +67,9 @@ static class DrawingProtocol
 
     /// <summary>Reads an answer.</summary>
     /// <param name="from">The process's output.</param>
-    /// <param name="pixelLength">The length of pixels that was asked for.</param>
+    /// <param name="pixelLength">The expected length of the pixels.</param>
     /// <exception cref="EndOfStreamException">The process ended.</exception>
-    /// <exception cref="FormatException">This is no answer of a drawing process.</exception>
+    /// <exception cref="FormatException">This is not an answer of a drawing process.</exception>
     public static (AnswerKind Kind, byte[] Content) ReadAnswer(Stream from, int pixelLength)
     {
         Span<byte> head = stackalloc byte[AnswerHead];
@@ -92,7 +92,7 @@ static class DrawingProtocol
         return (kind, content);
     }
 
-    /// <summary>A text in UTF-8, cut to what an answer holds.</summary>
+    /// <summary>A text in UTF-8, cut to fit an answer.</summary>
     public static byte[] Text(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Research.Imaging.Drawing;
 
 /// <summary>
-/// librsvg and cairo by their C interfaces. A drawing can make them end the process: nothing but <see cref="DrawingProcess"/> calls them.
+/// librsvg and cairo by their C interfaces. A drawing can make them end the process: only <see cref="DrawingProcess"/> calls them.
 /// </summary>
 static unsafe class Librsvg
 {
@@ -31,7 +31,7 @@ static unsafe class Librsvg
     }
 
     /// <summary>
-    /// Draws markup over white into size x size x 3 bytes. It is given to librsvg without an address, so that no reference is followed.
+    /// Draws markup over white into size x size x 3 bytes. librsvg gets it without an address, so that it follows no reference.
     /// </summary>
     /// <exception cref="InvalidDataException">librsvg or cairo refuses it.</exception>
     /// <exception cref="OutOfMemoryException">cairo got no memory.</exception>

@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace Research.Imaging.Drawing;
 
 /// <summary>
-/// The memory that this process may take beyond what it had at first: RLIMIT_DATA, which since Linux 4.7 counts every private page that
-/// may be written, the managed heap's and malloc's alike. RLIMIT_AS would count the address space that the runtime and malloc reserve
-/// and never use, hundreds of times as much.
+/// The memory that this process may take beyond its initial memory: RLIMIT_DATA, which since Linux 4.7 counts every private writable
+/// page, the managed heap's and malloc's alike. RLIMIT_AS would count the address space that the runtime and malloc reserve
+/// and never use: hundreds of times as much.
 /// </summary>
 sealed class MemoryLimit
 {
@@ -16,7 +16,7 @@ sealed class MemoryLimit
     readonly long atFirst;
     long current = -1;
 
-    /// <summary>Counts from what the process has now. It leaves no core file, and is the first to go when the machine's memory ends.</summary>
+    /// <summary>Counts from the process's present memory. Turns core files off; when memory runs out, the kernel ends this process first.</summary>
     public MemoryLimit()
     {
         Set(RlimitCore, 0);
@@ -27,11 +27,11 @@ sealed class MemoryLimit
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // some containers have it read-only: then the kernel chooses by size
+            // some containers make it read-only: then the kernel chooses by size
         }
     }
 
-    /// <summary>From now on the process may take so much more than it had at first.</summary>
+    /// <summary>Allows the process this much more than its initial memory, from now on.</summary>
     public void Allow(long bytes)
     {
         if (bytes == current)
@@ -40,7 +40,7 @@ sealed class MemoryLimit
         current = bytes;
     }
 
-    // The sixth number of statm: pages of data and stack.
+    // The sixth field of statm: pages of data and stack.
     static long DataBytes() =>
         long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[5], CultureInfo.InvariantCulture)
         * Environment.SystemPageSize;

@@ -2,14 +2,14 @@ using System.Text;
 
 namespace Research.Imaging.Drawing;
 
-/// <summary>Pictures that a drawing holds in <c>data:</c> addresses.</summary>
+/// <summary>Pictures inside a drawing, in <c>data:</c> addresses.</summary>
 static class SvgData
 {
-    /// <summary>The bytes of an address; null where it is none of these, or empty, for which librsvg shows nothing.</summary>
+    /// <summary>The bytes of an address; null for other addresses and for empty ones, where librsvg shows nothing.</summary>
     /// <exception cref="InvalidDataException">They are not base64.</exception>
     public static byte[]? Content(string address)
     {
-        // Readers of addresses pass over line ends and tabs wherever they stand.
+        // Readers of addresses skip line ends and tabs wherever they are.
         if (address.AsSpan().ContainsAny("\t\r\n"))
             address = string.Concat(address.Where(c => c is not ('\t' or '\r' or '\n')));
         address = address.Trim();
@@ -31,7 +31,7 @@ static class SvgData
         }
     }
 
-    // "%89PNG" by bytes: what it stands for need not be text.
+    // "%89PNG" decodes to bytes, which need not be text.
     static byte[] Unescaped(byte[] text)
     {
         if (!text.AsSpan().Contains((byte)'%'))

@@ -5,24 +5,24 @@ using System.Xml;
 namespace Research.Imaging.Drawing;
 
 /// <summary>
-/// What is known to make librsvg end the process, fill the memory or never return, refused before it sees it: with a reason that names
-/// the element. What is not known here meets the limits of the drawing process.
+/// Refuses what is known to make librsvg end the process, fill the memory or never return, before librsvg sees it; the reason names
+/// the element. Unknown dangers meet the limits of the drawing process.
 /// </summary>
 static class SvgGuard
 {
-    /// <summary>Elements nest no deeper: libxml2's own bound.</summary>
+    /// <summary>The deepest nesting of elements: libxml2's own bound.</summary>
     public const int DeepestElement = 257;
 
-    /// <summary>A drawing has no more elements; a million of them takes librsvg 1.2 GB.</summary>
+    /// <summary>The largest number of elements; a million of them takes librsvg 1.2 GB.</summary>
     public const int MostElements = 300_000;
 
-    /// <summary>An element has no more attributes; librsvg's time grows with their square.</summary>
+    /// <summary>The largest number of attributes on an element; librsvg's time grows with its square.</summary>
     public const int MostAttributes = 1000;
 
-    /// <summary>One text has no more characters: 100,000 take librsvg 30 s and 400 MB.</summary>
+    /// <summary>The longest text, in characters: 100,000 take librsvg 30 s and 400 MB.</summary>
     public const int LongestText = 20_000;
 
-    /// <summary>An embedded picture has no more pixels.</summary>
+    /// <summary>The largest number of pixels in an embedded picture.</summary>
     public const long LargestEmbedded = 64_000_000;
 
     static readonly DecodeOptions AnySize = new() { LargestPixelCount = long.MaxValue };
@@ -39,7 +39,7 @@ static class SvgGuard
         IgnoreComments = true,
     };
 
-    /// <summary>The drawing's markup for librsvg: unpacked, UTF-8, within the limits.</summary>
+    /// <summary>The drawing's markup for librsvg: unpacked, in UTF-8, within the limits.</summary>
     /// <exception cref="InvalidDataException">A bound is exceeded, or the markup is malformed.</exception>
     public static ReadOnlySpan<byte> Check(ReadOnlySpan<byte> svg) => Check(svg, 0);
 
@@ -71,7 +71,7 @@ static class SvgGuard
             throw ImageFaults.Error(ImageFault.Corrupt, $"gzip: {error.Message}");
         }
         if (to.Length == 0)
-            throw ImageFaults.Error(ImageFault.Truncated, "the gzip data are cut");
+            throw ImageFaults.Error(ImageFault.Truncated, "the gzip data are cut off");
         return to.ToArray();
     }
 

@@ -2,19 +2,19 @@ using System.Globalization;
 
 namespace Research.Imaging.Drawing;
 
-/// <summary>Numbers of a drawing with which librsvg ends the process or does not end itself.</summary>
+/// <summary>Bounds on numbers that make librsvg end the process or never return.</summary>
 static class SvgNumbers
 {
-    /// <summary>The numbers of a convolution's kernel. librsvg 2.54 reads 400 of them and ends the process when the order asks for more.</summary>
+    /// <summary>The most numbers in a convolution's kernel. librsvg 2.54 reads 400 of them and ends the process when the order asks for more.</summary>
     public const int LargestKernel = 400;
 
-    /// <summary>In the drawing's own units. Pango's bound is 2 million; letters of such a size take gigabytes.</summary>
+    /// <summary>The largest size, in the drawing's own units. Pango's bound is 2 million; letters of that size take gigabytes.</summary>
     public const double LargestFont = 1_000_000;
 
-    /// <summary>Octaves of noise; each doubles the frequency, so that nothing is visible beyond the tenth.</summary>
+    /// <summary>The most octaves of noise; each doubles the frequency, so nothing is visible beyond the tenth.</summary>
     public const double MostOctaves = 64;
 
-    /// <summary>Whether an attribute's number has a bound.</summary>
+    /// <summary>Whether an attribute's number is bounded.</summary>
     public static bool IsBounded(string element, string attribute) =>
         attribute switch
         {
@@ -56,7 +56,7 @@ static class SvgNumbers
             );
     }
 
-    /// <summary>Declarations of style, of one element or a sheet: "fill:red;font-size:1e9px".</summary>
+    /// <summary>Checks style declarations of an element or a sheet: "fill:red;font-size:1e9px".</summary>
     /// <exception cref="InvalidDataException">A size is beyond its bound.</exception>
     public static void CheckStyle(ReadOnlySpan<char> style)
     {
@@ -76,13 +76,13 @@ static class SvgNumbers
             throw SvgGuard.TooLarge($"{name} '{SvgGuard.Shown(value.Trim().ToString())}' is more than {largest:0}");
     }
 
-    // The number that a value begins with, its unit left aside; 0 where there is none.
+    // The number at the start of a value, without its unit; 0 if there is none.
     static double Number(ReadOnlySpan<char> value)
     {
         value = value.Trim();
         var end = value.IndexOfAnyExcept("+-.0123456789eE");
         var digits = end < 0 ? value : value[..end];
-        if (digits.EndsWith("e", StringComparison.OrdinalIgnoreCase)) // of "1em"
+        if (digits.EndsWith("e", StringComparison.OrdinalIgnoreCase)) // from "1em"
             digits = digits[..^1];
         return double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : 0;
     }

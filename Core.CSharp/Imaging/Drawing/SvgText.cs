@@ -6,8 +6,8 @@ using System.Text.Unicode;
 namespace Research.Imaging.Drawing;
 
 /// <summary>
-/// A drawing's text as UTF-8 without an XML declaration: guard and librsvg read the same characters, whatever the file says of itself.
-/// Only UTF-8 and UTF-16 are taken.
+/// A drawing's text as UTF-8 without an XML declaration: guard and librsvg read the same characters, whatever encoding the file claims.
+/// Only UTF-8 and UTF-16 are accepted.
 /// </summary>
 static partial class SvgText
 {
@@ -16,7 +16,7 @@ static partial class SvgText
     static ReadOnlySpan<byte> LittleEndianMark => [0xFF, 0xFE];
     static ReadOnlySpan<byte> BigEndianMark => [0xFE, 0xFF];
 
-    /// <summary>The text; a part of the file itself where that is UTF-8.</summary>
+    /// <summary>The text; a slice of the file itself if that is UTF-8.</summary>
     /// <exception cref="InvalidDataException">The bytes are neither UTF-8 nor UTF-16, or the declaration names another encoding.</exception>
     public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> file)
     {
@@ -36,9 +36,9 @@ static partial class SvgText
     }
 
     /// <summary>
-    /// Refuses a drawing that librsvg will read as it is, inside another one, unless its bytes can mean nothing but UTF-8.
+    /// Refuses a drawing inside another, which librsvg will read as it is, unless its bytes can only be UTF-8.
     /// </summary>
-    /// <exception cref="InvalidDataException">They can.</exception>
+    /// <exception cref="InvalidDataException">They can be something else.</exception>
     public static void RequireUtf8(ReadOnlySpan<byte> file)
     {
         if (!Utf8.IsValid(file) || file.Contains((byte)0))
@@ -46,7 +46,7 @@ static partial class SvgText
         if (Encoding(file.StartsWith(Utf8Mark) ? file[Utf8Mark.Length..] : file) is { } named && !IsUtf8(named))
             throw ImageFaults.Error(
                 ImageFault.Unsupported,
-                $"a drawing inside it says that it is encoded in {Shown(named)}, not UTF-8"
+                $"a drawing inside it claims to be encoded in {Shown(named)}, not UTF-8"
             );
     }
 
@@ -55,7 +55,7 @@ static partial class SvgText
         if (Encoding(text) is { } named && !IsUtf8(named) && !IsUtf16(named))
             throw ImageFaults.Error(
                 ImageFault.Unsupported,
-                $"the drawing says that it is encoded in {Shown(named)}; only UTF-8 and UTF-16 are taken: save it as UTF-8"
+                $"the drawing claims to be encoded in {Shown(named)}; only UTF-8 and UTF-16 are accepted: save it as UTF-8"
             );
         if (!text.StartsWith("<?xml"u8) || text.Length == 5 || !" \t\r\n"u8.Contains(text[5]))
             return text;
@@ -77,7 +77,7 @@ static partial class SvgText
     }
 
     static string Declared(ReadOnlySpan<byte> text) =>
-        Encoding(text) is { } named && !IsUtf8(named) ? $" and says that it is {Shown(named)}" : "";
+        Encoding(text) is { } named && !IsUtf8(named) ? $" and claims to be {Shown(named)}" : "";
 
     static string Shown(string name) =>
         $"'{string.Concat(name.Take(40).Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':'))}'";
@@ -86,7 +86,7 @@ static partial class SvgText
         name.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
         || name.Equals("utf8", StringComparison.OrdinalIgnoreCase);
 
-    // Text in UTF-8 may say so too: programs save what they held in memory.
+    // Text in UTF-8 may also claim UTF-16: programs save the declaration they had in memory.
     static bool IsUtf16(string name) =>
         name.StartsWith("utf-16", StringComparison.OrdinalIgnoreCase)
         || name.Equals("utf16", StringComparison.OrdinalIgnoreCase);
@@ -103,7 +103,7 @@ static partial class SvgText
         {
             throw ImageFaults.Error(
                 ImageFault.Unsupported,
-                $"the drawing begins as UTF-16 and is not (byte {error.Index}): save it as UTF-8"
+                $"the drawing begins like UTF-16 but is not (byte {error.Index}): save it as UTF-8"
             );
         }
     }

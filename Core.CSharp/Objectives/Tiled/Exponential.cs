@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Research.Objectives.Tiled;
 
-/// <summary>The exponentials that losses are made of.</summary>
+/// <summary>The exponentials that make up the losses.</summary>
 enum ExponentialKind
 {
     /// <summary>e^{s}: InfoNCE's denominator.</summary>
@@ -22,16 +22,16 @@ enum ExponentialKind
 
 /// <summary>
 /// One tile-wise exponential e^{factor * x - shift}, x the logits of the student or of a teacher, summed over rows, columns or both. With
-/// one shift for the whole matrix rows and columns share the exponential; with a shift a line they need one each.
+/// one shift for the whole matrix rows and columns share the exponential; with one shift per line they need one each.
 /// </summary>
 /// <param name="Kind">Which exponential.</param>
-/// <param name="Factor">What multiplies the logits.</param>
+/// <param name="Factor">Factor on the logits.</param>
 /// <param name="Source">The teacher's logits; null for the student's.</param>
 /// <param name="Buffer">The name of the buffer that holds its logits.</param>
 /// <param name="Rows">Whether image rows sum it.</param>
 /// <param name="Columns">Whether caption columns sum it.</param>
-/// <param name="Pools">N flags: entries whose line and column differ in them are left out; null leaves none out.</param>
-/// <param name="Shift">float64, but rounded to the type of the sums: a scalar, or N when the exponential is of rows or of columns only.</param>
+/// <param name="Pools">N flags: entries whose row and column flags differ are left out; null leaves none out.</param>
+/// <param name="Shift">float64, but rounded to the type of the sums: a scalar, or N when the exponential is of rows only or columns only.</param>
 sealed record Exponential(
     ExponentialKind Kind,
     double Factor,
@@ -66,7 +66,7 @@ sealed record Exponential(
     public static Tensor OfColumns(Tensor vector, Tile tile) =>
         vector.narrow(0, tile.Column, tile.Columns).unsqueeze(0);
 
-    /// <summary>Takes the type of the sums; in the scope that outlives the passes.</summary>
+    /// <summary>Takes the type of the sums; call it in the scope that outlives the passes.</summary>
     public Exponential Prepare(ScalarType type)
     {
         negative = Shift.neg().to(type);
@@ -78,7 +78,7 @@ sealed record Exponential(
         : Rows ? OfRows(negative, tile)
         : OfColumns(negative, tile);
 
-    /// <summary>The exponentials of a loss with a shift for the whole matrix: as high as the sums' type allows.</summary>
+    /// <summary>The exponentials of a loss with one shift for the whole matrix: as high as the sums' type allows.</summary>
     public static List<Exponential> Shared(SoftmaxLoss loss, SharedBatch batch)
     {
         var exponentials = new List<Exponential>();
@@ -125,7 +125,7 @@ sealed record Exponential(
         return exponentials;
     }
 
-    /// <summary>The same exponentials, each of rows or of columns, shifted by the largest exponent of each line.</summary>
+    /// <summary>The same exponentials, of rows or of columns, shifted by each line's largest exponent.</summary>
     public static List<Exponential> PerLine(
         IEnumerable<Exponential> shared,
         Func<Exponential, Tensor> largest,
@@ -139,17 +139,17 @@ sealed record Exponential(
                 .Select(t => (t with { Shift = Rounded(largest(t) * t.Factor, type) }).Prepare(type)),
         ];
 
-    /// <summary>What is subtracted tile by tile must be what is added to the logarithm of the sum, to the last bit.</summary>
+    /// <summary>Rounds a shift, so that tiles subtract exactly what is added to the logarithm of the sum, to the last bit.</summary>
     static Tensor Rounded(Tensor shift, ScalarType type) => shift.to(type).to(ScalarType.Float64);
 
     /// <summary>
-    /// How far above 1 the largest possible exponential may lie, so that a sum of 2^17 of them, times logits of 200, stays finite (in
-    /// float64 their squares too): what is gained there is not lost to underflow below.
+    /// The bound on the exponent of the largest possible exponential, so that a sum of 2^17 of them, times logits of 200, stays finite (in
+    /// float64 their squares too): headroom above saves values from underflow below.
     /// </summary>
     public static double Headroom(ScalarType type) => type == ScalarType.Float64 ? 300 : 60;
 
     /// <summary>
-    /// A line's log sum must not lie below its shift by more than this: then what underflowed in it is less than its rounding.
+    /// A line's log sum must not lie further below its shift than this: then the underflow in it is less than its rounding.
     /// </summary>
     public static double Deepest(ScalarType type) => type == ScalarType.Float64 ? 330 : 57;
 }

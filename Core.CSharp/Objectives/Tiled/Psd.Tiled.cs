@@ -50,7 +50,7 @@ public sealed partial class Psd
         return new(images.to(ScalarType.Float64), texts.to(ScalarType.Float64), forImages, forTexts);
     }
 
-    /// <summary>The teacher's logits in the layout of S: across, z_ij or z_ji serve both sides; intra-modal, each side has its own.</summary>
+    /// <summary>The teacher's logits in the layout of S. Across sides, z_ij or z_ji serves both; intra-modal, each side has its own.</summary>
     static (TeacherLogits ForImages, TeacherLogits ForTexts) TeacherOf(
         TargetDirection direction,
         Tensor image,

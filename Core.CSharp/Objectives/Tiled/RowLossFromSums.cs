@@ -6,7 +6,7 @@ namespace Research.Objectives.Tiled;
 /// <summary>The sums of one kind of exponential over the lines (rows or columns) of a matrix, off its diagonal; float64, N each.</summary>
 sealed class ExponentialSums(Tensor shift, Tensor sum)
 {
-    /// <summary>What was subtracted in the exponents: a scalar or N.</summary>
+    /// <summary>The shift in the exponents: a scalar or N.</summary>
     public Tensor Shift { get; } = shift;
 
     /// <summary>sum_j e_ij</summary>
@@ -15,22 +15,22 @@ sealed class ExponentialSums(Tensor shift, Tensor sum)
     /// <summary>sum_j e_ij s_ij, for teachers.</summary>
     public Tensor? TimesLogits { get; set; }
 
-    /// <summary>sum_j e_ij z_ij with z the exponential's own logits, where entropies are wanted.</summary>
+    /// <summary>sum_j e_ij z_ij with z the exponential's own logits, when entropies are wanted.</summary>
     public Tensor? TimesOwn { get; set; }
 
-    /// <summary>sum_j e_ij^2, where effective numbers are wanted.</summary>
+    /// <summary>sum_j e_ij^2, when effective numbers are wanted.</summary>
     public Tensor? Squares { get; set; }
 
     /// <summary>The logarithm of the sum without its shift.</summary>
     public Tensor LogSum => Sum.log() + Shift;
 
-    /// <summary>e^{shift - x}: what turns a shifted exponential into one relative to x.</summary>
+    /// <summary>e^{shift - x}: turns a shifted exponential into one relative to x.</summary>
     public Tensor Relative(Tensor x) => (Shift - x).exp();
 }
 
-/// <summary>What a side's row losses and their derivatives come to; vectors of N, float64.</summary>
+/// <summary>A side's row losses and their derivatives; vectors of N, float64.</summary>
 /// <param name="Loss">The loss of each line.</param>
-/// <param name="Factors">By kind, what multiplies the shifted exponentials of a line in dLoss_i / ds_ij, j != i.</param>
+/// <param name="Factors">By kind, the factors on a line's shifted exponentials in dLoss_i / ds_ij, j != i.</param>
 /// <param name="Own">dLoss_i / ds_ii.</param>
 /// <param name="ByScale">The part of dLoss_i / d logit scale that does not go through s; null for none.</param>
 sealed record RowLossGradients(
@@ -41,7 +41,7 @@ sealed record RowLossGradients(
 );
 
 /// <summary>
-/// What <see cref="RowLoss"/> has in closed form: from the sums of exponentials of each line (a row of S, or of its transpose) to the line's
+/// <see cref="RowLoss"/> in closed form: from the sums of exponentials of each line (a row of S, or of its transpose) to the line's
 /// loss and its derivatives.
 /// </summary>
 static class RowLossFromSums
@@ -68,8 +68,8 @@ static class RowLossFromSums
         );
 
     /// <summary>
-    /// Cross entropy to the identity: LSE(s_i) - s_ii. Under label smoothing e the part e (s_ii - mean_j s_ij) is added by the caller,
-    /// since it is linear in the logits.
+    /// Cross entropy to the identity: LSE(s_i) - s_ii. Under label smoothing e the caller adds the part e (s_ii - mean_j s_ij),
+    /// which is linear in the logits.
     /// </summary>
     public static RowLossGradients Identity(ExponentialSums softmax, Tensor own)
     {
@@ -157,7 +157,7 @@ static class RowLossFromSums
         return (all - own, share, -share, null);
     }
 
-    /// <summary>The negatives less their false part, at least what M negatives opposite to the row would give; see <see cref="DebiasedNce"/>.</summary>
+    /// <summary>The negatives less their false part, at least what M negatives opposite to the row give; see <see cref="DebiasedNce"/>.</summary>
     static (Tensor Loss, Tensor ByNegatives, Tensor ByOwn, Tensor? ByScale) Debiased(
         Tensor negatives,
         Tensor own,

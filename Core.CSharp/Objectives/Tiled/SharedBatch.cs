@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Research.Objectives.Tiled;
 
 /// <summary>
-/// The global batch as one process works on it: everybody's embeddings, detached and in the type of the sums, and the range of image rows
-/// that this process answers for. One process answers for all rows.
+/// The global batch as one process works on it: all processes' embeddings, detached and in the type of the sums, and the range of image rows
+/// for which this process is responsible. A single process has all rows.
 /// </summary>
 sealed class SharedBatch
 {
@@ -28,14 +28,14 @@ sealed class SharedBatch
     /// <summary>float32, or float64 when the embeddings are.</summary>
     public ScalarType LossType { get; }
 
-    /// <summary>The type of the logits and of all sums over them: that of the loss, or float64 where an objective asks for it.</summary>
+    /// <summary>The type of the logits and of all sums over them: the loss's type, or float64 where an objective asks for it.</summary>
     public ScalarType Type { get; }
     public Device Device => Image.device;
 
-    /// <summary>N x d, everybody's.</summary>
+    /// <summary>N x d, of all processes.</summary>
     public Tensor Image { get; }
 
-    /// <summary>N x d, everybody's.</summary>
+    /// <summary>N x d, of all processes.</summary>
     public Tensor Text { get; }
 
     /// <summary>N, the rows of all processes.</summary>
@@ -47,7 +47,7 @@ sealed class SharedBatch
     /// <summary>One past the last of this process's rows.</summary>
     public long High { get; }
 
-    /// <summary>1/tau, rounded to the type of the sums as the products are that it multiplies.</summary>
+    /// <summary>1/tau, rounded to the type of the sums like the products it multiplies.</summary>
     public double Scale { get; }
 
     public Tensor Gather(Tensor local) => Collective.AllGather(local.detach().to(Type).contiguous());

@@ -6,9 +6,9 @@ namespace Research.Objectives.Tiled;
 
 /// <summary>
 /// The tiled closed form of <see cref="SoftmaxLoss"/>. With G_ij = dL/ds_ij the gradients are G T / tau and G^t V / tau, and that of the
-/// logit scale is sum_ij G_ij s_ij. A first pass over the tiles sums exponentials by rows and columns; from the sums follow the loss and,
-/// for every line, the factors with which a tile's exponentials make up its part of G; a second pass computes the tiles again and
-/// multiplies G out tile by tile. The diagonal is left out of both and added on its own, as N products.
+/// logit scale is sum_ij G_ij s_ij. A first pass over the tiles sums exponentials by rows and columns. The sums give the loss and,
+/// for every line, the factors by which a tile's exponentials form its part of G. A second pass computes the tiles again and
+/// multiplies out G tile by tile. Both leave out the diagonal, which is added separately as N products.
 /// </summary>
 static class SoftmaxGradients
 {
@@ -80,7 +80,7 @@ static class SoftmaxGradients
         );
     }
 
-    /// <summary>The second pass: dL/dV of this process's rows and dL/dT of them, complete.</summary>
+    /// <summary>The second pass: dL/dV and dL/dT of this process's rows, complete.</summary>
     static (Tensor Image, Tensor Text) Multiply(
         SharedBatch batch,
         TileGrid grid,
@@ -137,7 +137,7 @@ static class SoftmaxGradients
         return (image, batch.Mine(batch.Collective.AllReduceSum(text)));
     }
 
-    /// <summary>r_i + c_j, or the one that there is, to multiply a tile by.</summary>
+    /// <summary>r_i + c_j, or whichever exists, to multiply a tile by.</summary>
     static Tensor Outer(TileGrid grid, Tile tile, Tensor? r, Tensor? c) =>
         (r, c) switch
         {
@@ -150,13 +150,13 @@ static class SoftmaxGradients
             _ => Exponential.OfColumns(c!, tile),
         };
 
-    /// <summary>Derivatives by s become derivatives by cosines: times 1/tau, and halved over the sides and averaged over the lines.</summary>
+    /// <summary>Turns derivatives by s into derivatives by cosines: times 1/tau, halved over the sides and averaged over the lines.</summary>
     static Tensor? Typed(SharedBatch batch, Tensor? factor) =>
         factor is null ? null : (factor * (batch.Scale / (2 * batch.Count))).to(batch.Type);
 
     /// <summary>
-    /// Label smoothing e adds e (s_ii - mean_j s_ij) to every line. It is linear in the logits, so its gradient needs the sums of the
-    /// embeddings only.
+    /// Label smoothing e adds e (s_ii - mean_j s_ij) to every line. It is linear in the logits, so its gradient needs only the sums of the
+    /// embeddings.
     /// </summary>
     static Tensor Smooth(SharedBatch batch, double e, Tensor own, Tensor image, Tensor text)
     {

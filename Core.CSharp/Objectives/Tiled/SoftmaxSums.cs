@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Research.Objectives.Tiled;
 
 /// <summary>
-/// The first pass over the tiles: each computes its logits once, and from them the sums of exponentials of its rows and columns, and the
-/// matrix's diagonal. All results are float64 and cover all N lines, including those of other processes. Made and used inside one scope.
+/// The first pass over the tiles: each computes its logits once, and from them the sums of exponentials of its rows and columns and the
+/// matrix's diagonal. All results are float64 and cover all N lines, other processes' included. Made and used inside one scope.
 /// </summary>
 sealed class SoftmaxSums
 {
@@ -22,7 +22,7 @@ sealed class SoftmaxSums
     readonly Dictionary<ExponentialKind, ExponentialSums> rows = [];
     readonly Dictionary<ExponentialKind, ExponentialSums> columns = [];
 
-    /// <summary>Sums with one shift for all where that is accurate, and otherwise again with a shift for every line.</summary>
+    /// <summary>Sums with one shift for all where that is accurate, otherwise again with one shift per line.</summary>
     public SoftmaxSums(SharedBatch batch, SoftmaxLoss loss, TileGrid grid)
     {
         (this.batch, this.loss, this.grid) = (batch, loss, grid);
@@ -40,7 +40,7 @@ sealed class SoftmaxSums
         Run();
     }
 
-    /// <summary>What was summed, and what the second pass must compute again.</summary>
+    /// <summary>The exponentials that were summed, which the second pass must compute again.</summary>
     public List<Exponential> Exponentials { get; }
 
     /// <summary>s_ii.</summary>
@@ -58,7 +58,7 @@ sealed class SoftmaxSums
     /// <summary>As <see cref="DiagnosticNames.Accuracy"/>; null unless diagnostics are wanted.</summary>
     public double? Accuracy { get; private set; }
 
-    /// <summary>Fills the tile's buffers of logits, the student's and the teachers' that the exponentials need.</summary>
+    /// <summary>Fills the tile's buffers of logits: the student's, and the teachers' that the exponentials need.</summary>
     public void FillLogits(Tile tile, bool teachers)
     {
         TileGrid.Products(grid.Buffer(Logits, tile), batch.Image, batch.Text, batch.Scale, tile);
@@ -143,7 +143,7 @@ sealed class SoftmaxSums
             Squares = exponential.Kind == ExponentialKind.Tilt && diagnostics ? Fill(0) : null,
         };
 
-    /// <summary>Rows are complete where they are; columns are the sum of what every process has of them.</summary>
+    /// <summary>Completes sums: a process has its rows whole, but columns are the sum over all processes.</summary>
     ExponentialSums Share(ExponentialSums sums, bool ofRows)
     {
         Tensor? All(Tensor? x) =>
@@ -158,13 +158,13 @@ sealed class SoftmaxSums
         };
     }
 
-    /// <summary>Whether no line of a shared shift lost what counts to underflow.</summary>
+    /// <summary>Whether no line with a shared shift lost anything relevant to underflow.</summary>
     bool Accurate()
     {
         var range = 2 * 1.05 * Exponentials.Max(t => t.Factor * (t.Source?.Factor ?? batch.Scale));
         if (range < Exponential.Headroom(batch.Type) + Exponential.Deepest(batch.Type))
             return true;
-        var lowest = new List<Tensor>(); // read at once: each look at a device waits for it
+        var lowest = new List<Tensor>(); // read together: each read from a device waits for it
         foreach (var (side, teacherOwn) in new[] { (rows, TeacherOwn.ForImages), (columns, TeacherOwn.ForTexts) })
         foreach (var (kind, sums) in side)
         {
@@ -179,7 +179,7 @@ sealed class SoftmaxSums
         return stack([.. lowest]).min().item_double() >= -Exponential.Deepest(batch.Type);
     }
 
-    /// <summary>The largest of what a line's denominator sums, which has the line's own pair unless it is of negatives only.</summary>
+    /// <summary>The largest term of a line's denominator, including its own pair unless the denominator has only negatives.</summary>
     Tensor Peak(Exponential exponential, Tensor others) =>
         exponential.Kind switch
         {
@@ -191,7 +191,7 @@ sealed class SoftmaxSums
             _ => others,
         };
 
-    /// <summary>The largest logit of every line off the diagonal and inside its pool; minus infinity where there is none.</summary>
+    /// <summary>The largest logit of every line off the diagonal and inside its pool; minus infinity if there is none.</summary>
     Dictionary<(TeacherLogits?, bool OfRows), Tensor> Largest()
     {
         var wanted = Exponentials

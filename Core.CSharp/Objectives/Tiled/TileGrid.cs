@@ -11,7 +11,7 @@ readonly record struct Tile(long Row, long Column, long Rows, long Columns)
     public (long Low, long High) Diagonal =>
         (Math.Max(Row, Column), Math.Max(Math.Max(Row, Column), Math.Min(Row + Rows, Column + Columns)));
 
-    /// <summary>The view of the matrix's diagonal inside a tensor of the tile's shape; null where it does not cross.</summary>
+    /// <summary>The view of the matrix's diagonal inside a tensor of the tile's shape; null if the tile does not cross it.</summary>
     public Tensor? DiagonalOf(Tensor tile)
     {
         var (low, high) = Diagonal;
@@ -20,7 +20,7 @@ readonly record struct Tile(long Row, long Column, long Rows, long Columns)
             : tile.narrow(0, low - Row, high - low).narrow(1, low - Column, high - low).diagonal();
     }
 
-    /// <summary>Puts the matrix's diagonal inside a tensor of the tile's shape, if it crosses, where it belongs in a vector of N.</summary>
+    /// <summary>Copies the matrix's diagonal inside a tensor of the tile's shape, if any, to its place in a vector of N.</summary>
     public void CopyDiagonal(Tensor lines, Tensor tile)
     {
         if (DiagonalOf(tile) is { } diagonal)
@@ -36,7 +36,7 @@ sealed class TileGrid(SharedBatch batch, Tiling tiling)
     long RowsOfTile => Math.Min(tiling.Rows, batch.High - batch.Low);
     long ColumnsOfTile => Math.Min(tiling.Columns, batch.Count);
 
-    /// <summary>One tile holds everything, so what a pass left in the buffers is still there in the next.</summary>
+    /// <summary>Whether one tile holds everything, so that a pass finds the previous pass's buffers intact.</summary>
     public bool Single => RowsOfTile == batch.High - batch.Low && ColumnsOfTile == batch.Count;
 
     public IEnumerable<Tile> Tiles()
@@ -51,7 +51,7 @@ sealed class TileGrid(SharedBatch batch, Tiling tiling)
             );
     }
 
-    /// <summary>Allocates the named buffers in the current scope, before the loop whose scopes are shorter.</summary>
+    /// <summary>Allocates the named buffers in the current scope, ahead of the loop's shorter scopes.</summary>
     public void Reserve(params ReadOnlySpan<string> names)
     {
         foreach (var name in names)

@@ -11,11 +11,11 @@ open System.Threading.Tasks
 open Research.Runs
 open Research.Worker
 
-/// Runs on worker processes of this machine. The run folders carry all state: starting the same list again skips what is finished and
-/// resumes what was interrupted.
+/// Runs on worker processes of this machine. The run folders carry all state: a second start of the same list skips finished runs and
+/// resumes interrupted ones.
 [<RequireQualifiedAccess>]
 module Local =
-    /// What follows from a worker's exit.
+    /// The consequence of a worker's exit.
     [<RequireQualifiedAccess>]
     type private Verdict =
         | Ended of LaunchOutcome
@@ -24,7 +24,7 @@ module Local =
         /// Another live process has the run.
         | Held
 
-    /// `crashes` counts crashes in a row without progress, including this exit.
+    /// `crashes` counts consecutive crashes without progress, including this exit.
     let private judge (options: LocalOptions) (stopping: bool) (run: PreparedRun) (crashes: int) (exit: WorkerExit) =
         let because text =
             match exit.LastError with
@@ -93,7 +93,7 @@ module Local =
                 }
             | _ -> ()
 
-    /// How the run ended and the number of workers started for it; None when another process has it.
+    /// How the run ended and how many workers were started for it; None when another process has it.
     let private runOne (options: LocalOptions) (board: ProgressBoard) index (run: PreparedRun) slot stop killNow =
         task {
             let mutable verdict = Verdict.Again
@@ -138,7 +138,7 @@ module Local =
 
     let private check (options: LocalOptions) (runs: PreparedRun list) =
         if options.Jobs < 1 then
-            raise (ArgumentException $"--jobs is {options.Jobs}, but at least one worker is needed.")
+            raise (ArgumentException $"--jobs is {options.Jobs}, but must be at least 1.")
 
         match
             runs
@@ -148,14 +148,14 @@ module Local =
         | Some(folder, _) -> raise (ArgumentException $"The run folder '{folder}' is listed twice.")
         | None -> ()
 
-    /// How often to check a run that another process has.
+    /// How often to check a run that another process is making.
     let private heldInterval = TimeSpan.FromSeconds 0.5
 
     /// Makes the runs on `options.Jobs` worker processes, in order, and returns how each ended, in the same order.
-    /// Finished runs are skipped, interrupted ones resumed, crashed and hung workers started again up to `options.Retries` times in a
-    /// row without progress; a clean failure (exit 1 or 2) is final. A run that another live process has, such as a second launcher's
-    /// worker, is waited for behind all others, and taken over should that process die. The first Ctrl-C or SIGTERM asks the workers
-    /// for a checkpoint and waits for it; a second one kills them. Failures are listed at the end with their log.
+    /// Skips finished runs, resumes interrupted ones, and restarts crashed and hung workers up to `options.Retries` times in a
+    /// row without progress; a clean failure (exit 1 or 2) is final. A run held by another live process, such as a second launcher's
+    /// worker, is waited for after all others, and taken over if that process dies. The first Ctrl-C or SIGTERM asks the workers
+    /// for a checkpoint and waits for it; a second one kills them. Failures are listed at the end with their logs.
     let run (options: LocalOptions) (runs: PreparedRun list) : LaunchResult list =
         check options runs
 
@@ -212,14 +212,14 @@ module Local =
                         | Some owner ->
                             board.Elsewhere(index, owner)
                             held.Enqueue(index, run)
-                        | None when RunStore.isFinished run.Folder run.Hash run.Promised -> // by the process that had it until just now
+                        | None when RunStore.isFinished run.Folder run.Hash run.Promised -> // by the process that held it until just now
                             finish index run LaunchOutcome.Skipped 0 0.0
                         | None ->
                             match! runOne options board index run slot stop.Token killNow.Token with
                             | Some(outcome, attempts) -> finish index run outcome attempts clock.Elapsed.TotalSeconds
                             | None -> held.Enqueue(index, run)
                 with error ->
-                    // A damaged run folder must not take the other runs down.
+                    // A damaged run folder must not stop the other runs.
                     finish index run (LaunchOutcome.Failed(1, oneLine error)) 0 clock.Elapsed.TotalSeconds
             }
 

@@ -7,9 +7,9 @@ open System.IO
 open System.Threading
 open Research.Worker
 
-/// When a worker that still runs counts as hung. It is then killed and, like a crashed one, started again.
+/// When a running worker counts as hung. It is then killed and restarted like a crashed one.
 type HangLimits = {
-    /// This long without an event and with under 1 % of a processor.
+    /// This long without an event and below 1 % of a processor.
     Idle: TimeSpan
     /// This long without an event, however busy. An evaluation, or loading the data, counts as one event.
     Silent: TimeSpan
@@ -19,13 +19,13 @@ type HangLimits = {
 type LocalOptions = {
     /// Worker processes at a time.
     Jobs: int
-    /// The command line that makes the run of a folder.
+    /// The command line that makes a folder's run.
     Command: string -> string list
     /// A prefix to the command of a slot's workers, such as `taskset --cpu-list 0,1`.
     Prefix: int -> string list
     /// Variables added to the environment of the workers in a slot; slots count from 0 to Jobs - 1.
     Environment: int -> (string * string) list
-    /// How often in a row a worker that crashed (killed by a signal, hung, or an unknown exit code) is restarted without a new
+    /// How often in a row a crashed worker (killed by a signal, hung, or an unknown exit code) is restarted without a new
     /// checkpoint.
     Retries: int
     Hang: HangLimits
@@ -34,9 +34,9 @@ type LocalOptions = {
     /// How long workers may take to write a checkpoint when asked to stop.
     Grace: TimeSpan
     Display: ProgressDisplay
-    /// Where plain lines and the list of failures go.
+    /// Where plain lines and the list of failures are written.
     Output: TextWriter
-    /// Cancelled to stop as on Ctrl-C.
+    /// Cancelled to stop, as by Ctrl-C.
     Stop: CancellationToken
 }
 

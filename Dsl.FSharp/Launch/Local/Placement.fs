@@ -7,16 +7,16 @@ open System.IO
 
 /// The processors and GPUs of a worker's slot.
 type Slot = {
-    /// The processors that its threads are pinned to; empty to leave it to the system.
+    /// The processors that its threads are pinned to; empty to let the system choose.
     Processors: int list
-    /// The only CUDA devices that it sees, one for each process of a run; empty where the user named none.
+    /// The only CUDA devices that it sees, one for each process of a run; empty when the user named none.
     Devices: string list
 }
 
-/// Cores and GPUs for the workers that run side by side.
+/// Cores and GPUs for workers that run in parallel.
 [<RequireQualifiedAccess>]
 module Placement =
-    /// "0-2,5" as Linux writes sets of processors; None when it is no such list.
+    /// "0-2,5", Linux's notation for sets of processors; None when it is not such a list.
     let parseProcessors (text: string) : int list option =
         let range (part: string) =
             match part.Trim().Split '-' |> Array.map Int32.TryParse with
@@ -33,7 +33,7 @@ module Placement =
             else
                 None
 
-    /// The processors that this process may use; empty under a container's quota, where their numbers say nothing about which are free.
+    /// The processors that this process may use; empty under a container's quota, where their numbers do not tell which are free.
     let private own () : int list =
         let mark = "Cpus_allowed_list:"
 
@@ -49,7 +49,7 @@ module Placement =
         lazy ([ "/usr/bin/taskset"; "/bin/taskset" ] |> List.tryFind File.Exists)
 
     /// Divides processors and devices among slots, given the threads and processes of a run. Workers are pinned only where they fill the
-    /// machine exactly: otherwise another program's pinned workers could share their processors while others idle. Devices are dealt out in
+    /// machine exactly: otherwise another program's pinned workers could share their processors while others idle. Devices are assigned in
     /// turn.
     let divide (processors: int list) (devices: string list) (jobs: int) (threads: int) (processes: int) : Slot list =
         let busy = threads * processes
@@ -70,7 +70,7 @@ module Placement =
                 }
         ]
 
-    // Workers side by side also share the processors that prepare pictures, unless the user chose the number of threads.
+    // Parallel workers also share the processors that prepare pictures, unless the user chose the number of threads.
     let private loaders sharing =
         let variable = Research.Corpora.Streaming.StreamOptions.WorkersVariable
 
@@ -79,7 +79,7 @@ module Placement =
         | "" -> [ variable, string (max 1 (Environment.ProcessorCount / sharing)) ]
         | _ -> []
 
-    /// The options with a slot for each of their jobs: threads of every worker, its processors (by `taskset`, where that is installed), its
+    /// The options with a slot for each of their jobs: threads of every worker, its processors (by `taskset`, if installed), its
     /// part of the threads that prepare pictures, and its devices (as CUDA_VISIBLE_DEVICES, so that the worker's `cuda` is the first).
     let apply (threads: int) (processes: int) (devices: string list) (options: LocalOptions) : LocalOptions =
         let slots = divide (own ()) devices options.Jobs threads processes |> Array.ofList

@@ -21,7 +21,7 @@ type internal WorkerExit = {
     Hung: string option
 }
 
-/// One worker process: started, listened to, stopped.
+/// One worker process: starts it, reads its output, stops it.
 module internal WorkerProcess =
     [<DllImport("libc", SetLastError = true)>]
     extern int private kill(int pid, int signal)
@@ -29,7 +29,7 @@ module internal WorkerProcess =
     [<Literal>]
     let private SIGTERM = 15
 
-    /// Lines of a run's log, written whole and flushed, from two streams. A full disk loses lines, not the run.
+    /// Lines of a run's log, written whole and flushed, from two streams. A full disk loses lines but not the run.
     type private Log(path: string) =
         let writer =
             new StreamWriter(
@@ -51,7 +51,7 @@ module internal WorkerProcess =
         interface IDisposable with
             member _.Dispose() = guarded writer.Dispose
 
-    /// Watches a worker and tells when it hangs.
+    /// Watches a worker and reports when it hangs.
     type private LifeWatch(child: Process, limits: HangLimits) =
         let clock = Stopwatch.StartNew()
         let mutable lastEvent = TimeSpan.Zero
@@ -65,13 +65,13 @@ module internal WorkerProcess =
                 child.TotalProcessorTime
             with
             | :? InvalidOperationException
-            | :? Win32Exception -> lastUsed // it has just ended
+            | :? Win32Exception -> lastUsed // it has just exited
 
-        /// Time between two looks.
+        /// The time between two checks.
         member _.Interval =
             min (TimeSpan.FromSeconds 5.0) (min limits.Idle limits.Silent / 5.0)
 
-        /// Call it for each event of the worker.
+        /// Call this for each event of the worker.
         member _.Heard() =
             lastEvent <- clock.Elapsed
             lastLife <- clock.Elapsed
@@ -107,7 +107,7 @@ module internal WorkerProcess =
         }
 
     /// Runs the command on the folder. `stop` asks the worker to stop by SIGTERM and, after `grace` or when `killNow` is cancelled,
-    /// kills it with its children. A worker that hangs is killed at once.
+    /// kills it with its children. A hung worker is killed at once.
     let run
         (command: string list)
         (environment: (string * string) list)
@@ -194,7 +194,7 @@ module internal WorkerProcess =
                         log.Write $"killed: it did not stop within {grace.TotalSeconds} s of being asked to"
                         child.Kill(entireProcessTree = true)
 
-                // Completes with the end of both streams as well, unless a grandchild keeps them open.
+                // Completes at the end of both streams as well, unless a grandchild keeps them open.
                 let! _ = Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds 5.0))
 
                 let! _ =

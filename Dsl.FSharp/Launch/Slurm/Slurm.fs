@@ -10,9 +10,9 @@ open System.Threading.Tasks
 open Research.Runs
 open Research.Worker
 
-/// Runs on a cluster, as job arrays of Slurm: a task a run. As with local workers the run folders, which all nodes must see, carry all
-/// state, so that the same command waits again for what is queued, and submits only what is neither finished nor queued.
-/// A task that is preempted, or comes to its time limit, writes a checkpoint and goes back into the queue.
+/// Runs on a cluster, as job arrays of Slurm: one task per run. As with local workers the run folders, which all nodes must see, carry all
+/// state, so the same command waits again for what is queued, and submits only what is neither finished nor queued.
+/// A task that is preempted, or reaches its time limit, writes a checkpoint and goes back into the queue.
 [<RequireQualifiedAccess>]
 module Slurm =
     /// Slurm's default for the largest array is 1001.
@@ -21,7 +21,7 @@ module Slurm =
     /// An unfinished run whose task left the queue is given up after this many polls, since file systems show a task's last files late.
     let private patience = 5
 
-    /// A job's name: the sweep's letters and digits, and a unique suffix by which its index is found.
+    /// A job's name: the sweep's letters and digits, and a unique suffix that leads to its index.
     let private newName (sweep: string) =
         let readable =
             sweep
@@ -42,7 +42,7 @@ module Slurm =
         $"Not waiting for job {jobs}: --report-only collects what is finished, the command without --detach waits, 'scancel {jobs}' ends it."
 
     let private describe (error: string) =
-        raise (InvalidOperationException $"--slurm: the queue cannot be asked: {error}")
+        raise (InvalidOperationException $"--slurm: the queue cannot be queried: {error}")
 
     /// The tasks in the queue that belong to the sweep, by run folder.
     let private queued (sweepFolder: string) (queue: SlurmTaskState list) =
@@ -101,7 +101,7 @@ module Slurm =
             )
         | _, None -> board.Start(index, 1)
 
-    /// How a run ended whose task has left the queue, if that is known yet.
+    /// How a run ended after its task left the queue, if that is known yet.
     let private ending (run: PreparedRun) (log: string) (missed: int) : LaunchOutcome option =
         if RunStore.isFinished run.Folder run.Hash run.Promised then
             Some LaunchOutcome.Done
@@ -111,20 +111,20 @@ module Slurm =
             match state.Status, state.Error with
             | RunStatus.Failed, Some error -> Some(LaunchOutcome.Failed(1, error))
             | _ when missed < patience -> None
-            | RunStatus.Running, _ -> None // by a process that is no task of ours
+            | RunStatus.Running, _ -> None // by a process that is not one of our tasks
             | RunStatus.Interrupted, _ -> Some LaunchOutcome.Stopped
             | _ ->
                 Some(
                     LaunchOutcome.Failed(
                         1,
-                        $"its task left the queue without a result; what Slurm and the task said is in {log}"
+                        $"its task left the queue without a result; the output of Slurm and the task is in {log}"
                     )
                 )
 
     /// Makes the runs as tasks of job arrays and returns how each ended, in the same order. `sweepFolder` holds the index files and the
-    /// tasks' output, under `slurm/`. Finished runs are skipped, and those whose tasks are in the queue already are waited for and not
-    /// submitted again. Ctrl-C ends the waiting and leaves the job; started again the same command goes on waiting.
-    /// Raises `InvalidOperationException` in Slurm's own words when it refuses the job, and when Slurm's programs are not there.
+    /// tasks' output, under `slurm/`. Skips finished runs, and waits for those whose tasks are already queued without submitting
+    /// them again. Ctrl-C ends the waiting and leaves the job; the same command resumes waiting.
+    /// Raises `InvalidOperationException` in Slurm's own words when it refuses the job, and when Slurm's programs are missing.
     let run (options: SlurmOptions) (sweepFolder: string) (runs: PreparedRun list) : LaunchResult list =
         let sweepFolder = Path.GetFullPath sweepFolder
 
@@ -176,7 +176,7 @@ module Slurm =
                 |> List.map (fun (_, run) -> run.Folder)
                 |> List.filter (tickets.ContainsKey >> not)
 
-            // A failure of an earlier start is not this one's.
+            // A failure of an earlier start does not count for this one.
             for folder in fresh do
                 RunFolder.ensureWritable folder
 
@@ -202,7 +202,7 @@ module Slurm =
 
                 let look () =
                     match SlurmCommand.queue () with
-                    | Error error -> board.Trouble <- Some $"the queue cannot be asked: {error}"
+                    | Error error -> board.Trouble <- Some $"the queue cannot be queried: {error}"
                     | Ok queue ->
                         board.Trouble <- None
                         let queue = queued sweepFolder queue

@@ -45,7 +45,7 @@ module SlurmTask =
                     "slurm-task: SLURM_ARRAY_TASK_ID is not set: this command is for tasks of a job array."
             )
 
-    /// Makes the run that the index holds at this task's place and returns the worker's exit code. What the worker says goes to the run's
+    /// Makes the run at this task's place in the index and returns the worker's exit code. The worker's output goes to the run's
     /// log.txt and to the task's output.
     let run (index: string) : int =
         let folders = SlurmIndex.read index
@@ -65,7 +65,7 @@ module SlurmTask =
             )
 
         try
-            Console.SetOut TextWriter.Null // progress is for a launcher that listens; here metrics.jsonl tells it
+            Console.SetOut TextWriter.Null // only a launcher reads progress here; metrics.jsonl has it too
             Console.SetError(new Research.Printing.PrintableWriter(new Both(errors, log)))
             RunWorker.run folder
         finally

@@ -11,35 +11,35 @@ open Research.Worker
 
 /// Settings of `Slurm.run`.
 type SlurmOptions = {
-    /// None is the cluster's default partition.
+    /// None for the cluster's default partition.
     Partition: string option
-    /// None is the partition's limit. A run that needs longer is put back into the queue at each limit.
+    /// None for the partition's limit. A run that needs longer goes back into the queue at each limit.
     TimeLimit: TimeSpan option
     /// How long before the time limit a worker is asked for its checkpoint.
     Warning: TimeSpan
     /// Threads of each process of a run.
     Threads: int
-    /// Processes of a run: a task has a core for each of their threads and, on GPUs, a GPU for each of them.
+    /// Processes of a run: a task gets a core for each of their threads and, on GPUs, one GPU per process.
     Processes: int
     /// Whether each task needs a GPU.
     Gpu: bool
     /// At most this many tasks of a job at a time.
     Jobs: int option
-    /// Further options for sbatch, one an element, such as "--account=physics".
+    /// Further options for sbatch, one per element, such as "--account=physics".
     Extra: string list
     /// Variables for the workers, besides this process's own.
     Environment: (string * string) list
-    /// What makes a run when it is given "slurm-task" and the index file.
+    /// The program that makes a run, given "slurm-task" and the index file.
     Program: string list
-    /// How often a task that crashed starts again.
+    /// How often a crashed task is restarted.
     Retries: int
     /// Whether to return once the job is in the queue.
     Detach: bool
-    /// How often the queue is asked.
+    /// How often the queue is queried.
     Poll: TimeSpan
     Display: ProgressDisplay
     Output: TextWriter
-    /// Cancelled to stop waiting, as on Ctrl-C; the job goes on.
+    /// Cancelled to stop waiting, as by Ctrl-C; the job continues.
     Stop: CancellationToken
 }
 
@@ -65,7 +65,7 @@ module SlurmOptions =
         Stop = CancellationToken.None
     }
 
-/// A task of a job array that is in the queue.
+/// A queued task of a job array.
 type SlurmTaskState = {
     /// The array's number.
     Job: string
@@ -79,17 +79,17 @@ type SlurmTaskState = {
     Reason: string
 }
 
-/// What a job array is to run: `slurm/<job name>/index.json` in the sweep's folder. The batch script is the same for every job; the tasks
+/// The runs of a job array: `slurm/<job name>/index.json` in the sweep's folder. The batch script is the same for every job; the tasks
 /// find their run folders here, by their place in the array, so that no path passes through a shell.
 [<RequireQualifiedAccess>]
 module SlurmIndex =
-    /// The folder that holds the jobs of a sweep, one folder each, named as the job.
+    /// The folder with a sweep's jobs, one folder each, named as the job.
     let jobs (sweepFolder: string) = Path.Combine(sweepFolder, "slurm")
 
     let path (sweepFolder: string) (job: string) =
         Path.Combine(jobs sweepFolder, job, "index.json")
 
-    /// Where Slurm writes what a task says, beside the log in its run folder.
+    /// Where Slurm writes a task's output, in addition to the log in its run folder.
     let taskLog (sweepFolder: string) (job: string) (task: int) =
         Path.Combine(jobs sweepFolder, job, $"task-{task}.log")
 

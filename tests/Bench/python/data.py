@@ -1,7 +1,7 @@
-"""The loader's work in Python: read each picture's bytes from its shard, decode with PIL, lay alpha over white, planes of bytes.
+"""The loader's work in Python: read each picture's bytes from its shard, decode it with PIL, lay alpha over white, and make planes of bytes.
 
-Arguments: the corpus's folder. One thread. Prints a line of JSON when ready; then each line on standard input is answered by one
-pass: its seconds, the number of pictures, and the sum of all bytes, by which both sides know that they did the same work.
+Arguments: the corpus's folder. One thread. Prints a line of JSON when ready; then answers each line on standard input with one
+pass: its seconds, the number of pictures, and the sum of all bytes, which shows that both sides did the same work.
 """
 import io
 import json

@@ -1,6 +1,6 @@
-"""The PyTorch side of `research bench loss`: the dense forms under autograd, written as one writes them.
+"""The PyTorch side of `research bench loss`: the dense forms under autograd, written in the usual way.
 
-A line of input is one loss with its gradients; the answer is a line of JSON with its seconds by the clock and of processors, its peak of memory and its numbers.
+Each line of input computes one loss with its gradients; the answer is a line of JSON with its wall time, processor time, peak memory and numbers.
 """
 import argparse
 import json

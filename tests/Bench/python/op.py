@@ -1,4 +1,4 @@
-"""The PyTorch side of `research bench op`: nanoseconds a call, on the command `run`."""
+"""The PyTorch side of `research bench op`: nanoseconds per call, for the command `run`."""
 import argparse
 import json
 import sys

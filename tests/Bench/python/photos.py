@@ -1,8 +1,8 @@
-"""RandomResizedCrop of JPEG files in Python. Writes 640 x 480 files with the statistics of photographs into the folder that is given.
+"""RandomResizedCrop of JPEG files in Python. Writes 640 x 480 files with the statistics of photographs into the given folder.
 
-Prints a line of JSON when ready; each command on standard input is answered by one. "regions": reads regions.json (left, top, width,
+Prints a line of JSON when ready; answers each command on standard input with one. "regions": reads regions.json (left, top, width,
 height of each file). "pil", "draft", "torchvision": one pass, in seconds of processor time, from bytes in memory to planes of bytes; draft lets the
-decoder shrink where two times the size remains. "dump": the planes of pil to pil.raw. One thread.
+decoder shrink where twice the size remains. "dump": the planes of pil to pil.raw. One thread.
 """
 import io
 import json

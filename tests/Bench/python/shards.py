@@ -1,8 +1,8 @@
 """A webdataset-style loader in Python: tar shards in shuffled order, read from front to back, pairs grouped by name, a shuffle buffer, PIL
 decoding, RandomResizedCrop to 224 (bicubic), flip, planes of bytes.
 
-Arguments: a folder, the number of pictures, the number of shards. Shards of JPEG pictures of 640 x 480 with a text each are made there first.
-One thread. Prints a line of JSON when ready; then each line on standard input is answered by one pass: its seconds and the number of pictures.
+Arguments: a folder, the number of pictures, the number of shards. First makes shards there of 640 x 480 JPEG pictures, each with a text.
+One thread. Prints a line of JSON when ready; then answers each line on standard input with one pass: its seconds and the number of pictures.
 """
 import io
 import json

@@ -1,6 +1,6 @@
-"""The PyTorch side of `research bench step`: the same CLIP step, written as one writes it in PyTorch.
+"""The PyTorch side of `research bench step`: the same CLIP step, written in PyTorch's usual way.
 
-A line of input is a number of steps; the answer is a line of JSON with their milliseconds and losses.
+Each line of input is a number of steps; the answer is a line of JSON with their milliseconds and losses.
 """
 import argparse
 import json

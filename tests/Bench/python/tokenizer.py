@@ -1,8 +1,8 @@
 """CLIP's byte-pair encoding in pure Python, as published: a regular expression splits the text into words, bytes become letters, and
-the merges of a word are made one kind at a time and remembered.
+each word's merges are made one kind at a time and cached.
 
-Arguments: the captions (gzip, one a line), the script that holds the merges, and which of the captions to take (every n-th).
-Each line on standard input is answered by one pass: seconds of processor time to rows of 77 ids, and a sum that tells whether the ids are equal.
+Arguments: the captions (gzip, one per line), the script with the merges, and n to take every n-th caption.
+Answers each line on standard input with one pass: seconds of processor time to rows of 77 ids, and a sum to check that the ids are equal.
 """
 import gzip
 import html

@@ -161,7 +161,10 @@ public class ImageTableTests
         synthetic.Build();
         using var corpus = Corpus.Open(synthetic.Folder);
         var entry = corpus.Query()[0] with { Shard = "../../secret.tar" };
-        Assert.Contains("no shard inside", Assert.Throws<InvalidDataException>(() => corpus.ReadImage(entry)).Message);
+        Assert.Contains(
+            "not a shard inside",
+            Assert.Throws<InvalidDataException>(() => corpus.ReadImage(entry)).Message
+        );
     }
 
     [Fact]

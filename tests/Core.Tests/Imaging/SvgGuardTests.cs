@@ -116,7 +116,7 @@ public class SvgGuardTests
             },
             {
                 [0xFF, 0xFE, .. Encoding.Unicode.GetBytes(Open), 0x00, 0xD8, (byte)'<', 0],
-                "begins as UTF-16 and is not"
+                "begins like UTF-16 but is not"
             },
         };
 

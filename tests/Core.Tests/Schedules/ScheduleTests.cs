@@ -244,7 +244,7 @@ public class ScheduleTests
     [Fact]
     public void A_mistake_names_the_keyword_and_the_value()
     {
-        const string notFinite = "holds a value that is no finite number";
+        const string notFinite = "holds a value that is not finite";
         static void Says(string message, Func<Schedule> build) => Assert.Equal(message, Message(build));
 
         Says($"constant NaN {notFinite}", () => Schedule.Constant(double.NaN));

@@ -54,7 +54,7 @@ let ``every option is read`` () =
 [<InlineData("--rerun-evaluation --report-only", "--rerun-evaluation and --report-only exclude each other")>]
 [<InlineData("--fail-fast --keep-going", "--fail-fast and --keep-going exclude each other")>]
 [<InlineData("--quiet --json", "--quiet and --json exclude each other")>]
-[<InlineData("--detach", "--detach goes with --slurm only")>]
+[<InlineData("--detach", "--detach works only with --slurm")>]
 [<InlineData("--budget -1", "--budget must be a positive number of hours")>]
 [<InlineData("--device cpu --devices cuda:0", "--device and --devices exclude each other")>]
 [<InlineData("--frobnicate", "unrecognized argument: '--frobnicate'. (--help lists the options)")>]

@@ -178,7 +178,7 @@ type BadInputTests(shapes: ShapesFolder) =
     member _.``a run folder without config.json is refused``() =
         let ended = Toolkit.worker shapes.Scratch.Folder (fun _ _ -> ())
         Assert.Equal(2, ended.Code)
-        Assert.Contains("is no run folder: it has no config.json", Assert.Single ended.ErrorLines)
+        Assert.Contains("is not a run folder: it has no config.json", Assert.Single ended.ErrorLines)
 
     [<Fact>]
     member _.``a configuration that was edited by hand is refused``() =
@@ -188,4 +188,4 @@ type BadInputTests(shapes: ShapesFolder) =
         File.WriteAllText(config, (File.ReadAllText config).Replace("\"batch\": 16", "\"batch\": 17"))
         let ended = Toolkit.worker folder (fun _ _ -> ())
         Assert.Equal(2, ended.Code)
-        Assert.Contains("the hash does not fit", Assert.Single ended.ErrorLines)
+        Assert.Contains("the hash does not match", Assert.Single ended.ErrorLines)

@@ -50,8 +50,8 @@ let ``a run whose files were damaged goes on from its checkpoint, and says what 
 
     let notices = WorkerNotice.read wild.Folder
     Assert.Contains(notices, fun notice -> notice.EndsWith "so the curve has a hole between the steps 10 and 20")
-    Assert.Contains(notices, fun notice -> notice.Contains "environment.json was damaged and is written again")
-    Assert.Contains(notices, fun notice -> notice.Contains "going on from the checkpoints: ")
+    Assert.Contains(notices, fun notice -> notice.Contains "environment.json was damaged and is rewritten")
+    Assert.Contains(notices, fun notice -> notice.Contains "continuing from the checkpoints: ")
     Assert.Equal(3, notices.Length)
     // One checkpoint is enough for a finished run.
     Assert.Single(Directory.GetDirectories(RunFolder.checkpoint wild.Folder))

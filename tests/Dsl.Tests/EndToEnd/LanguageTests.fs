@@ -353,8 +353,8 @@ sweep "own" small {{
         Assert.Contains("colour = = 'red'", errors)
 
     [<Theory>]
-    [<InlineData("axis \"batch\" [ 16; 16 ] (fun n -> (batch n))", "has two arms of the name \"16\"")>]
-    [<InlineData("axis \"batch\" ([]: int list) (fun n -> (batch n))", "has no values: the sweep is empty")>]
+    [<InlineData("axis \"batch\" [ 16; 16 ] (fun n -> (batch n))", "has two arms named \"16\"")>]
+    [<InlineData("axis \"batch\" ([]: int list) (fun n -> (batch n))", "has no values, so the sweep is empty")>]
     [<InlineData("given (is \"objective\" \"PSDD\") [ vary \"batch\" [ 16 ] (fun n -> (batch n)) ]",
                  "given: axis \"objective\" is not declared above")>]
     [<InlineData("axis \"rate\" [ -1.0 ] adamw", "axis \"rate\" = -1: adamw -1 must be a positive number")>]

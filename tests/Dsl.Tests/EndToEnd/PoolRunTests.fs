@@ -132,7 +132,12 @@ sweep "{name}" base' {{
         runs |> List.iter lose
         let found = start "a" arms []
         Assert.Equal(2, found.Code)
-        Assert.Contains($"2 finished runs lack {lost}; the trained weights are there: --rerun-evaluation", found.Errors)
+
+        Assert.Contains(
+            $"2 finished runs lack {lost}; their trained weights still exist: --rerun-evaluation",
+            found.Errors
+        )
+
         Assert.Contains("would not start: 2 finished runs lack", (start "a" arms [ "--dry-run" ]).Output)
 
         let logs =

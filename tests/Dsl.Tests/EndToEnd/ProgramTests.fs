@@ -50,7 +50,7 @@ type ProgramTests() =
     [<InlineData("data prepare", "prepare needs one name; known corpora are clipart, emoji, pictograms")>]
     [<InlineData("data prepare nonsense", "Unknown corpus 'nonsense'. Known: clipart, emoji, pictograms")>]
     [<InlineData("data path --size small", "--size is \"small\", but a whole number is expected")>]
-    [<InlineData("data list now", "list takes nothing; \"now\" is too much")>]
+    [<InlineData("data list now", "list takes no argument; \"now\" is one too many")>]
     [<InlineData("data import x", "import needs --name NAME: the corpus's name in scripts")>]
     [<InlineData("data import x --name y --captions some", "--captions is \"some\"; known are first, random, all")>]
     [<InlineData("data import x --name emoji", "'emoji' cannot name an import")>]

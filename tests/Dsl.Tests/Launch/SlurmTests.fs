@@ -207,10 +207,10 @@ sweep "tournament" (experiment {{
             File.WriteAllText(config, (File.ReadAllText config).Replace("\"batch\": 16", "\"batch\": 17"))
 
             match Slurm.run options folder [ run ] |> outcomes with
-            | [ LaunchOutcome.Failed(1, error) ] -> Assert.Contains("the hash does not fit", error)
+            | [ LaunchOutcome.Failed(1, error) ] -> Assert.Contains("the hash does not match", error)
             | other -> failwith $"{other}"
 
-            Assert.Contains("the hash does not fit", File.ReadAllText(RunFolder.log run.Folder))
+            Assert.Contains("the hash does not match", File.ReadAllText(RunFolder.log run.Folder))
 
             let refused =
                 Assert.Throws<InvalidOperationException>(fun () ->

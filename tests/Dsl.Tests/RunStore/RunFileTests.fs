@@ -182,7 +182,7 @@ let ``a damaged config.json is written anew, and the folder stays the run's`` ()
     Assert.False(RunStore.isFinished folder "aaaaaaaa22" [ "m" ])
     let key = { Seed = 1; Hash = "aaaaaaaa11" }
     let damage = RunConfig.ensure folder key (JsonObject())
-    Assert.Contains("written again", damage.Value)
+    Assert.Contains("rewritten", damage.Value)
     Assert.Equal(whole, File.ReadAllText(RunFolder.config folder))
     Assert.Equal(None, RunConfig.ensure folder key (JsonObject()))
 

@@ -60,4 +60,4 @@ let ``a warm-up of the whole training is refused`` () =
 
 [<Fact>]
 let ``a value that is no number is refused`` () =
-    Assert.Contains("no finite number", message (fun () -> constant nan |> ignore))
+    Assert.Contains("a value that is not finite", message (fun () -> constant nan |> ignore))

@@ -111,6 +111,6 @@ let ``impossible halvings are refused`` () =
 
     Assert.Contains("at least two rungs", message [ 10 ] 0.5 validation.r10)
     Assert.Contains("20 comes before 10", message [ 20; 10 ] 0.5 validation.r10)
-    Assert.Contains("keeps 1 of the arms", message [ 10; 20 ] 1.0 validation.r10)
-    Assert.Contains("test.r10 is no validation metric", message [ 10; 20 ] 0.5 test.r10)
-    Assert.Contains("no better end", message [ 10; 20 ] 0.5 validation.chance_r10)
+    Assert.Contains("the share of arms kept is 1", message [ 10; 20 ] 1.0 validation.r10)
+    Assert.Contains("test.r10 is not a validation metric", message [ 10; 20 ] 0.5 test.r10)
+    Assert.Contains("no better direction", message [ 10; 20 ] 0.5 validation.chance_r10)

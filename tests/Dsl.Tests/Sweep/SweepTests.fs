@@ -138,7 +138,7 @@ let ``an axis without values is refused`` () =
     let none: (string * (Experiment -> Experiment)) list = []
 
     Assert.Equal(
-        "sweep \"x\": axis \"objective\" has no values: the sweep is empty",
+        "sweep \"x\": axis \"objective\" has no values, so the sweep is empty",
         refused (fun () -> sweep "x" basis { axis "objective" none })
     )
 
@@ -149,7 +149,7 @@ let ``no seeds are refused`` () =
 [<Fact>]
 let ``two arms of one name are refused`` () =
     Assert.Contains(
-        "axis \"objective\" has two arms of the name \"PSD\"",
+        "axis \"objective\" has two arms named \"PSD\"",
         refused (fun () -> sweep "x" basis { axis "objective" [ "PSD", objective psd; "PSD", objective dcl ] })
     )
 
@@ -174,7 +174,7 @@ let ``two arms that are one experiment are refused`` () =
 [<Fact>]
 let ``an unknown baseline is refused with the arms`` () =
     Assert.Equal(
-        "sweep \"x\": baseline \"infonce\" is no arm of the sweep; its arms are InfoNCE, DCL",
+        "sweep \"x\": baseline \"infonce\" is not an arm of the sweep; its arms are InfoNCE, DCL",
         refused (fun () ->
             sweep "x" basis {
                 axis "objective" [ "InfoNCE", objective infonce; "DCL", objective dcl ]

@@ -40,7 +40,7 @@ let ``Markdown escapes names and says what the numbers are`` () =
         ""
         "Mean ± half the width of the 95 % t interval over n = 2 seeds. Δ: difference to InfoNCE, paired by seed, with the "
         + "interval of the paired difference. Under 5 seeds no difference is claimed to be significant. "
-        + "Bold is the best mean of its column, which is no claim by itself."
+        + "Bold marks the best mean of its column, which by itself claims nothing."
     |]
 
     Assert.Equal<string>(expected, lines (Table.markdown table))

@@ -4,9 +4,9 @@ namespace Research.Corpora.Build.Clipart;
 
 /// <summary>
 /// The clipart corpus: Debian's package <c>openclipart-svg</c>, some 6,000 drawings in the public domain, with titles and keywords as their
-/// authors wrote them: boiler-plate, wrong titles, other languages. The folder is the class. A concept is a title's words. The package
-/// files some drawings in several folders by links; each is taken once, from the folder that holds the file. Its 1,375 stars that one program
-/// drew in hairlines, all of one title, are left out.
+/// authors wrote them: boiler-plate, wrong titles, other languages. The folder is the class; the concept is the title's words. The package
+/// links some drawings into several folders; each is taken once, from the folder that holds the file. 1,375 stars that one program
+/// drew in hairlines, all with the same title, are left out.
 /// </summary>
 public sealed partial class ClipartCorpus : PackagedCorpus
 {
@@ -43,7 +43,7 @@ public sealed partial class ClipartCorpus : PackagedCorpus
             );
     }
 
-    /// <summary>The drawings of a folder and all within it, in order of their paths.</summary>
+    /// <summary>The drawings of a folder and its subfolders, in path order.</summary>
     internal static string[] Files(string folder) =>
         [
             .. new DirectoryInfo(folder)
@@ -79,7 +79,7 @@ public sealed partial class ClipartCorpus : PackagedCorpus
         );
     }
 
-    // "Star 12" and "star-13" are one.
+    // "Star 12" and "star-13" are the same.
     static string Concept(string title)
     {
         var letters = string.Join(

@@ -2,8 +2,8 @@ using System.Xml;
 
 namespace Research.Corpora.Build.Clipart;
 
-/// <summary>What a drawing's RDF metadata say of it.</summary>
-/// <param name="Title">Its title; empty when there is none.</param>
+/// <summary>A drawing's RDF metadata.</summary>
+/// <param name="Title">Its title; empty if there is none.</param>
 /// <param name="Keywords">Its keywords in order, each once.</param>
 sealed record ClipartMetadata(string Title, IReadOnlyList<string> Keywords)
 {
@@ -13,11 +13,11 @@ sealed record ClipartMetadata(string Title, IReadOnlyList<string> Keywords)
 
     static readonly string[] People = ["creator", "publisher", "rights", "contributor"];
 
-    // A place to file what nobody filed, on half of the drawings.
+    // Filler keywords, on half of the drawings.
     static readonly string[] Fillers = ["unsorted", "clip_art", "clip art", "clipart", "svg"];
 
-    /// <summary>Reads a drawing's metadata: the first title (those further down are people's names) and the subject's list. Damaged markup
-    /// says as much as comes before the damage.</summary>
+    /// <summary>Reads a drawing's metadata: the first title (later ones are people's names) and the subject's list. From damaged markup it
+    /// takes what comes before the damage.</summary>
     public static ClipartMetadata Read(byte[] svg)
     {
         var (title, keywords) = ("", new List<string>());
@@ -51,7 +51,7 @@ sealed record ClipartMetadata(string Title, IReadOnlyList<string> Keywords)
         }
         catch (XmlException)
         {
-            // what came before counts
+            // keep what came before
         }
         return new(title, [.. keywords.Where(k => !Fillers.Contains(k)).Distinct(StringComparer.Ordinal)]);
     }

@@ -1,6 +1,6 @@
 namespace Research.Corpora.Build.Emoji;
 
-/// <summary>What an emoji shows, apart from its variants: the unit of the split, so that no side holds a variant of another's.</summary>
+/// <summary>What an emoji shows, apart from its variants: the unit of the split, so that an emoji's variants share a side.</summary>
 static class EmojiConcept
 {
     const string Joiner = "200d",
@@ -48,17 +48,17 @@ static class EmojiConcept
         ["1f9d1-200d-2764-200d-1f48b-200d-1f9d1"] = "1f48f",
     };
 
-    /// <summary>The code without variation selectors: how emoji are named here. Lower-case hexadecimal, '-' between code points.</summary>
+    /// <summary>The code without variation selectors, the name of an emoji here. Lower-case hexadecimal, '-' between code points.</summary>
     public static string Code(string hexcode) => string.Join('-', Points(hexcode).Where(point => point != "fe0f"));
 
-    /// <summary>The concept of a code: variation selector, skin tone, gender and direction taken away.</summary>
+    /// <summary>The concept of a code: without variation selector, skin tone, gender and direction.</summary>
     public static string Of(string hexcode)
     {
         var kept = Points(hexcode)
             .Where(point => !Ignored.Contains(point))
             .Select(point => Neutral.GetValueOrDefault(point, point))
             .ToList();
-        for (var i = kept.Count - 1; i >= 0; i--) // joiners that joined what is gone
+        for (var i = kept.Count - 1; i >= 0; i--) // joiners left without their parts
             if (kept[i] == Joiner && (i == kept.Count - 1 || i == 0 || kept[i - 1] == Joiner))
                 kept.RemoveAt(i);
         if (kept.Count > 1 && kept.All(point => point is Joiner or Person or Child))

@@ -2,7 +2,7 @@ namespace Research.Corpora.Build.Emoji;
 
 /// <summary>
 /// The emoji corpus: twelve renderers' drawings of some 1,640 emoji with CLDR's labels and tags. A concept is an emoji without
-/// skin tone, gender and direction; some 240 emoji are in the test and 160 in the validation.
+/// skin tone, gender and direction; about 240 emoji are in the test and 160 in the validation.
 /// </summary>
 public sealed class EmojiCorpus : PackagedCorpus
 {
@@ -33,7 +33,7 @@ public sealed class EmojiCorpus : PackagedCorpus
         "streamline-emojis",
     ];
 
-    // The salt's number was chosen for sides of the wanted sizes, 241 and 160 emoji, before anything was trained.
+    // The number in the salt was chosen for the wanted side sizes, 241 and 160 emoji, before any training.
     /// <inheritdoc/>
     protected internal override SplitRule Splits { get; } =
         new("emoji-110", TestShare: 240.0 / 1640, ValidationShare: 160.0 / 1640);

@@ -3,16 +3,16 @@ using System.Text;
 namespace Research.Corpora.Build.Emoji;
 
 /// <summary>
-/// Finds the emoji that an icon's name means. Sets name their icons after the emoji's label in this or an older Unicode version;
-/// the names known come from labels, the code point tables and aliases of sets that have them, shortcodes and Unicode names,
-/// the first of these to claim a name winning.
+/// Finds the emoji that an icon's name means. Sets name their icons after the emoji's label in this or an older Unicode version.
+/// Known names come from labels, the code point tables and aliases of sets that have them, shortcodes and Unicode names;
+/// the first of these to claim a name wins.
 /// </summary>
 sealed class EmojiNames
 {
-    // Names by which a set means another emoji than the lists do (null: one outside the corpus), found by looking at the drawings.
+    // Names by which a set means a different emoji than the lists do (null: one outside the corpus), found by looking at the drawings.
     static readonly Dictionary<(string Set, string Icon), string?> FalseFriends = new()
     {
-        [("fxemoji", "bow")] = "1f380", // a ribbon, no bowing person
+        [("fxemoji", "bow")] = "1f380", // a ribbon, not a bowing person
         [("fxemoji", "darksunglasses")] = "1f60e", // worn by a face
         [("fxemoji", "down")] = "1f447", // a hand
         [("fxemoji", "up")] = "1f446",
@@ -109,7 +109,7 @@ sealed class EmojiNames
         foreach (var name in list)
             if (bySquashed.TryGetValue(Squash(name), out var code))
                 return (1, code);
-        // "beach-1", "beach-2": two drawings of one thing.
+        // "beach-1", "beach-2": two drawings of the same thing.
         var stem = list[0].TrimEnd([.. "0123456789"]).TrimEnd('-');
         if (
             stem.Length < list[0].Length
@@ -133,7 +133,7 @@ sealed class EmojiNames
 
     static string Squash(string name) => Slug(name).Replace("-", "");
 
-    // Lower case, the accents of the few names that have one taken off.
+    // Lower case; the few accents removed.
     static IEnumerable<char> Plain(string name) =>
         name.ToLowerInvariant()
             .Select(c =>

@@ -10,16 +10,16 @@ namespace Research.Corpora.Build.Emoji;
 /// <param name="Subgroup">One of about a hundred, e.g. "animal-mammal".</param>
 sealed record EmojiRecord(string Code, string Label, IReadOnlyList<string> Tags, string Group, string Subgroup);
 
-/// <summary>The emoji that the corpus is about, from npm's emojibase-data.</summary>
+/// <summary>The emoji of the corpus, from npm's emojibase-data.</summary>
 static class EmojiTable
 {
     public const string Package = "emojibase-data";
 
-    // Flags and keycaps are told apart by reading what is written on them; skin tones and hair stand alone only as swatches.
+    // Flags and keycaps are recognized by reading their writing; skin tones and hair stand alone only as swatches.
     static readonly HashSet<string> LeftOutSubgroups = ["country-flag", "subdivision-flag", "keycap"];
     const string LeftOutGroup = "component";
 
-    /// <summary>All emoji but country flags, keycaps and components.</summary>
+    /// <summary>All emoji except country flags, keycaps and components.</summary>
     public static IReadOnlyList<EmojiRecord> Load()
     {
         using var groups = CorpusPackage.ReadJson(Package, "meta/groups.json");
@@ -49,7 +49,7 @@ static class EmojiTable
         catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException)
         {
             throw new InvalidDataException(
-                $"npm package '{Package}' is not of the expected layout: {error.Message}",
+                $"npm package '{Package}' does not have the expected layout: {error.Message}",
                 error
             );
         }
@@ -58,7 +58,7 @@ static class EmojiTable
     static string Name(JsonDocument groups, string table, JsonElement index) =>
         groups.RootElement.GetProperty(table).GetProperty(index.GetInt32().ToString()).GetString()!;
 
-    /// <summary>Other names of emoji, most exact first: (code, name).</summary>
+    /// <summary>Other names of emoji, the most exact first: (code, name).</summary>
     public static IEnumerable<(string Code, string Name)> OtherNames()
     {
         string[] files =

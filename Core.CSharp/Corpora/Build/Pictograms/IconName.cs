@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Research.Corpora.Build.Pictograms;
 
 /// <summary>
-/// Takes icons' names apart: the thing, and how it is drawn. The set's own styles are known from its file; the usual ones are known anyhow,
+/// Splits an icon's name into the thing and its style. The set's file lists its own styles; the usual ones are always known,
 /// since most sets do not list them.
 /// </summary>
 sealed partial class IconName
@@ -42,7 +42,7 @@ sealed partial class IconName
         this.suffixes = [.. suffixes.OrderByDescending(s => s.Length)];
     }
 
-    /// <summary>The name's words but those of its style: "arrow-up-2-outline-24" is "arrow up".</summary>
+    /// <summary>The name's words without its style: "arrow-up-2-outline-24" is "arrow up".</summary>
     public string Concept(string icon) => string.Join(' ', Split(icon).Thing);
 
     /// <summary>The words of the style: "outline".</summary>

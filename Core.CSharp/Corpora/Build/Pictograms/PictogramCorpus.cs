@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Research.Corpora.Build.Pictograms;
 
 /// <summary>
-/// The pictograms corpus: every drawing of npm's <c>@iconify/json</c> whose licence is open, with the words of its name. A concept is a name
+/// The pictograms corpus: every drawing of npm's <c>@iconify/json</c> with an open licence, and the words of its name. A concept is a name
 /// without its style, so that "home-outline" and "home-filled" are on one side, in all sets.
 /// </summary>
 public sealed class PictogramCorpus : PackagedCorpus
@@ -20,7 +20,7 @@ public sealed class PictogramCorpus : PackagedCorpus
     /// <inheritdoc/>
     protected override string BuilderVersion => "2";
 
-    // Logos are told apart by reading what is written on them, and are trademarks whatever the drawing's licence is.
+    // Logos are recognized by reading their writing, and are trademarks whatever the drawing's licence.
     static readonly string[] LeftOutCategories = ["Logos", "Programming"];
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ public sealed class PictogramCorpus : PackagedCorpus
         }
     }
 
-    /// <summary>Whether a set is used: its licence is open, without a ban on commerce and without duties for programs, and it is no logos.</summary>
+    /// <summary>Whether a set is used: its licence is open, without a ban on commerce or duties for programs, and it has no logos.</summary>
     internal static bool IsWanted(IconSetInfo info) =>
         IconLicence.IsOpen(info.Licence) && !LeftOutCategories.Contains(info.Category);
 
@@ -72,9 +72,9 @@ public sealed class PictogramCorpus : PackagedCorpus
     }
 }
 
-/// <summary>What a collection's list says of an icon set.</summary>
+/// <summary>An icon set's entry in the collection's list.</summary>
 /// <param name="Licence">An SPDX identifier; empty when none is stated.</param>
-/// <param name="Category">What kind of set; empty when none is stated.</param>
+/// <param name="Category">The kind of set; empty when none is stated.</param>
 /// <param name="Total">The number of its icons.</param>
 sealed record IconSetInfo(string Licence, string Category, int Total)
 {
@@ -88,12 +88,12 @@ sealed record IconSetInfo(string Licence, string Category, int Total)
         );
 }
 
-/// <summary>Which licences a corpus may draw on.</summary>
+/// <summary>The licences that a corpus may use.</summary>
 static class IconLicence
 {
     static readonly string[] Open = ["MIT", "Apache", "CC0", "CC-BY", "OFL", "ISC", "BSD", "Unlicense", "MPL"];
 
-    /// <summary>Whether everybody may use and change the drawings for any purpose. What is not known to be open is not.</summary>
+    /// <summary>Whether everybody may use and change the drawings for any purpose. False for unknown licences.</summary>
     public static bool IsOpen(string spdx) =>
         Open.Any(o => spdx == o || spdx.StartsWith(o + "-", StringComparison.Ordinal))
         && !spdx.Split('-').Any(part => part is "NC" or "ND");

@@ -152,6 +152,6 @@ public class EmojiTests
         );
         Assert.Throws<InvalidDataException>(() => set.Svg("loop"));
         Assert.Equal(["right", "below", "turned", "opposite", "back", "both"], set.TurnedAliases);
-        Assert.Contains("no icon set", Assert.Throws<InvalidDataException>(() => Made("{}")).Message);
+        Assert.Contains("not an icon set", Assert.Throws<InvalidDataException>(() => Made("{}")).Message);
     }
 }

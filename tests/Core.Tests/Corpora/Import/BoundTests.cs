@@ -193,7 +193,7 @@ public sealed class BoundTests
             info.SkippedByReason.OrderBy(r => r.Key)
         );
         Assert.Equal(3, info.Pairs); // 2, the linked class's 3, and the link to 1, which has no text of its own
-        Assert.Contains(info.Remarks, r => r.StartsWith("3 links to folders that are read already"));
+        Assert.Contains(info.Remarks, r => r.StartsWith("3 links to folders that are already read"));
         Assert.Contains(info.Remarks, r => r.Contains("files that are a pipe") && r.Contains("pipe.png"));
     }
 

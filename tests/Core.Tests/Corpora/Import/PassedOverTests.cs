@@ -36,15 +36,15 @@ public sealed class PassedOverTests
         var info = Import(data);
         Assert.Equal((3, 2), (info.Pairs, info.SkippedByReason["Unsupported"]));
         Assert.Contains("convert it", info.Skipped[0].Reason);
-        Says(info, "1 files that are no pictures were passed over (bus/notes.md)");
+        Says(info, "1 files that are not pictures were passed over (bus/notes.md)");
         Says(info, "1 classes without a pair were passed over (gifs)");
         Says(info, "1 folders without a picture were passed over (empty)");
     }
 
     [Theory]
-    [InlineData(SideFolders.Auto, true, "taken for classes: train, as bus, car beside are no sides (--sides")]
-    [InlineData(SideFolders.Sides, false, "taken for sides by their names: train (--no-sides")]
-    [InlineData(SideFolders.Classes, true, "taken for classes: train")]
+    [InlineData(SideFolders.Auto, true, "read as classes: train, because bus, car beside them are not sides (--sides")]
+    [InlineData(SideFolders.Sides, false, "read as sides by their names: train (--no-sides")]
+    [InlineData(SideFolders.Classes, true, "read as classes: train")]
     public void A_folder_named_train_among_classes_is_one_unless_an_option_says_otherwise(
         SideFolders sides,
         bool isClass,
@@ -74,7 +74,7 @@ public sealed class PassedOverTests
         using var data = new DataFolder();
         data.Write("train/bus/1.png", DataFolder.Picture(1));
         data.Write("test/bus/2.png", DataFolder.Picture(2));
-        Says(Import(data), "taken for sides by their names: test, train");
+        Says(Import(data), "read as sides by their names: test, train");
         using (var sides = Corpus.Open(data.Target))
             Assert.Equal([Split.Test, Split.Train], sides.Query().Select(p => p.Split));
         var classes = CorpusImporter.Import(data.Options() with { SideFolders = SideFolders.Classes }, data.Target);
@@ -144,7 +144,7 @@ public sealed class PassedOverTests
         var unsorted = Import(data, "unsorted.tar");
         Assert.Equal((1, 2), (unsorted.Pairs, unsorted.SkippedByReason["MissingCaption"]));
         Assert.Contains("--sort=name", unsorted.Skipped[0].Reason);
-        Says(unsorted, "2 members whose key came before");
+        Says(unsorted, "2 members whose key occurred earlier");
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class PassedOverTests
         data.Write("0.tar", [.. one, .. Encoding.ASCII.GetBytes("junk behind the end mark")]);
         var junk = Import(data, "0.tar");
         Assert.Equal((1, 1), (junk.Pairs, junk.SkippedByReason["Damaged"]));
-        Assert.Contains("behind the end mark", junk.Skipped[0].Reason);
+        Assert.Contains("after the end mark", junk.Skipped[0].Reason);
     }
 
     [Fact]

@@ -146,7 +146,7 @@ public sealed class TolerantReaderTests
         Assert.Equal(["x"], fields["b"].Texts);
         Assert.Equal((2, 0), (log.LostFields, log.Total));
         Assert.Contains(
-            "2 fields could not be read (row 5: 'a' holds bytes that are no UTF-8, or half of a surrogate pair)",
+            "2 fields could not be read (row 5: 'a' holds bytes that are not UTF-8, or half of a surrogate pair)",
             log.ToString()
         );
     }
