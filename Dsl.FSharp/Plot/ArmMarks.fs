@@ -1,5 +1,6 @@
 namespace Research.Plots
 
+open Research
 open Research.Language
 open Research.Evaluation
 open Research.Tables

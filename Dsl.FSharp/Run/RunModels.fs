@@ -26,14 +26,7 @@ module RunModels =
             | true, shape -> int shape[0]
             | false, _ -> raise (ArgumentException $"'{weights.Path}' holds no text encoder")
 
-        Model.config
-            trained.Image
-            trained.Text
-            trained.EmbedDim
-            trained.Data.Pixels
-            trained.Data.ContextLength
-            vocabularySize
-            (endOfText trained.Data vocabularySize)
+        Experiment.modelConfig trained vocabularySize (endOfText trained.Data vocabularySize)
 
     /// Opens the checkpoint of a place; a run's config.json says what its model is. The caller disposes it. Raises `FileNotFoundException` where
     /// there is none and `InvalidDataException` where it is damaged.
