@@ -3,7 +3,7 @@ using Research.Imaging;
 namespace Research.Corpora;
 
 /// <summary>What a load left out.</summary>
-/// <param name="Requested">Pictures asked for.</param>
+/// <param name="Requested">Pictures requested.</param>
 /// <param name="Loaded">Pictures in the table.</param>
 /// <param name="Skipped">The others, each with its reason.</param>
 public sealed record LoadReport(int Requested, int Loaded, IReadOnlyList<SkippedImage> Skipped)

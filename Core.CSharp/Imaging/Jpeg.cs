@@ -8,8 +8,7 @@ namespace Research.Imaging;
 static unsafe class Jpeg
 {
     const string Library = "libresearch_jpeg.so";
-    const string DebianPackages =
-        "libjpeg62-turbo (and this library from the build: it stands beside Research.Core.dll)";
+    const string DebianPackages = "libjpeg62-turbo (and this library from the build: it lies beside Research.Core.dll)";
     const int MessageSize = 256;
     const int Eighths = 8;
 

@@ -7,7 +7,7 @@ open System.Globalization
 open System.IO
 open System.Text.Json.Nodes
 
-/// How far a run is.
+/// The progress of a run.
 [<RequireQualifiedAccess>]
 type RunStatus =
     /// Not started yet.

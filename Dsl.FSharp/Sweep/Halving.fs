@@ -37,7 +37,7 @@ module Halving =
             $"halving: {halving.Metric} has no better direction to choose by"
     ]
 
-    /// How many arms of this many go on.
+    /// How many of this many arms reach the next rung.
     let kept (halving: Halving) arms =
         max 1 (int (ceil (halving.Keep * float arms - 1e-9)))
 

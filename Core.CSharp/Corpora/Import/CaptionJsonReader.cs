@@ -201,7 +201,7 @@ public sealed class CaptionJsonReader : ICorpusReader
                 held += 2 * caption.Length + 128;
                 if (held > bounds.Captions)
                     throw new InvalidDataException(
-                        $"{file} has captions of more than {bounds.Captions} bytes, which are held to be joined to the images (--largest-captions raises the bound; as .jsonl, a line a picture, they need not be held)."
+                        $"{file} has captions of more than {bounds.Captions} bytes, which are held to be joined to the images (--largest-captions raises the bound; as .jsonl, with one line per picture, they need not be held)."
                     );
             }
         }
