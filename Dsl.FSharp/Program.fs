@@ -37,7 +37,9 @@ let main arguments =
         | "runs" :: rest -> RunsCommand.run rest
         | name :: _ as all when verbs |> List.exists (fun verb -> verb.Name = name) -> Verb.run launcher verbs all
         | _ ->
-            eprintfn "usage: worker --run FOLDER | new NAME | words [WORD] | data COMMAND | model COMMAND | runs [--where SQL] | doctor"
+            eprintfn
+                "usage: worker --run FOLDER | new NAME | words [WORD] | data COMMAND | model COMMAND | runs [--where SQL] | doctor"
+
             2
     with
     | :? System.ArgumentException as error ->

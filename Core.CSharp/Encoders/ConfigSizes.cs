@@ -37,6 +37,42 @@ public static class ConfigSizes
             Heads = heads ?? config.Heads,
         };
 
+    /// <summary>An image encoder's configuration with other layers' details, where null leaves its own.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="activation">The nonlinearity.</param>
+    /// <param name="normEpsilon">The epsilon of layer norms.</param>
+    /// <param name="patchDropout">The share of patches that training leaves out.</param>
+    /// <param name="checkpointActivations">Whether blocks are computed again in the backward pass.</param>
+    public static VisionConfig Detailed(
+        this VisionConfig config,
+        Activation? activation,
+        double? normEpsilon,
+        double patchDropout,
+        bool checkpointActivations
+    ) =>
+        config with
+        {
+            Activation = activation ?? config.Activation,
+            LayerNormEpsilon = normEpsilon ?? config.LayerNormEpsilon,
+            PatchDropout = patchDropout,
+            CheckpointActivations = checkpointActivations,
+        };
+
+    /// <summary>A text encoder's configuration with other layers' details, where null leaves its own.</summary>
+    /// <inheritdoc cref="Detailed(VisionConfig, Activation?, double?, double, bool)"/>
+    public static TextConfig Detailed(
+        this TextConfig config,
+        Activation? activation,
+        double? normEpsilon,
+        bool checkpointActivations
+    ) =>
+        config with
+        {
+            Activation = activation ?? config.Activation,
+            LayerNormEpsilon = normEpsilon ?? config.LayerNormEpsilon,
+            CheckpointActivations = checkpointActivations,
+        };
+
     /// <summary>A text encoder's configuration for another vocabulary.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="vocabularySize">Number of token ids.</param>

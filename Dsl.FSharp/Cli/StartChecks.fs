@@ -101,7 +101,7 @@ module StartChecks =
                     Where = data.Where
             }
 
-            use corpus = Execute.openCorpus data
+            use corpus = RunData.openCorpus data
 
             if not (counts.ContainsKey key) then
                 counts.Add(key, RunData.count corpus data Research.Corpora.Split.Train)

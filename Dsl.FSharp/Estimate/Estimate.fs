@@ -34,7 +34,7 @@ module Estimate =
     /// Bytes of a checkpoint: weights and AdamW's two moments in fp32, and an average of the weights if that is the teacher.
     let private checkpoint (experiment: Experiment) =
         let copies = 3L + (if Objective.hasEma experiment.Objective then 1L else 0L)
-        4L * copies * ModelSize.Parameters (StepTimes.configOf experiment)
+        4L * copies * ModelSize.Parameters(StepTimes.configOf experiment)
 
     /// Bytes of a finished run: the checkpoint it keeps, and the log.
     let private bytes (experiment: Experiment) =

@@ -10,7 +10,8 @@ module Evaluation =
     /// The metrics of final.json: what the experiment's evaluations promise on its held-out sides, and the training loss. A run that lacks one is
     /// not finished.
     let promised (experiment: Experiment) : Metric list = [
-        TrainingMetrics.loss
+        if experiment.Train.Steps > 0 then
+            TrainingMetrics.loss
         for side in experiment.EvaluateOn do
             for evaluation in experiment.Evaluate do
                 yield! evaluation.Metrics side
@@ -21,11 +22,13 @@ module Evaluation =
 
     /// The metrics of the lines of metrics.jsonl, for curves over training.
     let logged (experiment: Experiment) : Metric list = [
-        yield! TrainingMetrics.always
-        yield!
-            Objective.diagnostics experiment.Objective
-            |> List.map (fun name -> Evaluations.metricOf $"train.{name}")
-        if experiment.Train.EvaluateEvery.IsSome then
+        if experiment.Train.Steps > 0 then
+            yield! TrainingMetrics.always
+
+            yield!
+                Objective.diagnostics experiment.Objective
+                |> List.map (fun name -> Evaluations.metricOf $"train.{name}")
+        if experiment.Train.Steps > 0 && experiment.Train.EvaluateEvery.IsSome then
             for evaluation in experiment.Evaluate do
                 yield! evaluation.Metrics HeldOut.Validation
     ]

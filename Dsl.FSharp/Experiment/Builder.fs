@@ -35,6 +35,13 @@ type ExperimentBuilder internal () =
     [<CustomOperation "text">]
     member _.Text(experiment: Experiment, encoder: Encoder) = { experiment with Text = encoder }
 
+    /// Start both encoders and the logit scale from trained weights: a run folder, or the file or folder of any checkpoint. `start_from "FILE"`
+    [<CustomOperation "start_from">]
+    member _.StartFrom(experiment: Experiment, weights: string) = {
+        experiment with
+            Start = Start.whole weights
+    }
+
     /// Width of the common embedding.
     [<CustomOperation "embed_dim">]
     member _.EmbedDim(experiment: Experiment, size: int) = { experiment with EmbedDim = Some size }
@@ -107,6 +114,44 @@ module ExperimentWords =
 
     /// Another text encoder.
     let text (encoder: Encoder) experiment = set "text" encoder experiment
+
+    let private start change (experiment: Experiment) =
+        set "start" (change experiment.Start: Start) experiment
+
+    /// Start both encoders and the logit scale from trained weights: a run folder, or the file or folder of any checkpoint: `start_from "FILE"`.
+    let start_from (weights: string) experiment =
+        start (fun _ -> Start.whole weights) experiment
+
+    /// Start the image encoder from trained weights: `start_image_from "FILE"`.
+    let start_image_from (weights: string) experiment =
+        start
+            (fun start -> {
+                start with
+                    Start.Image = Some weights
+            })
+            experiment
+
+    /// Start the text encoder from trained weights: `start_text_from "FILE"`.
+    let start_text_from (weights: string) experiment =
+        start (fun start -> { start with Start.Text = Some weights }) experiment
+
+    /// A model that is only measured, as an arm beside trained ones: `axis "model" [ "ours", id; "ViT-B/32", pretrained "FILE" ]`. Encoders, weights
+    /// and the full vocabulary are the checkpoint's, which says its own architecture; pictures are those of the experiment's pixels.
+    let pretrained (checkpoint: string) (experiment: Experiment) =
+        let encoder = encoder_of checkpoint
+
+        {
+            experiment with
+                Image = encoder
+                Text = encoder
+                EmbedDim = None
+                Start = Start.whole checkpoint
+                Data = {
+                    experiment.Data with
+                        Vocabulary = Full
+                }
+                Train = { experiment.Train with Steps = 0 }
+        }
 
     /// Another width of the common embedding.
     let embed_dim (size: int) experiment = set "embed_dim" (Some size) experiment

@@ -11,6 +11,8 @@ type Experiment = {
     Data: Data
     Image: Encoder
     Text: Encoder
+    /// Trained weights to start from.
+    Start: Start
     /// Width of the common embedding; None is the presets' choice.
     EmbedDim: int option
     Objective: Objective
@@ -55,6 +57,7 @@ module Experiment =
         Data = Data.defaults
         Image = Encoder.preset "vit-tiny-stem32"
         Text = Encoder.preset "vit-tiny-stem32"
+        Start = Start.nothing
         EmbedDim = None
         Objective = Objective.ofKind InfoNce.kind
         Train = TrainSettings.defaults
@@ -90,6 +93,8 @@ module Experiment =
             | _ -> ()
         if experiment.Text.Patch.IsSome then
             "text: patch applies to image encoders only"
+        if experiment.Text.PatchDropout > 0.0 then
+            "text: patch_dropout applies to image encoders only"
         yield!
             Model.problems
                 experiment.Image
@@ -127,6 +132,7 @@ module Experiment =
                 (Value.optional Encoder.ofPreset (Value.whole 1 System.Int32.MaxValue))
                 _.EmbedDim
                 (fun v e -> { e with EmbedDim = v })
+            part "start" Start.settings _.Start (fun v e -> { e with Start = v })
             Objectives.setting defaults _.Objective (fun v e -> { e with Objective = v })
             part "train" TrainSettings.settings _.Train (fun v e -> { e with Train = v })
             setting "evaluate" (Value.nonEmpty evaluations) _.Evaluate (fun v e -> { e with Evaluate = v })
@@ -185,11 +191,9 @@ module Experiment =
     /// What the presets give where the experiment does not set a value: path, value and preset.
     let presets (experiment: Experiment) : (string * string * string) list = [
         for path, value in Encoder.imageSizes experiment.Image do
-            $"image.{path}", value, experiment.Image.Preset
+            $"image.{path}", value, Encoder.origin experiment.Image
         for path, value in Encoder.textSizes experiment.Text do
-            $"text.{path}", value, experiment.Text.Preset
+            $"text.{path}", value, Encoder.origin experiment.Text
         if experiment.EmbedDim.IsNone then
-            "embed_dim",
-            string (Research.Encoders.EncoderPresets.Dual experiment.Image.Preset).EmbedDimension,
-            experiment.Image.Preset
+            "embed_dim", string (Encoder.basis experiment.Image).EmbedDimension, Encoder.origin experiment.Image
     ]

@@ -7,7 +7,7 @@ type Precision =
 
 /// How the model is fitted.
 type TrainSettings = {
-    /// Optimiser steps.
+    /// Optimiser steps; 0 measures the model as it starts.
     Steps: int
     /// Pairs per step.
     Batch: int
@@ -33,6 +33,10 @@ type TrainSettings = {
     MinLogitScale: float option
     /// What the logit scale 1 / tau is held below after every step.
     MaxLogitScale: float
+    /// How the image encoder is trained: locks and learning rates of its own.
+    ImageTower: Tower
+    /// How the text encoder is trained.
+    TextTower: Tower
     Precision: Precision
     /// "cpu", "cuda" or "cuda:N".
     Device: string
@@ -71,6 +75,8 @@ module TrainSettings =
         ClipNorm = Some 1.0
         MinLogitScale = None
         MaxLogitScale = 100.0
+        ImageTower = Tower.trained
+        TextTower = Tower.trained
         Precision = Fp32
         Device = "cpu"
         Threads = 1
@@ -129,7 +135,7 @@ module TrainSettings =
         Defaults = defaults
         Together = together
         Items = [
-            setting "steps" count _.Steps (fun v t -> { t with Steps = v })
+            setting "steps" (Value.whole 0 System.Int32.MaxValue) _.Steps (fun v t -> { t with Steps = v })
             |> Setting.because "[O] under a minute on one core"
             setting "batch" pairs _.Batch (fun v t -> { t with Batch = v })
             |> Setting.unit "pairs"
@@ -165,6 +171,10 @@ module TrainSettings =
             |> Setting.because "[O] no lower limit; open_clip's is 1 [R]"
             setting "max_logit_scale" positive _.MaxLogitScale (fun v t -> { t with MaxLogitScale = v })
             |> Setting.because "[R] CLIP; open_clip's too"
+            Settings.part defaults "image_tower" Tower.settings _.ImageTower (fun v t -> { t with ImageTower = v })
+            |> Setting.named
+            Settings.part defaults "text_tower" Tower.settings _.TextTower (fun v t -> { t with TextTower = v })
+            |> Setting.named
             setting "precision" precisions _.Precision (fun v t -> { t with Precision = v })
             |> Setting.because "[O] exact, and the fastest on CPUs without bf16"
             setting "device" devices _.Device (fun v t -> { t with Device = v })
@@ -203,6 +213,8 @@ module TrainSettings =
             WeightDecay = training.WeightDecay,
             DecayPositions = training.DecayPositions,
             Epsilon = training.Epsilon,
+            Image = Tower.toCore training.Steps training.ImageTower,
+            Text = Tower.toCore training.Steps training.TextTower,
             MinimalLogitScale = Option.toNullable training.MinLogitScale,
             Beta1 = training.Beta1,
             Beta2 = training.Beta2,
@@ -267,6 +279,12 @@ module TrainWords =
     /// Leave gradients as they are.
     let no_clipping target =
         set "clip_norm" (None: float option) target
+
+    /// Train the image encoder otherwise than the text encoder; locked from trained weights it is LiT: `image_tower locked`.
+    let image_tower (tower: Tower) target = set "image_tower" tower target
+
+    /// Train the text encoder otherwise than the image encoder: `text_tower (locked |> unlocked_groups 1)`.
+    let text_tower (tower: Tower) target = set "text_tower" tower target
 
     /// Exact arithmetic in 32 bits.
     let fp32 = Fp32

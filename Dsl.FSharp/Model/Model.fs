@@ -19,34 +19,54 @@ module Model =
         (vocabularySize: int)
         (endOfText: int)
         =
-        let vision = EncoderPresets.Vision image.Preset
+        let vision = (Encoder.basis image).Vision
+
+        let refuse message = raise (ArgumentException message)
 
         if image.Patch.IsSome && vision.StemLayers > 0 then
-            raise (
-                ArgumentException
-                    $"patch {image.Patch.Value} has no effect: preset '{image.Preset}' has a convolutional stem in place of patches"
-            )
+            refuse
+                $"patch {image.Patch.Value} has no effect: preset '{image.Preset}' has a convolutional stem in place of patches"
+
+        if not (isNull vision.ResNet) then
+            for word, value in [ "patch", image.Patch; "layers", image.Layers; "heads", image.Heads ] do
+                if value.IsSome then
+                    refuse $"{word} {value.Value} has no effect: '{Encoder.origin image}' is a residual network"
+
+            if image.PatchDropout > 0.0 then
+                refuse
+                    $"patch_dropout has no effect: '{Encoder.origin image}' is a residual network, which has no patches"
 
         let config =
             DualEncoderConfig(
                 MaximalLogitScale = maxLogitScale,
                 Vision =
-                    vision.Sized(
-                        Nullable pixels,
-                        number image.Patch,
-                        number image.Width,
-                        number image.Layers,
-                        number image.Heads
-                    ),
+                    vision
+                        .Sized(
+                            Nullable pixels,
+                            number image.Patch,
+                            number image.Width,
+                            number image.Layers,
+                            number image.Heads
+                        )
+                        .Detailed(
+                            Option.toNullable image.Activation,
+                            Option.toNullable image.NormEpsilon,
+                            image.PatchDropout,
+                            image.CheckpointActivations
+                        ),
                 Text =
-                    EncoderPresets
-                        .Text(text.Preset)
-                        .Sized(Nullable contextLength, number text.Width, number text.Layers, number text.Heads)
+                    (Encoder.basis text)
+                        .Text.Sized(Nullable contextLength, number text.Width, number text.Layers, number text.Heads)
+                        .Detailed(
+                            Option.toNullable text.Activation,
+                            Option.toNullable text.NormEpsilon,
+                            text.CheckpointActivations
+                        )
                         .ForVocabulary(vocabularySize, endOfText),
                 EmbedDimension =
                     match embedDim with
                     | Some size -> size
-                    | None -> (EncoderPresets.Dual image.Preset).EmbedDimension
+                    | None -> (Encoder.basis image).EmbedDimension
             )
 
         // The core names its own fields, which no script has.

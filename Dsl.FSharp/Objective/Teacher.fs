@@ -67,7 +67,7 @@ module Teacher =
     /// A teacher's contribution to the identity of a run's numbers: the weights of a frozen one, whatever their place.
     let identity teacher =
         match teacher with
-        | Frozen weights -> encode (Frozen(TeacherFiles.identity weights))
+        | Frozen weights -> encode (Frozen(WeightFiles.identity weights))
         | other -> encode other
 
     let toCore teacher =

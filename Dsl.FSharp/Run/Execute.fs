@@ -25,13 +25,6 @@ type ExecuteOutcome =
 /// Turns an experiment into a trained and measured model.
 [<RequireQualifiedAccess>]
 module Execute =
-    /// The experiment's prepared corpus. Throws, naming the command that prepares it, if it is missing.
-    let openCorpus (data: Data) =
-        if data.IsFolder then
-            Corpus.Open data.Corpus
-        else
-            CorpusCatalog.Open(data.Corpus, data.Pixels)
-
     /// The metrics of a logged step under their names in metrics.jsonl.
     let stepMetrics (metrics: StepMetrics) : (string * float) list = [
         "train.loss", metrics.Loss
@@ -129,6 +122,7 @@ module Execute =
         engine.GetAwaiter().GetResult()
         let objective = Objective.toCore experiment.Objective
         use model = Trainer.Initialise(config, seed, objective)
+        WarmStarts.apply experiment model tokenizer notice
 
         use teacher = Teachers.load experiment config
 
@@ -144,9 +138,33 @@ module Execute =
 
         work trainer model tokenizer data
 
+    /// The final metrics on the experiment's held-out splits.
+    let private measure experiment corpus tokenizer model notice onEvaluation = [
+        for split in experiment.EvaluateOn do
+            onEvaluation []
+            let metrics = Evaluate.run experiment corpus tokenizer model split notice
+            onEvaluation metrics
+            yield! metrics
+    ]
+
+    /// Measures a model that is not trained: from its starting weights, or random ones.
+    let private untrained (experiment: Experiment) (corpus: Corpus) notice onEvaluation =
+        let clock = Diagnostics.Stopwatch.StartNew()
+        let tokenizer = RunData.streamedTokenizer corpus experiment.Data experiment.Seed
+        NativeEngine.Require()
+
+        let config =
+            Experiment.modelConfig experiment tokenizer.VocabularySize tokenizer.EndOfText
+
+        use model = Trainer.Initialise(config, uint64 experiment.Seed)
+        WarmStarts.apply experiment model tokenizer notice
+        let measured = measure experiment corpus tokenizer model notice onEvaluation
+        ExecuteOutcome.Finished(0L, clock.Elapsed.TotalSeconds, Map.ofList measured)
+
     /// Trains beside the process of rank 0, which evaluates and writes the files. Returns whether training reached its last step.
     let assist (experiment: Experiment) (corpus: Corpus) (checkpoints: string) collective (stop: CancellationToken) =
-        withTrainer experiment corpus collective ignore (fun trainer _ _ _ ->
+        experiment.Train.Steps = 0
+        || withTrainer experiment corpus collective ignore (fun trainer _ _ _ ->
             trainer.Run(checkpoints, null, stop).Completed)
 
     /// Trains, resuming from the checkpoint folder, and evaluates on the experiment's held-out splits.
@@ -165,49 +183,46 @@ module Execute =
         : ExecuteOutcome =
         let notice line = sink (TrainingNotice line)
 
-        withTrainer experiment corpus collective notice
-        <| fun trainer model tokenizer data ->
-            let hear (event: TrainingEvent) =
-                match event with
-                | :? EvaluationDue as due ->
-                    Evaluate.run experiment corpus tokenizer due.Model HeldOut.Validation notice
-                    |> onValidation due.Step
-                | event -> sink event
+        if experiment.Train.Steps = 0 then
+            untrained experiment corpus notice onEvaluation
+        else
+            withTrainer experiment corpus collective notice
+            <| fun trainer model tokenizer data ->
+                let hear (event: TrainingEvent) =
+                    match event with
+                    | :? EvaluationDue as due ->
+                        Evaluate.run experiment corpus tokenizer due.Model HeldOut.Validation notice
+                        |> onValidation due.Step
+                    | event -> sink event
 
-            let trained = trainer.Run(checkpoints, Action<TrainingEvent> hear, stop)
+                let trained = trainer.Run(checkpoints, Action<TrainingEvent> hear, stop)
 
-            match data with
-            | :? CorpusStreamData as streamed ->
-                notice streamed.Times
+                match data with
+                | :? CorpusStreamData as streamed ->
+                    notice streamed.Times
 
-                if isMixed experiment.Data then
-                    notice streamed.WrongCaptions
+                    if isMixed experiment.Data then
+                        notice streamed.WrongCaptions
 
-                if streamed.Skipped.Total > 0 then
-                    notice $"pairs that could not be read were replaced: {streamed.Skipped}"
-            | :? CorpusTrainingData as inMemory ->
-                match inMemory.AugmentationTimes with
-                | null -> ()
-                | times when inMemory.AugmentationWait.TotalSeconds > slow * trained.Seconds ->
-                    notice $"{times} of {trained.Seconds:F1} s: more cores would help"
-                | times -> sink (TrainingRemark times)
-            | _ -> ()
+                    if streamed.Skipped.Total > 0 then
+                        notice $"pairs that could not be read were replaced: {streamed.Skipped}"
+                | :? CorpusTrainingData as inMemory ->
+                    match inMemory.AugmentationTimes with
+                    | null -> ()
+                    | times when inMemory.AugmentationWait.TotalSeconds > slow * trained.Seconds ->
+                        notice $"{times} of {trained.Seconds:F1} s: more cores would help"
+                    | times -> sink (TrainingRemark times)
+                | _ -> ()
 
-            if not trained.Completed then
-                ExecuteOutcome.Stopped(trained.Step, trained.Seconds)
-            else
-                let clock = Diagnostics.Stopwatch.StartNew()
+                if not trained.Completed then
+                    ExecuteOutcome.Stopped(trained.Step, trained.Seconds)
+                else
+                    let clock = Diagnostics.Stopwatch.StartNew()
 
-                let measured = [
-                    for split in experiment.EvaluateOn do
-                        onEvaluation []
-                        let metrics = Evaluate.run experiment corpus tokenizer model split notice
-                        onEvaluation metrics
-                        yield! metrics
-                ]
+                    let measured = measure experiment corpus tokenizer model notice onEvaluation
 
-                ExecuteOutcome.Finished(
-                    trained.Step,
-                    trained.Seconds + clock.Elapsed.TotalSeconds,
-                    Map.ofList (("train.loss", trained.MeanLoss) :: measured)
-                )
+                    ExecuteOutcome.Finished(
+                        trained.Step,
+                        trained.Seconds + clock.Elapsed.TotalSeconds,
+                        Map.ofList (("train.loss", trained.MeanLoss) :: measured)
+                    )

@@ -11,6 +11,13 @@ open Research.Text
 /// A run's data in the core's form.
 [<RequireQualifiedAccess>]
 module RunData =
+    /// The experiment's prepared corpus. Throws, naming the command that prepares it, if it is missing.
+    let openCorpus (data: Data) =
+        if data.IsFolder then
+            Corpus.Open data.Corpus
+        else
+            CorpusCatalog.Open(data.Corpus, data.Pixels)
+
     /// The experiment's sources in the core's form; null means all.
     let sources (data: Data) : string[] | null =
         match data.Sources with

@@ -16,10 +16,14 @@ module RunModels =
         | Full, None -> vocabularySize - 1
         | Full, Some folder -> (ClipTokenizer.LoadHuggingFace folder).EndOfText
 
+    /// What a run trained.
+    let experimentOf (place: string) : Experiment =
+        let _, node = RunConfig.read place
+        Experiment.decode (JsonFields(RunFolder.config place, node))
+
     /// The configuration of a run's model, its vocabulary's size being told by the weights.
     let private configOf (place: string) (weights: CheckpointFile) =
-        let _, node = RunConfig.read place
-        let trained = Experiment.decode (JsonFields(RunFolder.config place, node))
+        let trained = experimentOf place
 
         let vocabularySize =
             match weights.Shapes.TryGetValue "text.token_embedding.weight" with
@@ -31,9 +35,9 @@ module RunModels =
     /// Opens the checkpoint of a place; a run's config.json says what its model is. The caller disposes it. Raises `FileNotFoundException` where
     /// there is none and `InvalidDataException` where it is damaged.
     let openAt (place: string) (options: CheckpointOptions) : CheckpointFile =
-        let path = TeacherFiles.file place
+        let path = WeightFiles.file place
 
-        if TeacherFiles.isRun place && isNull options.Config then
+        if WeightFiles.isRun place && isNull options.Config then
             let config =
                 use weights = Checkpoints.Open(path, CheckpointOptions(Layout = options.Layout))
                 configOf place weights

@@ -33,9 +33,9 @@ module Teachers =
         | None -> new LoadedTeacher(null)
         | Some place ->
             let config =
-                if TeacherFiles.isRun place then
+                if WeightFiles.isRun place then
                     configOf place student
                 else
                     student
 
-            new LoadedTeacher(TeacherWeights.Load(config, TeacherFiles.file place))
+            new LoadedTeacher(TeacherWeights.Load(config, WeightFiles.file place))

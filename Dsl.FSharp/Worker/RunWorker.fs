@@ -207,7 +207,7 @@ module RunWorker =
             | Some damage -> notice $"continuing from the checkpoints: {damage}"
             | None -> ()
 
-            use corpus = Execute.openCorpus experiment.Data
+            use corpus = RunData.openCorpus experiment.Data
             let hash = ExperimentHash.compute corpus.Fingerprint experiment
 
             if hash <> key.Hash then
@@ -271,7 +271,7 @@ module RunWorker =
 
             try
                 use group = join stop // first, so that rank 0 does not wait for the corpus to load
-                use corpus = Execute.openCorpus experiment.Data
+                use corpus = RunData.openCorpus experiment.Data
 
                 if Execute.assist experiment corpus (RunFolder.checkpoint folder) group stop then
                     0

@@ -50,7 +50,7 @@ module FrozenDistillation =
             Together = fun _ -> []
             Items = [
                 Setting.make defaults "weights" weights _.Weights (fun v s -> { s with Weights = v })
-                |> Setting.hashedAs (_.Weights >> TeacherFiles.identity >> Json.text >> Some)
+                |> Setting.hashedAs (_.Weights >> WeightFiles.identity >> Json.text >> Some)
                 Setting.make defaults "blend" (Schedule.value 0.0 1.0) _.Blend (fun v s -> { s with Blend = v })
                 |> Setting.because "[O]"
                 Setting.make defaults "temperature" temperatures _.Temperature (fun v s -> { s with Temperature = v })

@@ -128,7 +128,7 @@ module Toolkit =
 
     /// Writes config.json of an experiment into a new run folder.
     let plan (folder: string) (experiment: Experiment) =
-        use corpus = Execute.openCorpus experiment.Data
+        use corpus = RunData.openCorpus experiment.Data
 
         RunConfig.write
             folder

@@ -6,13 +6,13 @@ open System.IO
 open System.Security.Cryptography
 open Research.Encoders
 
-/// Where a frozen teacher's weights are, and what identifies them.
+/// Where trained weights are, and what identifies them.
 [<RequireQualifiedAccess>]
-module TeacherFiles =
+module WeightFiles =
     let private missing (place: string) : 'a =
         raise (
             FileNotFoundException
-                $"teacher: '{place}' holds no trained weights; name a run folder with its checkpoint (checkpoints stay on the machine that trained: run its sweep first), or the file or folder of a public CLIP checkpoint"
+                $"'{place}' holds no trained weights; name a run folder with its checkpoint (checkpoints stay on the machine that trained: run its sweep first), or the file or folder of a public CLIP checkpoint"
         )
 
     /// The weights of a run folder (its newest checkpoint) or of a folder with a public checkpoint, or the file itself.
