@@ -70,17 +70,19 @@ module Encoder =
         let config = EncoderPresets.Vision encoder.Preset
 
         [
-            yield!
-                unset [
-                    "width", encoder.Width, config.Width
-                    "layers", encoder.Layers, config.Layers
-                    "heads", encoder.Heads, config.Heads
-                ]
+            yield! unset [ "width", encoder.Width, config.Width ]
 
-            if config.StemLayers > 0 then
-                "stem", $"{config.StemLayers} convolutions of stride 2"
-            else
-                yield! unset [ "patch", encoder.Patch, config.PatchSize ]
+            if isNull config.ResNet then
+                yield!
+                    unset [
+                        "layers", encoder.Layers, config.Layers
+                        "heads", encoder.Heads, config.Heads
+                    ]
+
+            match config.ResNet with
+            | null when config.StemLayers = 0 -> yield! unset [ "patch", encoder.Patch, config.PatchSize ]
+            | null -> "stem", $"{config.StemLayers} convolutions of stride 2"
+            | stages -> "stages", $"{stages.First}, {stages.Second}, {stages.Third} and {stages.Fourth} residual blocks"
         ]
 
     /// What the preset says of a text encoder's sizes that are not set.

@@ -27,6 +27,14 @@ module Model =
                     $"patch {image.Patch.Value} has no effect: preset '{image.Preset}' has a convolutional stem in place of patches"
             )
 
+        if not (isNull vision.ResNet) then
+            for word, size in [ "patch", image.Patch; "layers", image.Layers; "heads", image.Heads ] do
+                if size.IsSome then
+                    raise (
+                        ArgumentException
+                            $"{word} {size.Value} has no effect: preset '{image.Preset}' is a residual network; its width can be set"
+                    )
+
         let config =
             DualEncoderConfig(
                 MaximalLogitScale = maxLogitScale,
