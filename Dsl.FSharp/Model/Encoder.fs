@@ -167,22 +167,19 @@ module Encoder =
         let config = (basis encoder).Vision
 
         [
-            match config.ResNet with
-            | null ->
+            yield! unset [ "width", encoder.Width, config.Width ]
+
+            if isNull config.ResNet then
                 yield!
                     unset [
-                        "width", encoder.Width, config.Width
                         "layers", encoder.Layers, config.Layers
                         "heads", encoder.Heads, config.Heads
                     ]
 
-                if config.StemLayers > 0 then
-                    "stem", $"{config.StemLayers} convolutions of stride 2"
-                else
-                    yield! unset [ "patch", encoder.Patch, config.PatchSize ]
-            | stages ->
-                "stages", $"{stages.First}, {stages.Second}, {stages.Third}, {stages.Fourth} blocks"
-                yield! unset [ "width", encoder.Width, config.Width ]
+            match config.ResNet with
+            | null when config.StemLayers = 0 -> yield! unset [ "patch", encoder.Patch, config.PatchSize ]
+            | null -> "stem", $"{config.StemLayers} convolutions of stride 2"
+            | stages -> "stages", $"{stages.First}, {stages.Second}, {stages.Third} and {stages.Fourth} residual blocks"
         ]
 
     /// What the preset says of a text encoder's sizes that are not set.

@@ -36,6 +36,14 @@ module Model =
                 refuse
                     $"patch_dropout has no effect: '{Encoder.origin image}' is a residual network, which has no patches"
 
+        if not (isNull vision.ResNet) then
+            for word, size in [ "patch", image.Patch; "layers", image.Layers; "heads", image.Heads ] do
+                if size.IsSome then
+                    raise (
+                        ArgumentException
+                            $"{word} {size.Value} has no effect: preset '{image.Preset}' is a residual network; its width can be set"
+                    )
+
         let config =
             DualEncoderConfig(
                 MaximalLogitScale = maxLogitScale,

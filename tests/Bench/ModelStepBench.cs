@@ -23,8 +23,9 @@ static class ModelStepBench
     /// <summary>What a side answers to a number of steps.</summary>
     /// <param name="Milliseconds">Wall time of each step.</param>
     /// <param name="Losses">Of each step.</param>
+    /// <param name="Processor">Processor time of a step in milliseconds, which other work on the machine does not lengthen.</param>
     /// <param name="PeakBytes">Largest resident memory since the first step began, over that before the model was made.</param>
-    sealed record Round(double[] Milliseconds, double[] Losses, long PeakBytes)
+    sealed record Round(double[] Milliseconds, double[] Losses, double Processor, long PeakBytes)
     {
         public double Time => Timing.Median(Milliseconds);
     }
@@ -58,7 +59,7 @@ static class ModelStepBench
                 foreach (var (kind, r) in rounds[^1])
                     Console.Error.WriteLine(
                         FormattableString.Invariant(
-                            $"round {round} {kind, -10} {r.Time, 8:f0} ms, {r.PeakBytes / 1e6, 6:f0} MB, loss {r.Losses[0]:f5}"
+                            $"round {round} {kind, -10} {r.Time, 8:f0} ms ({r.Processor, 8:f0} of processor), {r.PeakBytes / 1e6, 6:f0} MB, loss {r.Losses[0]:f5}"
                         )
                     );
             }
@@ -96,6 +97,7 @@ static class ModelStepBench
         foreach (var kind in rounds[0].Keys)
         {
             detail[$"{kind}_ms"] = Timing.Median(timed.Select(r => r[kind].Time));
+            detail[$"{kind}_processor_ms"] = Timing.Median(timed.Select(r => r[kind].Processor));
             detail[$"{kind}_mb"] = Peak(kind) / 1e6;
         }
         Figure Made(string what, double value, string unit, double goal) =>
@@ -128,6 +130,7 @@ static class ModelStepBench
         new(
             [.. answer.GetProperty("ms").EnumerateArray().Select(x => x.GetDouble())],
             [.. answer.GetProperty("losses").EnumerateArray().Select(x => x.GetDouble())],
+            answer.GetProperty("processor").GetDouble(),
             answer.GetProperty("peak").GetInt64()
         );
 

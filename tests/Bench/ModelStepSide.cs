@@ -49,6 +49,7 @@ static class ModelStepSide
         for (var done = 0; Console.ReadLine() is { } line; )
         {
             var (times, losses) = (new List<double>(), new List<double>());
+            var processor = Environment.CpuUsage.TotalTime;
             for (var i = int.Parse(line, CultureInfo.InvariantCulture); i > 0; i--)
             {
                 using var scope = torch.NewDisposeScope();
@@ -66,6 +67,7 @@ static class ModelStepSide
                     {
                         ms = times,
                         losses,
+                        processor = (Environment.CpuUsage.TotalTime - processor).TotalMilliseconds / times.Count,
                         peak = ProcessMemory.Peak - before,
                     }
                 )

@@ -64,6 +64,54 @@ public sealed class EncoderConfigTests
             Assert.Throws<ArgumentException>(() => (vision with { ImageSize = 36, StemLayers = 3 }).Validate()).Message
         );
 
+    public static TheoryData<string, VisionConfig> VisionFaults
+    {
+        get
+        {
+            var resnet = new VisionConfig { Width = 64, ResNet = new(3, 4, 6, 3) };
+            var pooler = vision with { Pooling = VisionPooling.Attention };
+            return new()
+            {
+                { "VisionConfig.PatchDropout = 1", vision with { PatchDropout = 1 } },
+                { "VisionConfig.LayerNormEpsilon = 0", vision with { LayerNormEpsilon = 0 } },
+                { "VisionConfig.PoolerHeads = 0", pooler with { PoolerHeads = 0 } },
+                { "VisionConfig.PoolerQueries = 0", pooler with { PoolerQueries = 0 } },
+                { "VisionConfig.PoolerQueries = 1", pooler with { PoolerQueries = 1, PoolerAverage = true } },
+                { "VisionConfig.PoolerHeads = 7", pooler with { PoolerHeads = 7 } }, // does not divide the joint width
+                { "VisionConfig.ResNet.Third = 0", resnet with { ResNet = new(3, 4, 0, 3) } },
+                { "VisionConfig.Width = 63", resnet with { Width = 63 } },
+                { "VisionConfig.ImageSize = 230", resnet with { ImageSize = 230 } },
+                { "VisionConfig.Pooling has no effect", resnet with { Pooling = VisionPooling.Mean } },
+                { "VisionConfig.StemLayers has no effect", resnet with { StemLayers = 2 } },
+                { "VisionConfig.Dropout has no effect", resnet with { Dropout = 0.1 } },
+                { "VisionConfig.PatchDropout has no effect", resnet with { PatchDropout = 0.1 } },
+                { "VisionConfig.CheckpointActivations has no effect", resnet with { CheckpointActivations = true } },
+            };
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(VisionFaults))]
+    public void What_a_kind_of_image_encoder_cannot_have_is_named(string words, VisionConfig bad) =>
+        Assert.Contains(
+            words,
+            Assert
+                .Throws<ArgumentException>(() => new DualEncoderConfig { Vision = bad, Text = text }.Validate())
+                .Message
+        );
+
+    [Fact]
+    public void A_text_epsilon_of_nought_and_the_wrong_class_for_a_kind_are_refused()
+    {
+        Assert.Contains(
+            "TextConfig.LayerNormEpsilon = -1",
+            Assert.Throws<ArgumentException>(() => (text with { LayerNormEpsilon = -1 }).Validate()).Message
+        );
+        var resnet = new VisionConfig { Width = 8, ResNet = new(1, 1, 1, 1) };
+        Assert.Throws<ArgumentException>(() => new VisionTransformer(resnet, 8));
+        Assert.Throws<ArgumentException>(() => new ModifiedResNet(vision, 8));
+    }
+
     [Fact]
     public void Every_preset_is_valid_and_found_under_its_common_spellings()
     {

@@ -99,6 +99,30 @@ public sealed class GradientCacheTests
     }
 
     [Fact]
+    public void Patches_are_left_out_and_activations_checkpointed_alike_in_every_micro_batch()
+    {
+        DualEncoderConfig Model(bool checkpoint)
+        {
+            var config = Synthetic.Model(dropout: 0.3, stem: false);
+            return config with
+            {
+                Vision = config.Vision with { PatchDropout = 0.5, CheckpointActivations = checkpoint },
+                Text = config.Text with { CheckpointActivations = checkpoint },
+            };
+        }
+        manual_seed(1);
+        using var plain = new DualEncoder(Model(checkpoint: false));
+        using var checkpointed = new DualEncoder(Model(checkpoint: true));
+        checkpointed.LoadWeights(plain.Weights());
+        var whole = Through(plain, new InfoNce(), Batch);
+        foreach (var size in new[] { Batch, 5 })
+            Close(whole, Through(checkpointed, new InfoNce(), size), 1e-6);
+        using var all = new DualEncoder(Synthetic.Model(dropout: 0.3, stem: false));
+        all.LoadWeights(plain.Weights());
+        Assert.NotEqual(whole.Loss, Through(all, new InfoNce(), Batch).Loss, 1e-3); // patches were left out
+    }
+
+    [Fact]
     public void In_float64_they_are_equal_to_rounding()
     {
         manual_seed(1);
