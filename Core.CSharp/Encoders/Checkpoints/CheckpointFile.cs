@@ -20,6 +20,9 @@ public sealed class CheckpointFile : IDisposable
     /// <summary>Counters that no forward pass reads; older files lack them.</summary>
     static readonly string[] optional = ["*.num_batches_tracked"];
 
+    /// <summary>A causal mask of so many tokens squared has 256 MiB.</summary>
+    const int LongestContext = 8192;
+
     readonly TensorFile file;
     readonly CheckpointOptions options;
     readonly WeightMap? map;
@@ -150,7 +153,11 @@ public sealed class CheckpointFile : IDisposable
             Config.Vision.ResNet?.Blocks.Sum(b => (long)b) ?? Config.Vision.Layers,
             Config.Text.Layers
         );
-        if (image + captions > file.Entries.Count)
+        if (Config.Text.ContextLength > LongestContext)
+            faults.Add(
+                $"a context of {Config.Text.ContextLength} tokens is more than the {LongestContext} that are read"
+            );
+        else if (image + captions > file.Entries.Count)
             faults.Add($"{file.Entries.Count} tensors cannot be {image} + {captions} layers");
         else
             Compare(layout, WeightShapes.Of(Config));

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 
 namespace Research.Encoders.Formats;
 
@@ -11,24 +10,23 @@ namespace Research.Encoders.Formats;
 /// </summary>
 ref struct PickleReader
 {
-    const int LongestName = 512;
-    const int LargestLong = 8; // bytes
+    /// <summary>A large model with its optimizer's state takes a twentieth.</summary>
+    const int MostOperations = 1 << 22;
 
     static readonly object mark = new();
 
     readonly string path;
-    readonly ReadOnlySpan<byte> input;
     readonly bool script;
     readonly List<object?> stack = [];
     readonly List<int> marks = [];
     object?[] memo = [];
     int memoCount;
-    int at;
+    PickleInput input;
 
     PickleReader(string path, ReadOnlySpan<byte> input, bool script)
     {
         this.path = path;
-        this.input = input;
+        this.input = new PickleInput(path, input);
         this.script = script;
     }
 
@@ -45,16 +43,17 @@ ref struct PickleReader
 
     object? Run()
     {
-        if (input.Length < 2 || input[0] != PickleOpcode.Proto || input[1] is < 2 or > 5)
+        if (input.Size < 2 || input.Byte() != PickleOpcode.Proto || input.Byte() is < 2 or > 5)
             throw Bad("its pickle does not begin with a protocol from 2 to 5");
-        while (true)
+        for (var operations = 0; operations < MostOperations; operations++)
         {
-            var opcode = Byte();
+            var opcode = input.Byte();
             if (opcode == PickleOpcode.Stop)
                 return Pop();
             if (!Plain(opcode) && !Collection(opcode))
                 Build(opcode);
         }
+        throw Bad($"its pickle has more than {MostOperations} operations");
     }
 
     /// <summary>Numbers, texts and the memo.</summary>
@@ -63,11 +62,11 @@ ref struct PickleReader
         switch (opcode)
         {
             case PickleOpcode.Proto:
-                if (Byte() is < 2 or > 5)
+                if (input.Byte() is < 2 or > 5)
                     throw Bad("its pickle changes to a protocol that is not from 2 to 5");
                 break;
             case PickleOpcode.Frame:
-                if (BinaryPrimitives.ReadUInt64LittleEndian(Take(8)) > (ulong)(input.Length - at))
+                if (BinaryPrimitives.ReadUInt64LittleEndian(input.Take(8)) > (ulong)input.Left)
                     throw Bad("a frame of its pickle is longer than the pickle");
                 break;
             case PickleOpcode.None:
@@ -80,57 +79,57 @@ ref struct PickleReader
                 stack.Add(false);
                 break;
             case PickleOpcode.BinInt:
-                stack.Add((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4)));
+                stack.Add((long)BinaryPrimitives.ReadInt32LittleEndian(input.Take(4)));
                 break;
             case PickleOpcode.BinInt1:
-                stack.Add((long)Byte());
+                stack.Add((long)input.Byte());
                 break;
             case PickleOpcode.BinInt2:
-                stack.Add((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2)));
+                stack.Add((long)BinaryPrimitives.ReadUInt16LittleEndian(input.Take(2)));
                 break;
             case PickleOpcode.Long1:
-                stack.Add(Long(Byte()));
+                stack.Add(input.Long(input.Byte()));
                 break;
             case PickleOpcode.Long4:
-                stack.Add(Long(Length(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)))));
+                stack.Add(input.Long(input.Length(BinaryPrimitives.ReadUInt32LittleEndian(input.Take(4)))));
                 break;
             case PickleOpcode.BinFloat:
-                stack.Add(BinaryPrimitives.ReadDoubleBigEndian(Take(8)));
+                stack.Add(BinaryPrimitives.ReadDoubleBigEndian(input.Take(8)));
                 break;
             case PickleOpcode.ShortBinUnicode:
             case PickleOpcode.ShortBinString:
-                stack.Add(Text(Byte()));
+                stack.Add(input.Text(input.Byte()));
                 break;
             case PickleOpcode.BinUnicode:
             case PickleOpcode.BinString:
-                stack.Add(Text(Length(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)))));
+                stack.Add(input.Text(input.Length(BinaryPrimitives.ReadUInt32LittleEndian(input.Take(4)))));
                 break;
             case PickleOpcode.BinUnicode8:
-                stack.Add(Text(Length(BinaryPrimitives.ReadUInt64LittleEndian(Take(8)))));
+                stack.Add(input.Text(input.Length(BinaryPrimitives.ReadUInt64LittleEndian(input.Take(8)))));
                 break;
             case PickleOpcode.ShortBinBytes:
-                stack.Add(Take(Byte()).ToArray());
+                stack.Add(input.Take(input.Byte()).ToArray());
                 break;
             case PickleOpcode.BinBytes:
-                stack.Add(Take(Length(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)))).ToArray());
+                stack.Add(input.Take(input.Length(BinaryPrimitives.ReadUInt32LittleEndian(input.Take(4)))).ToArray());
                 break;
             case PickleOpcode.BinBytes8:
-                stack.Add(Take(Length(BinaryPrimitives.ReadUInt64LittleEndian(Take(8)))).ToArray());
+                stack.Add(input.Take(input.Length(BinaryPrimitives.ReadUInt64LittleEndian(input.Take(8)))).ToArray());
                 break;
             case PickleOpcode.Memoize:
                 Remember(memoCount);
                 break;
             case PickleOpcode.BinPut:
-                Remember(Byte());
+                Remember(input.Byte());
                 break;
             case PickleOpcode.LongBinPut:
-                Remember(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)));
+                Remember(BinaryPrimitives.ReadUInt32LittleEndian(input.Take(4)));
                 break;
             case PickleOpcode.BinGet:
-                stack.Add(Recall(Byte()));
+                stack.Add(Recall(input.Byte()));
                 break;
             case PickleOpcode.LongBinGet:
-                stack.Add(Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))));
+                stack.Add(Recall(BinaryPrimitives.ReadUInt32LittleEndian(input.Take(4))));
                 break;
             default:
                 return false;
@@ -192,16 +191,16 @@ ref struct PickleReader
                 break;
             case PickleOpcode.Dict:
                 var pairs = PopMark();
-                stack.Add(Filled(new PickleDictionary(), pairs));
+                stack.Add(PickleCalls.Filled(path, new PickleDictionary(), pairs));
                 break;
             case PickleOpcode.SetItem:
                 var value = Pop();
                 var key = Pop();
-                Filled(TopDictionary(), [key, value]);
+                PickleCalls.Filled(path, TopDictionary(), [key, value]);
                 break;
             case PickleOpcode.SetItems:
                 var set = PopMark();
-                Filled(TopDictionary(), set);
+                PickleCalls.Filled(path, TopDictionary(), set);
                 break;
             default:
                 return false;
@@ -215,8 +214,8 @@ ref struct PickleReader
         switch (opcode)
         {
             case PickleOpcode.Global:
-                var module = Line();
-                stack.Add(Global(module, Line()));
+                var module = input.Line();
+                stack.Add(Global(module, input.Line()));
                 break;
             case PickleOpcode.StackGlobal:
                 var name = Pop();
@@ -228,7 +227,7 @@ ref struct PickleReader
                 break;
             case PickleOpcode.Reduce:
                 var arguments = Pop();
-                stack.Add(Reduced(Pop(), arguments));
+                stack.Add(PickleCalls.Result(path, Pop(), arguments));
                 break;
             case PickleOpcode.NewObj:
                 var parts = Pop();
@@ -244,16 +243,16 @@ ref struct PickleReader
                 Attribute(Top(), state);
                 break;
             case PickleOpcode.BinPersId:
-                stack.Add(Storage(Pop()));
+                stack.Add(PickleCalls.Storage(path, Pop()));
                 break;
             case PickleOpcode.Inst:
-                var space2 = Line();
+                var space2 = input.Line();
                 throw Bad(
-                    $"the checkpoint asks for {TensorFile.Quoted($"{space2}.{Line()}")}, which is no part of a tensor: refused"
+                    $"the checkpoint asks for {TensorFile.Quoted($"{space2}.{input.Line()}")}, which is no part of a tensor: refused"
                 );
             default:
                 throw Bad(
-                    $"its pickle has the operation {PickleOpcode.NameOf(opcode)} at byte {at - 1}, which no tensor needs: refused"
+                    $"its pickle has the operation {PickleOpcode.NameOf(opcode)} at byte {input.At - 1}, which no tensor needs: refused"
                 );
         }
     }
@@ -263,61 +262,6 @@ ref struct PickleReader
         ?? throw Bad(
             $"the checkpoint asks for {TensorFile.Quoted($"{module}.{name}")}, which is no part of a tensor: refused"
         );
-
-    readonly object Reduced(object? callable, object? arguments)
-    {
-        if (callable is not PickleGlobal { Kind: var kind } global || arguments is not PickleTuple { Items: var given })
-            throw Bad($"its pickle calls {Described(callable)}: refused");
-        return (kind, given) switch
-        {
-            (PickleGlobalKind.OrderedDictionary, []) => new PickleDictionary(),
-            (PickleGlobalKind.OrderedDictionary, [List<object?> pairs]) => OfPairs(pairs),
-            (PickleGlobalKind.Size, [PickleTuple sizes]) => sizes,
-            (PickleGlobalKind.TypedList, [{ } list, ..]) => list,
-            (PickleGlobalKind.RebuildParameter, [PickleTensor tensor, ..]) => tensor,
-            (
-                PickleGlobalKind.RebuildTensor,
-                [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, ..]
-            ) when Sizes(shape) is { } sizes && Sizes(strides) is { } steps => new PickleTensor(
-                storage,
-                offset,
-                sizes,
-                steps
-            ),
-            _ => throw Bad(
-                $"its pickle calls {TensorFile.Quoted(global.Name)} with arguments that it does not take: refused"
-            ),
-        };
-    }
-
-    readonly PickleDictionary OfPairs(List<object?> pairs)
-    {
-        var result = new PickleDictionary();
-        foreach (var pair in pairs)
-            Filled(
-                result,
-                pair switch
-                {
-                    PickleTuple { Items: [_, _] items } => items,
-                    List<object?> { Count: 2 } items => [.. items],
-                    _ => throw Bad("its pickle makes a dictionary of something that is no list of pairs"),
-                }
-            );
-        return result;
-    }
-
-    static long[]? Sizes(PickleTuple tuple)
-    {
-        if (tuple.Items.Length > 64)
-            return null;
-        var sizes = new long[tuple.Items.Length];
-        for (var i = 0; i < sizes.Length; i++)
-            if (tuple.Items[i] is long size)
-                sizes[i] = size;
-            else
-                return null;
-        return sizes;
-    }
 
     // The attributes of a state dict (its _metadata) say nothing of the tensors.
     readonly void Attribute(object? target, object? state)
@@ -331,33 +275,6 @@ ref struct PickleReader
                 $"the state of {TensorFile.Quoted(module.ClassName)} is not one dictionary of attributes: refused"
             );
         module.Attributes = attributes;
-    }
-
-    readonly PickleStorage Storage(object? id) =>
-        id
-            is PickleTuple
-            {
-                Items: [
-                    "storage",
-                    PickleGlobal { Kind: PickleGlobalKind.Storage } type,
-                    string key,
-                    string,
-                    long count,
-                    ..,
-                ]
-            }
-        && count >= 0
-            ? new PickleStorage(key, PickleGlobals.TypeOf(type), count)
-            : throw Bad("its pickle refers to something outside that is no storage of a tensor: refused");
-
-    readonly PickleDictionary Filled(PickleDictionary target, object?[] pairs)
-    {
-        if (pairs.Length % 2 != 0)
-            throw Bad("a dictionary of its pickle has a key without a value");
-        for (var i = 0; i < pairs.Length; i += 2)
-            if (target.Add(pairs[i], pairs[i + 1]) is { } problem)
-                throw Bad(problem);
-        return target;
     }
 
     readonly object? Top() =>
@@ -393,55 +310,16 @@ ref struct PickleReader
     // Writers number from 0 on; a pickle that was made shorter afterwards may leave some out.
     void Remember(long index)
     {
-        if (index > input.Length)
-            throw Bad($"its pickle remembers a value under {index}, more than its {input.Length} bytes can");
+        if (index > input.Size)
+            throw Bad($"its pickle remembers a value under {index}, more than its {input.Size} bytes can");
         if (index >= memo.Length)
-            Array.Resize(ref memo, (int)Math.Max(index + 1, Math.Min(2L * memo.Length + 16, input.Length + 1L)));
+            Array.Resize(ref memo, (int)Math.Max(index + 1, Math.Min(2L * memo.Length + 16, input.Size + 1L)));
         memo[index] = Top();
         memoCount = Math.Max(memoCount, (int)index + 1);
     }
 
     readonly object? Recall(long index) =>
         index < memoCount ? memo[index] : throw Bad($"its pickle recalls the value {index}, which it did not remember");
-
-    byte Byte() => Take(1)[0];
-
-    ReadOnlySpan<byte> Take(int count)
-    {
-        if (count > input.Length - at)
-            throw Bad($"its pickle ends at byte {input.Length}, {count} more were announced at byte {at}");
-        var taken = input.Slice(at, count);
-        at += count;
-        return taken;
-    }
-
-    readonly int Length(ulong announced) =>
-        announced <= (ulong)(input.Length - at)
-            ? (int)announced
-            : throw Bad($"its pickle announces {announced} bytes at byte {at}, and has {input.Length - at} left");
-
-    long Long(int bytes)
-    {
-        if (bytes > LargestLong)
-            throw Bad($"its pickle has a whole number of {bytes} bytes, more than the {LargestLong} allowed");
-        var digits = Take(bytes);
-        var value = bytes > 0 && (digits[^1] & 0x80) != 0 ? -1L : 0;
-        for (var i = bytes - 1; i >= 0; i--)
-            value = (value << 8) | digits[i];
-        return value;
-    }
-
-    string Text(int length) => Encoding.UTF8.GetString(Take(length));
-
-    string Line()
-    {
-        var rest = input[at..Math.Min(input.Length, at + LongestName)];
-        var end = rest.IndexOf((byte)'\n');
-        if (end < 0)
-            throw Bad($"a name in its pickle, at byte {at}, has no end");
-        at += end + 1;
-        return Encoding.UTF8.GetString(rest[..end]);
-    }
 
     readonly InvalidDataException Bad(string problem) => new($"'{path}': {problem}.");
 

@@ -9,10 +9,11 @@ sealed record PickleTuple(object?[] Items);
 /// <summary>A dictionary of a pickle. Keys that are no text are kept in order, unsearched, so that none can be made to collide.</summary>
 sealed class PickleDictionary
 {
-    readonly Dictionary<string, object?> texts = new(StringComparer.Ordinal);
+    static readonly Dictionary<string, object?> none = [];
+    Dictionary<string, object?>? texts; // a pickle of a million empty ones shall stay small
 
     /// <summary>What stands under texts, in the pickle's order.</summary>
-    public IReadOnlyDictionary<string, object?> Texts => texts;
+    public IReadOnlyDictionary<string, object?> Texts => texts ?? none;
 
     /// <summary>The number of entries whose key is a number or a truth value.</summary>
     public int Others { get; private set; }
@@ -23,7 +24,9 @@ sealed class PickleDictionary
         switch (key)
         {
             case string text:
-                return texts.TryAdd(text, value) ? null : $"the key {TensorFile.Quoted(text)} occurs twice";
+                return (texts ??= new(StringComparer.Ordinal)).TryAdd(text, value)
+                    ? null
+                    : $"the key {TensorFile.Quoted(text)} occurs twice";
             case long or double or bool:
                 Others++;
                 return null;

@@ -12,7 +12,7 @@ namespace Research.Encoders.Formats;
 /// </summary>
 sealed class TorchArchive : TensorFile
 {
-    const int LargestPickle = 64 << 20;
+    const int LargestPickle = 8 << 20; // names and shapes: one or two for a large model with its optimizer
     const int MostTensors = 1 << 18;
     const long FreeBytes = 64 << 20;
     const int MostUses = 4; // of the values that the archive holds, by tensors that share them

@@ -105,6 +105,13 @@ public sealed class CheckpointFaultTests : IDisposable
     }
 
     [Fact]
+    public void A_context_whose_mask_would_take_terabytes_is_a_fault()
+    {
+        Change(CheckpointLayout.OpenClip, t => t["positional_embedding"] = zeros(1_000_000, 64));
+        Assert.Contains("a context of 1000000 tokens", Fault());
+    }
+
+    [Fact]
     public void Heads_that_nothing_tells_are_asked_for()
     {
         var config = TinyClip.Config(1);

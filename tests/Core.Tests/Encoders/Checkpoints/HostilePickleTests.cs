@@ -78,6 +78,10 @@ public sealed class HostilePickleTests : IDisposable
             "'torch.FloatStorage' with arguments that it does not take"
         ),
         ["a call of a dictionary"] = (New().Op('}').Op(')').Op('R').Stopped(), "calls a dictionary"),
+        ["a dictionary of a list, which could be called again and again"] = (
+            New().Global("collections", "OrderedDict").Op(']').Op(0x85).Op('R').Stopped(),
+            "'collections.OrderedDict' with arguments that it does not take"
+        ),
         ["attributes for a list"] = (New().Op(']').Op('}').Op('b').Stopped(), "attributes to a list"),
         ["a number of a billion digits"] = (
             New().Op(0x8B, 0, 0xCA, 0x9A, 0x3B).Stopped(),
@@ -156,8 +160,8 @@ public sealed class HostilePickleTests : IDisposable
             "reaches beyond"
         ),
         ["more strides than sizes"] = (PickleBytes.OneTensor(p => p.Tensor("0", 4, [2], [1, 1])), "is no view"),
-        ["65 dimensions"] = (
-            PickleBytes.OneTensor(p => p.Tensor("0", 4, Enumerable.Repeat(1L, 65).ToArray(), new long[65])),
+        ["nine dimensions"] = (
+            PickleBytes.OneTensor(p => p.Tensor("0", 4, Enumerable.Repeat(1L, 9).ToArray(), new long[9])),
             "arguments that it does not take"
         ),
         ["another type's storage"] = (
@@ -207,6 +211,25 @@ public sealed class HostilePickleTests : IDisposable
             deep.Op('a');
         File.WriteAllBytes(Path_, PickleBytes.Archive(deep.Stopped()));
         Assert.Contains("holds a list", Assert.Throws<InvalidDataException>(() => TensorFile.Open(Path_)).Message);
+    }
+
+    [Fact]
+    public void Millions_of_values_in_a_short_pickle_are_refused_within_bounded_memory()
+    {
+        var many = New();
+        many.Op(Enumerable.Repeat((byte)'}', 5_000_000).ToArray());
+        File.WriteAllBytes(Path_, PickleBytes.Archive(many.Stopped()));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains(
+            "more than 4194304 operations",
+            Assert.Throws<InvalidDataException>(() => TensorFile.Open(Path_)).Message
+        );
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 300_000_000);
+        File.WriteAllBytes(Path_, PickleBytes.Archive(new byte[9 << 20]));
+        Assert.Contains(
+            "more than the 8388608 allowed",
+            Assert.Throws<InvalidDataException>(() => TensorFile.Open(Path_)).Message
+        );
     }
 
     [Fact]
