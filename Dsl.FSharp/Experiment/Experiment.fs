@@ -64,6 +64,18 @@ module Experiment =
         Seed = 0
     }
 
+    /// The core's configuration of its model, over a vocabulary of this size that ends texts with this token.
+    let modelConfig (experiment: Experiment) (vocabularySize: int) (endOfText: int) =
+        Model.config
+            experiment.Image
+            experiment.Text
+            experiment.EmbedDim
+            experiment.Train.MaxLogitScale
+            experiment.Data.Pixels
+            experiment.Data.ContextLength
+            vocabularySize
+            endOfText
+
     let private evaluations =
         Value.oneOf (Evaluations.all |> List.map (fun evaluation -> evaluation.Word, evaluation))
 
@@ -90,14 +102,7 @@ module Experiment =
             | _ -> ()
         if experiment.Text.Patch.IsSome then
             "text: patch applies to image encoders only"
-        yield!
-            Model.problems
-                experiment.Image
-                experiment.Text
-                experiment.EmbedDim
-                experiment.Train.MaxLogitScale
-                experiment.Data.Pixels
-                experiment.Data.ContextLength
+        yield! Model.problems (modelConfig experiment)
     ]
 
     let private setting key = Setting.make defaults key
@@ -137,18 +142,6 @@ module Experiment =
     }
 
     let problems (experiment: Experiment) = Settings.problems settings experiment
-
-    /// The core's configuration of its model, over a vocabulary of this size that ends texts with this token.
-    let modelConfig (experiment: Experiment) (vocabularySize: int) (endOfText: int) =
-        Model.config
-            experiment.Image
-            experiment.Text
-            experiment.EmbedDim
-            experiment.Train.MaxLogitScale
-            experiment.Data.Pixels
-            experiment.Data.ContextLength
-            vocabularySize
-            endOfText
 
     let encode (experiment: Experiment) : JsonNode =
         let node = Settings.encode settings experiment :?> JsonObject
