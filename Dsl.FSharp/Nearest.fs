@@ -6,6 +6,7 @@ open System
 [<RequireQualifiedAccess>]
 module Nearest =
     /// Single-letter insertions, deletions and substitutions between two names (Levenshtein).
+    /// `frozen_distillation "results/.runs/0123456789abcdef" |> distance cross_entropy`
     let distance (a: string) (b: string) : int =
         let mutable row = [| 0 .. b.Length |]
 

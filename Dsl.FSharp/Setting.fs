@@ -241,6 +241,6 @@ type IHas<'part, 'whole> =
 
 [<RequireQualifiedAccess>]
 module Part =
-    /// The whole with its part changed.
+    /// The whole with its part changed: `change "twice the batch" (batch 256)`.
     let change<'part, 'whole when 'whole :> IHas<'part, 'whole>> (change: 'part -> 'part) (whole: 'whole) : 'whole =
         (whole :> IHas<'part, 'whole>).Change change

@@ -128,7 +128,7 @@ module Value =
             Problems = fun _ _ -> []
         }
 
-    /// One of a list of names.
+    /// One of a list of names: `name "clean pairs"`.
     let name (known: string list) : Value<string> = {
         text with
             Allowed = Words.list known

@@ -107,5 +107,5 @@ module CaptionWords =
     /// In evaluation: each of the picture's captions, such as COCO's five, is a text of its own that belongs to the picture; no tags.
     let every_caption = EveryCaption
 
-    /// The name and a random number of tags, up to this many, drawn afresh each time the pair is seen.
+    /// The name and a random number of tags, up to this many, drawn afresh each time the pair is seen: `captions (random_tags 3)`.
     let random_tags most = RandomTags most

@@ -216,12 +216,14 @@ module DataWords =
     let emoji = Data.defaults
 
     /// A corpus by its name: one that can be prepared, or one that `./research data import` made of your own data.
+    /// `corpus (corpus_named "my-photos")`
     let corpus_named (name: string) = corpusOf name
 
     /// The corpus in a folder: a manifest with WebDataset shards.
+    /// `corpus (corpus_in "/data/cc3m")`
     let corpus_in (folder: string) = corpusOf (Path.GetFullPath folder)
 
-    /// Draw only from these sources; `renderers` is the emoji corpus's word for it.
+    /// Draw only from these sources; `renderers` is the emoji corpus's word for it: `corpus_named "my-photos" |> sources [ "flickr" ]`.
     let sources (names: string list) target = set "sources" names target
 
     /// Draw only from these renderers: `emoji |> renderers [ "noto"; "twemoji" ]`.
@@ -230,7 +232,7 @@ module DataWords =
     /// Keep the pairs that meet an SQL condition on the manifest: `where "similarity > 0.3"`.
     let where (condition: string) target = set "where" (Some condition) target
 
-    /// Height and width of the images.
+    /// Height and width of the images: `emoji |> pixels 64`.
     let pixels (size: int) target = set "pixels" size target
 
     /// Change training pictures at random, in this order: `augment [ random_crop 0.5; flip 0.5 ]`. At most one crop, and it comes first.
@@ -239,27 +241,32 @@ module DataWords =
     let augment (changes: Augment list) target = set "augmentation" changes target
 
     /// The captions in training: label, all_tags, any_caption or random_tags n.
+    /// `emoji |> captions (random_tags 5)`
     let captions (style: Captions) target = set "captions" style target
 
     /// The captions in evaluation: label, all_tags or every_caption.
+    /// `emoji |> evaluation_captions label`
     let evaluation_captions (style: Captions) target = set "evaluation_captions" style target
 
-    /// Permute the captions of this share of the training pairs among each other.
+    /// Permute the captions of this share of the training pairs among each other: `emoji |> shuffled_captions 0.5`.
     let shuffled_captions (part: float) target = set "shuffled_captions" part target
 
     /// Give this share of the training pairs the captions of other items of their subgroup (or group, if they have no subgroup).
+    /// `emoji |> swapped_captions 0.5`
     let swapped_captions (part: float) target = set "swapped_captions" part target
 
     /// Give this share of the training pairs words that say nothing about the picture, such as "IMG_0037.JPG" or "click to enlarge".
+    /// `emoji |> boilerplate_captions 0.25`
     let boilerplate_captions (part: float) target = set "boilerplate_captions" part target
 
-    /// Take away the captions of this share of the training pairs.
+    /// Take away the captions of this share of the training pairs: `emoji |> dropped_captions 0.1`.
     let dropped_captions (part: float) target = set "dropped_captions" part target
 
     /// Learn from this share of the training pairs, in (0, 1], drawn with the run's seed. A larger share holds every smaller one of the same seed.
+    /// `emoji |> fraction 0.25`
     let fraction (part: float) target = set "fraction" part target
 
-    /// Tokens per caption, with the start and the end token.
+    /// Tokens per caption, with the start and the end token: `emoji |> context_length 16`.
     let context_length (tokens: int) target = set "context_length" tokens target
 
     /// The tokens of the training captions, and one for all others.
@@ -269,10 +276,12 @@ module DataWords =
     let full = Full
 
     /// Which tokens the text encoder knows: compact or full.
+    /// `emoji |> vocabulary full`
     let vocabulary (kind: Vocabulary) target = set "vocabulary" kind target
 
     /// Another vocabulary of CLIP's kind: a folder with vocab.json and merges.txt, as Hugging Face lays them out. The run's hash covers their
     /// content, not their place.
+    /// `emoji |> tokenizer_in "/data/clip-tokenizer"`
     let tokenizer_in (folder: string) target =
         let folder = Path.GetFullPath folder
         TokenizerFiles.problems folder |> UserError.failAny

@@ -19,19 +19,19 @@ type ExperimentBuilder internal () =
         | [] -> experiment
         | problems -> UserError.fail ("experiment: " + System.String.Join("; ", problems))
 
-    /// A name for people; no number depends on it.
+    /// A name for people; no number depends on it: `name "clean pairs"`.
     [<CustomOperation "name">]
     member _.Name(experiment: Experiment, name: string) = { experiment with Name = name }
 
-    /// The pairs to learn from, such as `emoji |> pixels 32`.
+    /// The pairs to learn from, such as `emoji |> pixels 32`: `corpus (emoji |> pixels 32)`.
     [<CustomOperation "corpus">]
     member _.Corpus(experiment: Experiment, data: Data) = { experiment with Data = data }
 
-    /// The image encoder, such as `Vit.tiny`.
+    /// The image encoder, such as `Vit.tiny`: `image (Vit.tiny |> width 128)`.
     [<CustomOperation "image">]
     member _.Image(experiment: Experiment, encoder: Encoder) = { experiment with Image = encoder }
 
-    /// The text encoder, such as `Transformer.tiny`.
+    /// The text encoder, such as `Transformer.tiny`: `text Transformer.tiny`.
     [<CustomOperation "text">]
     member _.Text(experiment: Experiment, encoder: Encoder) = { experiment with Text = encoder }
 
@@ -42,22 +42,22 @@ type ExperimentBuilder internal () =
             Start = Start.whole weights
     }
 
-    /// Width of the common embedding.
+    /// Width of the common embedding: `embed_dim 256`.
     [<CustomOperation "embed_dim">]
     member _.EmbedDim(experiment: Experiment, size: int) = { experiment with EmbedDim = Some size }
 
-    /// What is minimised, such as `psd |> soft_fraction (cosine 0 0.8)`.
+    /// What is minimised, such as `psd |> soft_fraction (cosine 0 0.8)`: `objective (psd |> soft_fraction (cosine 0 0.8))`.
     [<CustomOperation "objective">]
     member _.Objective(experiment: Experiment, objective: Objective) = {
         experiment with
             Objective = objective
     }
 
-    /// How the model is fitted, such as `steps 600 |> batch 256 |> adamw 1e-3`.
+    /// How the model is fitted, such as `steps 600 |> batch 256 |> adamw 1e-3`: `train (steps 500 |> batch 128 |> adamw 2e-3)`.
     [<CustomOperation "train">]
     member _.Train(experiment: Experiment, training: TrainSettings) = { experiment with Train = training }
 
-    /// What is measured at the end, such as `[ retrieval; zero_shot subgroups ]`.
+    /// What is measured at the end, such as `[ retrieval; zero_shot subgroups ]`: `evaluate [ retrieval; zero_shot subgroups ]`.
     [<CustomOperation "evaluate">]
     member _.Evaluate(experiment: Experiment, evaluations: Evaluation list) = {
         experiment with
@@ -65,14 +65,15 @@ type ExperimentBuilder internal () =
     }
 
     /// The templates into which zero-shot puts the classes' names, such as `[ "a photo of a {}"; "a drawing of a {}" ]`.
+    /// `prompts [ "a photo of a {}"; "a drawing of a {}" ]`
     [<CustomOperation "prompts">]
     member _.Prompts(experiment: Experiment, templates: string list) = { experiment with Prompts = templates }
 
-    /// The held-out splits to measure on, such as `[ test ]`.
+    /// The held-out splits to measure on, such as `[ test ]`: `evaluate_on [ test ]`.
     [<CustomOperation "evaluate_on">]
     member _.EvaluateOn(experiment: Experiment, splits: HeldOut list) = { experiment with EvaluateOn = splits }
 
-    /// The seed of everything random; a sweep sets it for its repeats.
+    /// The seed of everything random; a sweep sets it for its repeats: `seed 7`.
     [<CustomOperation "seed">]
     member _.Seed(experiment: Experiment, seed: int) = { experiment with Seed = seed }
 
@@ -106,13 +107,13 @@ module ExperimentWords =
     let private set key value (experiment: Experiment) =
         Settings.set Experiment.settings key value experiment
 
-    /// Learn from other data.
+    /// Learn from other data: `corpus (emoji |> pixels 32)`.
     let corpus (data: Data) experiment = set "corpus" data experiment
 
-    /// Another image encoder.
+    /// Another image encoder: `image (Vit.tiny |> width 128)`.
     let image (encoder: Encoder) experiment = set "image" encoder experiment
 
-    /// Another text encoder.
+    /// Another text encoder: `text Transformer.tiny`.
     let text (encoder: Encoder) experiment = set "text" encoder experiment
 
     let private start change (experiment: Experiment) =
@@ -153,21 +154,22 @@ module ExperimentWords =
                 Train = { experiment.Train with Steps = 0 }
         }
 
-    /// Another width of the common embedding.
+    /// Another width of the common embedding: `embed_dim 256`.
     let embed_dim (size: int) experiment = set "embed_dim" (Some size) experiment
 
-    /// Another objective.
+    /// Another objective: `objective (psd |> soft_fraction (cosine 0 0.8))`.
     let objective (objective: Objective) experiment = set "objective" objective experiment
 
-    /// Another training.
+    /// Another training: `train (steps 500 |> batch 128 |> adamw 2e-3)`.
     let train (training: TrainSettings) experiment = set "train" training experiment
 
-    /// What is measured at the end.
+    /// What is measured at the end: `evaluate [ retrieval; zero_shot subgroups ]`.
     let evaluate (evaluations: Evaluation list) experiment = set "evaluate" evaluations experiment
 
     /// The templates into which zero-shot puts the classes' names, each with a "{}"; the classifier is the mean over all. Default: the plain name.
     /// A compact vocabulary knows no word that no training caption has.
+    /// `prompts [ "a photo of a {}"; "a drawing of a {}" ]`
     let prompts (templates: string list) experiment = set "prompts" templates experiment
 
-    /// The held-out splits to measure on.
+    /// The held-out splits to measure on: `evaluate_on [ test ]`.
     let evaluate_on (splits: HeldOut list) experiment = set "evaluate_on" splits experiment

@@ -67,6 +67,18 @@ module Experiment =
         Seed = 0
     }
 
+    /// The core's configuration of its model, over a vocabulary of this size that ends texts with this token.
+    let modelConfig (experiment: Experiment) (vocabularySize: int) (endOfText: int) =
+        Model.config
+            experiment.Image
+            experiment.Text
+            experiment.EmbedDim
+            experiment.Train.MaxLogitScale
+            experiment.Data.Pixels
+            experiment.Data.ContextLength
+            vocabularySize
+            endOfText
+
     let private evaluations =
         Value.oneOf (Evaluations.all |> List.map (fun evaluation -> evaluation.Word, evaluation))
 
@@ -95,14 +107,7 @@ module Experiment =
             "text: patch applies to image encoders only"
         if experiment.Text.PatchDropout > 0.0 then
             "text: patch_dropout applies to image encoders only"
-        yield!
-            Model.problems
-                experiment.Image
-                experiment.Text
-                experiment.EmbedDim
-                experiment.Train.MaxLogitScale
-                experiment.Data.Pixels
-                experiment.Data.ContextLength
+        yield! Model.problems (modelConfig experiment)
     ]
 
     let private setting key = Setting.make defaults key
@@ -143,18 +148,6 @@ module Experiment =
     }
 
     let problems (experiment: Experiment) = Settings.problems settings experiment
-
-    /// The core's configuration of its model, over a vocabulary of this size that ends texts with this token.
-    let modelConfig (experiment: Experiment) (vocabularySize: int) (endOfText: int) =
-        Model.config
-            experiment.Image
-            experiment.Text
-            experiment.EmbedDim
-            experiment.Train.MaxLogitScale
-            experiment.Data.Pixels
-            experiment.Data.ContextLength
-            vocabularySize
-            endOfText
 
     let encode (experiment: Experiment) : JsonNode =
         let node = Settings.encode settings experiment :?> JsonObject

@@ -12,7 +12,7 @@ type Start = {
 module Start =
     let nothing = { Image = None; Text = None }
 
-    /// Both encoders and the logit scale from one model.
+    /// Both encoders and the logit scale from one model: `whole "layers" 1 4 (fun count -> image (Vit.tiny |> layers count))`.
     let whole (place: string) = {
         Image = Some place
         Text = Some place

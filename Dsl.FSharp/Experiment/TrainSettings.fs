@@ -240,11 +240,12 @@ module TrainWords =
     let private set key value target =
         Part.change (Settings.set TrainSettings.settings key value) target
 
-    /// Pairs per step, at least 2.
+    /// Pairs per step, at least 2: `train (steps 500 |> batch 256)`.
     let batch (pairs: int) target = set "batch" pairs target
 
     /// Pairs encoded at a time: the same gradient in less memory, at the cost of a second forward pass. Batch norm, as in the stem for small images,
     /// takes its statistics over a micro-batch.
+    /// `steps 500 |> batch 4096 |> micro_batch 256`
     let micro_batch (pairs: int) target = set "micro_batch" (Some pairs) target
 
     /// AdamW with this peak learning rate: `adamw 2e-3`.
@@ -257,7 +258,7 @@ module TrainWords =
     let betas (first: float) (second: float) target =
         target |> set "beta1" first |> set "beta2" second
 
-    /// AdamW's decoupled weight decay of matrices; biases, norms and the logit scale are never decayed.
+    /// AdamW's decoupled weight decay of matrices; biases, norms and the logit scale are never decayed: `steps 500 |> weight_decay 0.2`.
     let weight_decay (decay: float) target = set "weight_decay" decay target
 
     /// Whether weight decay applies to position embeddings too, as in open_clip.
@@ -273,7 +274,7 @@ module TrainWords =
     /// Hold the logit scale, 1 / tau, at this or below after every step.
     let max_logit_scale (most: float) target = set "max_logit_scale" most target
 
-    /// Scale gradients down to at most this norm.
+    /// Scale gradients down to at most this norm: `steps 500 |> clip_norm 1.0`.
     let clip_norm (norm: float) target = set "clip_norm" (Some norm) target
 
     /// Leave gradients as they are.
@@ -293,25 +294,28 @@ module TrainWords =
     let bf16 = Bf16
 
     /// The arithmetic of the forward pass: fp32 or bf16.
+    /// `steps 500 |> precision bf16`
     let precision (kind: Precision) target = set "precision" kind target
 
     /// "cpu", "cuda" or "cuda:N".
+    /// `steps 500 |> device "cuda"`
     let device (name: string) target = set "device" name target
 
-    /// Threads of the engine in one process.
+    /// Threads of the engine in one process: `steps 500 |> threads 2`.
     let threads (count: int) target = set "threads" count target
 
     /// This many processes on one machine train the model together: each encodes its part of every batch, and every pair is contrasted with
     /// the whole batch. On "cuda" each has a GPU of its own. The result is that of one process up to rounding; only batch norm, as in the
     /// stem for small images, takes its statistics over one process's part.
+    /// `steps 500 |> processes 2`
     let processes (count: int) target = set "processes" count target
 
-    /// Steps between two lines of metrics.
+    /// Steps between two lines of metrics: `steps 500 |> log_every 5`.
     let log_every (steps: int) target = set "log_every" steps target
 
-    /// Measure the validation split each time this many steps have passed, for curves such as validation.r10.
+    /// Measure the validation split each time this many steps have passed, for curves such as validation.r10: `steps 500 |> evaluate_every 100`.
     let evaluate_every (steps: int) target =
         set "evaluate_every" (Some steps) target
 
-    /// Steps between two checkpoints; training does not depend on it.
+    /// Steps between two checkpoints; training does not depend on it: `steps 500 |> checkpoint_every 50`.
     let checkpoint_every (steps: int) target = set "checkpoint_every" steps target

@@ -259,7 +259,7 @@ module EncoderWords =
     let private set key (value: 'v) (encoder: Encoder) =
         Settings.set Encoder.settings key value encoder
 
-    /// An image or text encoder by the name of its preset, such as "ViT-B-32"; an unknown name lists the known.
+    /// An image or text encoder by the name of its preset, such as "ViT-B-32"; an unknown name lists the known: `image (encoder "ViT-B-32")`.
     let encoder (name: string) =
         if Seq.contains name Research.Encoders.EncoderPresets.Names then
             Encoder.preset name
@@ -267,16 +267,16 @@ module EncoderWords =
             UserError.fail
                 $"encoder \"{name}\" is no preset; known are {Words.list Research.Encoders.EncoderPresets.Names}"
 
-    /// Width of the Transformer's residual stream.
+    /// Width of the Transformer's residual stream: `Vit.tiny |> width 128`.
     let width (size: int) encoder = set "width" (Some size) encoder
 
-    /// Number of Transformer layers.
+    /// Number of Transformer layers: `Vit.tiny |> layers 4`.
     let layers (count: int) encoder = set "layers" (Some count) encoder
 
-    /// Number of attention heads; must divide the width.
+    /// Number of attention heads; must divide the width: `Vit.tiny |> heads 4`.
     let heads (count: int) encoder = set "heads" (Some count) encoder
 
-    /// Height and width of an image encoder's patches.
+    /// Height and width of an image encoder's patches: `Vit.base32 |> patch 16`.
     let patch (size: int) encoder = set "patch" (Some size) encoder
 
     /// An image or text encoder with the architecture of a checkpoint, which is any file or folder that says its own: `image (encoder_of "FILE")`.

@@ -88,11 +88,9 @@ module Model =
 
         config.Validate()
 
-    /// What is wrong with the pair, whatever the vocabulary.
-    let problems image text embedDim maxLogitScale pixels contextLength =
+    /// What is wrong with the pair that is configured for a vocabulary of some size and its last token, whatever these are.
+    let problems (configured: int -> int -> DualEncoderConfig) : string list =
         try
-            config image text embedDim maxLogitScale pixels contextLength 49408 49407
-            |> ignore
-
+            configured 49408 49407 |> ignore
             []
         with :? ArgumentException as error -> [ (Words.message error).TrimEnd '.' ]

@@ -86,12 +86,14 @@ module TeacherWords =
     /// The network itself, without gradient.
     let shared = Shared
 
-    /// An exponential moving average of the network, with this momentum.
+    /// An exponential moving average of the network, with this momentum: `psd |> teacher (ema 0.995)`.
     let ema (momentum: float) = Ema(momentum, false)
 
     /// The same, but with a smaller momentum in early steps, min(momentum, (1 + t) / (10 + t)), so that the initial weights are forgotten sooner.
+    /// `psd |> teacher (warmed_ema 0.995)`
     let warmed_ema (momentum: float) = Ema(momentum, true)
 
     /// A model that was trained before: a run folder with its checkpoint, or the file or folder of any public CLIP checkpoint
     /// (`./research model inspect` tells whether it loads); weights that do not say their configuration must be of the trained model's.
+    /// `psd |> teacher (frozen "results/.runs/0123456789abcdef")`
     let frozen (weights: string) = Frozen weights

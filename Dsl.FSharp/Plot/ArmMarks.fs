@@ -28,7 +28,7 @@ module internal ArmMarks =
 
     let private isEmpty (_, cell: ResultCell) = cell.Values.IsEmpty
 
-    /// The axis of arms, with those below it of which some seeds are missing.
+    /// The axis of arms, with those below it of which some seeds are missing: `axis "objective" [ "InfoNCE", objective infonce; "PSD", objective psd ]`.
     let axis (rows: (ResultRow * ResultCell) list) : PlotAxis =
         let partly =
             rows

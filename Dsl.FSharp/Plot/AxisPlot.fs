@@ -144,7 +144,7 @@ module AxisPlot =
         | None -> labels
 
     /// The metric's mean as a colour over two axes, written into the cells with half its interval's width. Cells without a run stay empty;
-    /// those without a finished run say so, and those of which some seeds are missing say how many they have.
+    /// those without a finished run say so, and those of which some seeds are missing say how many they have, as "3 of 5".
     /// Raises `ArgumentException` when the runs lack an axis or the metric, or vary in a third axis.
     let heatMap
         (options: ComparisonOptions)
@@ -193,7 +193,7 @@ module AxisPlot =
 
                     let count =
                         match Unfinished.words own with
-                        | Some _ -> $"\nn = {summary.N} of {own.Length}"
+                        | Some _ -> $"\n{summary.N} of {own.Length}"
                         | None -> ""
 
                     {

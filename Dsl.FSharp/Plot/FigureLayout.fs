@@ -152,8 +152,9 @@ module internal FigureLayout =
     let private belowAxis (width: float) (names: AxisNames option) (axis: PlotAxis) (panel: Panel) =
         namesBelow names
         + 14.0
-        + lineHeight axisFont * float (axisLines width axis).Length
-        + lineHeight remarkFont * float (remarkLines width panel).Length
+        // The remark is part of the title, whose font sets the distance of all its lines.
+        + lineHeight axisFont
+          * float ((axisLines width axis).Length + (remarkLines width panel).Length)
 
     /// A panel before heights are known.
     type private Draft = {

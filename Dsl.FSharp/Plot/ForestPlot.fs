@@ -5,7 +5,6 @@ open System.Globalization
 open Research
 open Research.Language
 open Research.Evaluation
-open Research.Runs
 open Research.Stats
 open Research.Tables
 
@@ -130,7 +129,8 @@ module ForestPlot =
                 Significant = difference.Significance.IsSignificant
                 Remark =
                     [
-                        if difference.N <> usual then
+                        // What is missing says how many there are, but for seeds that the baseline lacks.
+                        if difference.N <> usual && (row.Unfinished.IsNone || difference.N <> row.Seeds) then
                             $"n = {difference.N}"
                         yield! Option.toList row.Unfinished
                     ]

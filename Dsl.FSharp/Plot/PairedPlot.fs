@@ -12,6 +12,7 @@ open Research.Tables
 module PairedPlot =
     /// Every seed as a line through its values in the arms, the baseline first, with the arms' means as bars. Variation common to the seeds shows as
     /// parallel lines.
+    /// `seeds 5`
     let seeds (title: string) (column: Metric) (table: ResultTable) : Panel =
         let rows = ResultTable.cells column table
 

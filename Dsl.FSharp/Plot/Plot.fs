@@ -5,7 +5,6 @@ open Research
 open Research.Language
 open Research.Evaluation
 open Research.Runs
-open Research.Stats
 open Research.Tables
 
 /// Figures of results, and their files.

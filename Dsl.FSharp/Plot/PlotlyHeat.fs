@@ -57,9 +57,24 @@ module internal PlotlyHeat =
 
         if high > low then low, high else low - 0.5, high + 0.5
 
+    /// The largest letters, down to the least that can be read, whose lines stay inside every cell.
+    let cellFont (place: PanelPlace) (map: HeatMap) : int =
+        let width = place.Width / float map.Columns.Length - 4.0
+        let height = place.Height / float map.Rows.Length - 4.0
+
+        let stays font (cell: HeatCell) =
+            let lines = cell.Text.Split '\n' |> List.ofArray
+
+            ofLines font lines <= width && 1.3 * float font * float lines.Length <= height
+
+        [ 13..-1..7 ]
+        |> List.tryFind (fun font -> map.Cells |> List.forall (stays font))
+        |> Option.defaultValue 6
+
     /// The cells' texts, dark on light and light on dark.
-    let private cellTexts x y (map: HeatMap) : Trace list =
+    let private cellTexts x y (place: PanelPlace) (map: HeatMap) : Trace list =
         let low, high = range map
+        let size = float (cellFont place map)
 
         let share (cell: HeatCell) = (cell.Value - low) / (high - low)
 
@@ -77,7 +92,7 @@ module internal PlotlyHeat =
                             TextFont =
                                 Font.init (
                                     Family = StyleParam.FontFamily.Custom fontFamily,
-                                    Size = 13.0,
+                                    Size = size,
                                     Color = Color.fromString colour
                                 ),
                             HoverInfo = StyleParam.HoverInfo.Skip,
@@ -158,4 +173,4 @@ module internal PlotlyHeat =
 
     /// The cells as colours with their bar, and the texts over them.
     let traces x y (place: PanelPlace) (map: HeatMap) (panel: Panel) : Trace list =
-        cells x y place map panel :: cellTexts x y map
+        cells x y place map panel :: cellTexts x y place map

@@ -116,8 +116,9 @@ module internal PlotlyLayout =
     /// A text in a cell without a value.
     let private inCell (ground: PlotlyGround) (map: HeatMap) (column: string) (row: string) (text: string) =
         let width = ground.Place.Width / float map.Columns.Length
+        let size = min DirectLabels.font (PlotlyHeat.cellFont ground.Place map)
 
-        label (joined (wrap DirectLabels.font (0.9 * width) text)) DirectLabels.font faint
+        label (joined (wrap size (width - 4.0) text)) size faint
         |> Annotation.style (
             XRef = xRef ground,
             YRef = yRef ground,

@@ -36,7 +36,7 @@ module ScheduleWords =
     let private points (points: (float * float) list) =
         points |> List.map (fun (at, value) -> struct (at, value)) |> Array.ofList
 
-    /// The same value throughout training.
+    /// The same value throughout training: `soft_fraction (constant 0.5)`.
     let constant (value: float) =
         Schedule.make (fun () -> Schedule.Constant value)
 

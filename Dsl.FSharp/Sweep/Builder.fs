@@ -40,6 +40,7 @@ type SweepBuilder internal (name: string, basis: Experiment) =
         | problems -> UserError.fail ($"sweep \"{name}\": " + String.Join("; ", problems))
 
     /// Vary something: (label, patch) pairs. Consecutive axes make the grid of their values.
+    /// `axis "objective" [ "InfoNCE", objective infonce; "PSD", objective psd ]`
     [<CustomOperation "axis">]
     member _.Axis(sweep: Sweep, name: string, values: (string * (Experiment -> Experiment)) list) =
         add (Variation.Axis { Name = name; Values = values }) sweep
@@ -62,33 +63,35 @@ type SweepBuilder internal (name: string, basis: Experiment) =
     [<CustomOperation "concat">]
     member _.Concat(sweep: Sweep, parts: Variation list) = add (Variation.Concat parts) sweep
 
-    /// This many random points of these dimensions, drawn with their own seed.
+    /// This many random points of these dimensions, drawn with their own seed: `random_sample 20 1 [ log_uniform "learning rate" 1e-4 1e-2 adamw ]`.
     [<CustomOperation "random_sample">]
     member _.RandomSample(sweep: Sweep, count: int, seed: int, dimensions: Dimension list) =
         add (sample SampleKind.Random count seed dimensions) sweep
 
     /// This many points of a Latin hypercube: in each dimension they lie in different slices of equal probability.
+    /// `latin_hypercube 12 1 [ log_uniform "rate" 1e-4 1e-2 adamw ]`
     [<CustomOperation "latin_hypercube">]
     member _.LatinHypercube(sweep: Sweep, count: int, seed: int, dimensions: Dimension list) =
         add (sample SampleKind.LatinHypercube count seed dimensions) sweep
 
-    /// Whole sweeps, each with its own base, as an axis of their names.
+    /// Whole sweeps, each with its own base, as an axis of their names: `nested "corpus" [ onEmoji; onPictograms ]`.
     [<CustomOperation "nested">]
     member _.Nested(sweep: Sweep, axis: string, sweeps: Sweep list) = add (nested axis sweeps) sweep
 
     /// Change every arm, after the axes above and before those below; `--explain` shows the change under the note.
+    /// `change "twice the batch" (batch 256)`
     [<CustomOperation "change">]
     member _.Change(sweep: Sweep, note: string, change: Experiment -> Experiment) =
         add (Variation.Patch($"change \"{note}\"", change)) sweep
 
-    /// Leave out the arms for which the condition holds.
+    /// Leave out the arms for which the condition holds: `exclude (is "objective" "InfoNCE")`.
     [<CustomOperation "exclude">]
     member _.Exclude(sweep: Sweep, condition: Condition) = {
         sweep with
             Exclusions = sweep.Exclusions @ [ condition ]
     }
 
-    /// Repeat every arm with the seeds 1 to n.
+    /// Repeat every arm with the seeds 1 to n: `seeds 5`.
     [<CustomOperation "seeds">]
     member _.Seeds(sweep: Sweep, count: int) = { sweep with Seeds = [ 1..count ] }
 
@@ -96,7 +99,7 @@ type SweepBuilder internal (name: string, basis: Experiment) =
     [<CustomOperation "seeds">]
     member _.Seeds(sweep: Sweep, seeds: int list) = { sweep with Seeds = seeds }
 
-    /// The arm to compare the others with.
+    /// The arm to compare the others with: `baseline "InfoNCE"`.
     [<CustomOperation "baseline">]
     member _.Baseline(sweep: Sweep, arm: string) = { sweep with Baseline = Some arm }
 
@@ -105,6 +108,7 @@ type SweepBuilder internal (name: string, basis: Experiment) =
     member _.CompareWith(sweep: Sweep, values: (string * string) list) = { sweep with CompareWith = values }
 
     /// Successive halving: the steps of the rungs, the share of arms that reaches the next rung, and the validation metric that decides.
+    /// `halving [ 100; 300; 900 ] 3.0 validation.r10`
     [<CustomOperation "halving">]
     member _.Halving(sweep: Sweep, rungs: int list, keep: float, metric: Metric) = {
         sweep with
@@ -127,4 +131,5 @@ open Research.Language
 [<AutoOpen>]
 module SweepWords =
     /// Declares variations of one experiment, under the name of their results folder.
+    /// `sweep "noise" clip { axis "wrong" [ 0.0; 0.5 ] shuffled_captions; seeds 5 }`
     let sweep (name: string) (basis: Experiment) = SweepBuilder(name, basis)

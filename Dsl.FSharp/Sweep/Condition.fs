@@ -73,21 +73,21 @@ open Research.Language
 /// Conditions in scripts: `given (is "objective" "PSD") [ ... ]`.
 [<AutoOpen>]
 module ConditionWords =
-    /// The axis has this value, given by its label or as the value itself.
+    /// The axis has this value, given by its label or as the value itself: `exclude (is "objective" "PSD")`.
     let is (axis: string) (value: 'value) =
         Condition.Is(axis, [ Words.label (box value) ])
 
-    /// The axis has one of these values.
+    /// The axis has one of these values: `exclude (is_one_of "objective" [ "PSD"; "HN-NCE" ])`.
     let is_one_of (axis: string) (values: 'value list) =
         Condition.Is(axis, values |> List.map (fun value -> Words.label (box value)))
 
-    /// The axis has a value other than this, or the arm does not have the axis.
+    /// The axis has a value other than this, or the arm does not have the axis: `exclude (is_not "objective" "PSD")`.
     let is_not (axis: string) (value: 'value) = Condition.Not(is axis value)
 
-    /// All of them hold.
+    /// All of them hold: `exclude (all_of [ is "objective" "PSD"; is "noise" "0" ])`.
     let all_of conditions = Condition.All conditions
 
-    /// At least one of them holds.
+    /// At least one of them holds: `exclude (any_of [ is "objective" "PSD"; is "noise" "0" ])`.
     let any_of conditions = Condition.Any conditions
 
     /// Any other test of the experiment, with a description for messages: `holds "large batch" (fun e -> e.Train.Batch > 256)`.

@@ -149,11 +149,11 @@ module DimensionWords =
         ]
     }
 
-    /// Any number between the bounds, uniformly; values are rounded to four digits.
+    /// Any number between the bounds, uniformly; values are rounded to four digits: `uniform "soft fraction" 0.2 0.9 (cosine 0 >> soft_fraction)`.
     let uniform name (low: float) (high: float) (patch: float -> Experiment -> Experiment) =
         interval name low high patch [] (fun quantile -> low + (high - low) * quantile)
 
-    /// Any number between two positive bounds, uniformly in its logarithm; values are rounded to four digits.
+    /// Any number between two positive bounds, uniformly in its logarithm; values are rounded to four digits: `log_uniform "rate" 1e-4 1e-2 adamw`.
     let log_uniform name (low: float) (high: float) (patch: float -> Experiment -> Experiment) =
         let problems =
             if low > 0.0 then
@@ -182,7 +182,7 @@ module DimensionWords =
                 ]
     }
 
-    /// One of these values, uniformly.
+    /// One of these values, uniformly: `one_of "batch" [ 64; 128; 256 ] batch`.
     let one_of name (values: 'value list) (patch: 'value -> Experiment -> Experiment) : Dimension =
         let all = Array.ofList values
 

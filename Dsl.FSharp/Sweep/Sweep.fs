@@ -65,7 +65,7 @@ module Sweep =
         arms
         |> List.filter (fun arm -> sweep.CompareWith |> List.forall (fun value -> List.contains value arm.Axes))
 
-    /// The name of the arm to compare the others with, if there is one.
+    /// The name of the arm to compare the others with, if there is one: `baseline "InfoNCE"`.
     let baseline (sweep: Sweep) (arms: Arm list) : string option =
         match sweep.Baseline, sweep.CompareWith with
         | None, _ :: _ -> matches sweep arms |> List.tryHead |> Option.map _.Name

@@ -43,10 +43,10 @@ module CyClipWords =
     /// CyCLIP: InfoNCE with similarities made symmetric across, and alike within, images and captions.
     let cyclip = Objective.ofKind CyClip.kind
 
-    /// Weight in cyclip of the difference between image-image and caption-caption similarities, at least 0.
+    /// Weight in cyclip of the difference between image-image and caption-caption similarities, at least 0: `cyclip |> in_modal 0.5`.
     let in_modal (weight: float) target =
         Part.change (Objective.set "in_modal" weight) target
 
-    /// Weight in cyclip of the asymmetry of image-caption similarities, at least 0.
+    /// Weight in cyclip of the asymmetry of image-caption similarities, at least 0: `cyclip |> cross_modal 0.5`.
     let cross_modal (weight: float) target =
         Part.change (Objective.set "cross_modal" weight) target

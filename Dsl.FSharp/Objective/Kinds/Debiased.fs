@@ -61,6 +61,6 @@ module DebiasedWords =
     /// Hard negatives with the correction for false ones: `debiased |> tau_plus 0.1`.
     let debiased = Objective.ofKind Debiased.kind
 
-    /// The chance that another row's pair is a positive, in [0, 1), of debiased.
+    /// The chance that another row's pair is a positive, in [0, 1), of debiased: `debiased |> tau_plus 0.1`.
     let tau_plus (prior: float) target =
         Part.change (Objective.set "tau_plus" prior) target

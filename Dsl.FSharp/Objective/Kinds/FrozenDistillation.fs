@@ -91,6 +91,7 @@ module FrozenDistillationWords =
         Objective.ofKind FrozenDistillation.kind |> Objective.set "weights" weights
 
     /// A temperature for frozen_distillation's teacher, in place of the one it was trained with.
+    /// `frozen_distillation "results/.runs/0123456789abcdef" |> temperature 0.05`
     let temperature (tau: float) target =
         Part.change (Objective.set "temperature" (Some tau)) target
 

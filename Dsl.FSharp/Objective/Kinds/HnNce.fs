@@ -92,14 +92,14 @@ module HnNceWords =
     /// The decoupled contrastive loss: InfoNCE without the positive in its denominator.
     let dcl = Objective.ofKind Dcl.kind
 
-    /// Weight of the positive pair in hn_nce's denominator, in [0, 1].
+    /// Weight of the positive pair in hn_nce's denominator, in [0, 1]: `hn_nce |> alpha 0.999`.
     let alpha (weight: float) target =
         Part.change (Objective.set "alpha" weight) target
 
-    /// Concentration on hard negatives of hn_nce and debiased, at least 0; 0 weighs all negatives alike.
+    /// Concentration on hard negatives of hn_nce and debiased, at least 0; 0 weighs all negatives alike: `hn_nce |> beta 0.5`.
     let beta (concentration: float) target =
         Part.change (Objective.set "beta" concentration) target
 
-    /// Whether gradients flow through the negatives' weights of hn_nce and debiased.
+    /// Whether gradients flow through the negatives' weights of hn_nce and debiased: `hn_nce |> weight_gradient false`.
     let weight_gradient (flows: bool) target =
         Part.change (Objective.set "weight_gradient" flows) target

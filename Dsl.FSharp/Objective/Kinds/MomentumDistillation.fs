@@ -67,5 +67,6 @@ module MomentumDistillationWords =
     let momentum_distillation = Objective.ofKind MomentumDistillation.kind
 
     /// The teacher's part of every row's target of momentum_distillation and frozen_distillation, as a schedule with values in [0, 1].
+    /// `momentum_distillation |> blend (linear 0 0.4)`
     let blend (schedule: Schedule) target =
         Part.change (Objective.set "blend" schedule) target

@@ -192,11 +192,12 @@ module PsdWords =
     /// `psd |> soft_fraction (cosine 0 0.8)`.
     let psd = Objective.ofKind Psd.kind
 
-    /// The part of each batch that learns from psd's teacher, as a schedule with values in [0, 1].
+    /// The part of each batch that learns from psd's teacher, as a schedule with values in [0, 1]: `psd |> soft_fraction (cosine 0 0.8)`.
     let soft_fraction (schedule: Schedule) target =
         Part.change (Objective.set "soft_fraction" schedule) target
 
     /// Whose embeddings make the soft targets of psd and momentum_distillation: shared, ema m, or frozen "FOLDER".
+    /// `psd |> teacher (ema 0.995)`
     let teacher (teacher: Teacher) target =
         Part.change (Objective.set "teacher" teacher) target
 
@@ -210,10 +211,11 @@ module PsdWords =
     let intra_modal = IntraModal
 
     /// Which of the teacher's distributions is the target of which row of psd: swapped, plain or intra_modal.
+    /// `psd |> direction swapped`
     let direction (direction: Direction) target =
         Part.change (Objective.set "direction" direction) target
 
-    /// The teacher's temperature over the student's, of psd and momentum_distillation.
+    /// The teacher's temperature over the student's, of psd and momentum_distillation: `psd |> tau_ratio 0.5`.
     let tau_ratio (ratio: float) target =
         Part.change (Objective.set "tau_ratio" ratio) target
 
@@ -224,6 +226,7 @@ module PsdWords =
     let separate = Separate
 
     /// How psd draws the unaligned images and captions: joint or separate.
+    /// `psd |> sampling separate`
     let sampling (sampling: Sampling) target =
         Part.change (Objective.set "sampling" sampling) target
 
@@ -234,13 +237,14 @@ module PsdWords =
     let own_subset = OwnSubset
 
     /// What psd compares a row with: whole_batch or own_subset.
+    /// `psd |> negatives own_subset`
     let negatives (negatives: Negatives) target =
         Part.change (Objective.set "negatives" negatives) target
 
     let private weighed settings target =
         Part.change (Objective.set "hard_negatives" (Some settings)) target
 
-    /// Weigh hard negatives in psd's aligned rows, as HN-NCE with this alpha and beta does.
+    /// Weigh hard negatives in psd's aligned rows, as HN-NCE with this alpha and beta does: `psd |> hard_negatives 1.0 0.25`.
     let hard_negatives (alpha: float) (beta: float) target =
         HnNce.kind.Settings.Defaults
         |> Settings.set HnNce.settings "alpha" alpha
@@ -248,6 +252,7 @@ module PsdWords =
         |> fun settings -> weighed settings target
 
     /// PSD with this soft fraction on top of infonce, or of hn_nce, whose weights then hold for the aligned rows.
+    /// `hn_nce |> self_distilled (cosine 0 0.8)`
     let self_distilled (schedule: Schedule) target =
         target
         |> Part.change (fun objective ->

@@ -40,6 +40,6 @@ module SigLipWords =
     /// SigLIP: every pair of an image and a caption is a yes-or-no question of its own, with a learnable bias that starts at -10.
     let siglip = Objective.ofKind SigLip.kind
 
-    /// The bias of siglip at the start.
+    /// The bias of siglip at the start: `siglip |> initial_bias -10.0`.
     let initial_bias (bias: float) target =
         Part.change (Objective.set "initial_bias" bias) target

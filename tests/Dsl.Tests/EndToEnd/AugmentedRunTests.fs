@@ -18,23 +18,9 @@ type AugmentedRunTests(shapes: ShapesFolder) =
         rand_augment 1 9
     ]
 
-    /// Without batch norm, whose statistics are those of a micro-batch.
-    let study (change: Data -> Data) (training: TrainSettings) =
-        experiment {
-            corpus (corpus_in shapes.Corpus |> pixels 16 |> context_length 8 |> change)
-            image (Vit.small16 |> width 24 |> layers 1 |> heads 2 |> patch 4)
-            text (Transformer.tiny |> width 24 |> layers 1)
-            embed_dim 16
-            train training
-            seed 5
-        }
-
-    let short = steps 12 |> batch 16 |> log_every 1 |> checkpoint_every 50
-
-    let planned name (experiment: Experiment) =
-        let folder = shapes.Scratch.File name
-        Toolkit.plan folder experiment
-        folder
+    let study = SmallRuns.study shapes
+    let short = SmallRuns.short
+    let planned = SmallRuns.planned shapes
 
     interface IClassFixture<ShapesFolder>
 

@@ -8,26 +8,6 @@ open Research.Runs
 open Xunit
 open Research.Cli
 
-type ShapesFolder() =
-    let scratch = new Scratch()
-    do Shapes.build (scratch.File "shapes")
-    member _.Scratch = scratch
-    member _.Corpus = scratch.File "shapes"
-
-    /// A copy of the corpus with so many broken pictures.
-    member _.Broken count =
-        let copy = scratch.File $"broken-{count}"
-        Directory.CreateDirectory copy |> ignore
-
-        for file in Directory.GetFiles(scratch.File "shapes") do
-            File.Copy(file, Path.Combine(copy, Path.GetFileName file |> nonNull))
-
-        Shapes.corrupt copy count
-        copy
-
-    interface IDisposable with
-        member _.Dispose() = (scratch :> IDisposable).Dispose()
-
 /// Each mistake gives one line that names the offender, and an exit code of 1 or 2.
 [<Collection("engine")>]
 type BadInputTests(shapes: ShapesFolder) =
@@ -76,6 +56,32 @@ type BadInputTests(shapes: ShapesFolder) =
         let error = Assert.Single ended.ErrorLines
         Assert.Matches("^study.fsx\\([4-8]\\): ", error)
         Assert.StartsWith(expected, error.Substring(error.IndexOf ' ' + 1))
+
+    [<Fact>]
+    member _.``what is hardly meant is told before anything is trained``() =
+        let planned chosen =
+            let output = new StringWriter()
+            let before = Console.Out
+
+            try
+                Console.SetOut output
+
+                let code, errors =
+                    main (small shapes.Corpus |> steps 9 |> objective chosen) [ "--dry-run" ]
+
+                Assert.True((code = 0), errors)
+                output.ToString()
+            finally
+                Console.SetOut before
+
+        let lone = psd |> negatives own_subset |> soft_fraction (linear 0 0.5)
+
+        Assert.Contains(
+            "notice: arm \"experiment\": psd: negatives own_subset leaves one of the 16 rows alone at step 2: it has no negative",
+            planned lone
+        )
+
+        Assert.DoesNotContain("notice:", planned psd)
 
     [<Fact>]
     member _.``a missing corpus is named with the remedy``() =

@@ -45,26 +45,12 @@ module private Children =
 /// Runs whose model several processes train together.
 [<Collection("engine")>]
 type ProcessesTests(shapes: ShapesFolder) =
-    /// Without batch norm, whose statistics are those of a process's part.
     let study (change: Data -> Data) (training: TrainSettings) =
-        experiment {
-            corpus (corpus_in shapes.Corpus |> pixels 16 |> context_length 8 |> change)
-            image (Vit.small16 |> width 24 |> layers 1 |> heads 2 |> patch 4)
-            text (Transformer.tiny |> width 24 |> layers 1)
-            embed_dim 16
-            train training
+        SmallRuns.study shapes change training
+        |> objective (psd |> soft_fraction (cosine 0 0.8) |> teacher (ema 0.9))
 
-            objective ((psd |> soft_fraction (cosine 0 0.8) |> teacher (ema 0.9)))
-
-            seed 5
-        }
-
-    let short = steps 12 |> batch 16 |> log_every 1 |> checkpoint_every 50
-
-    let planned name (experiment: Experiment) =
-        let folder = shapes.Scratch.File name
-        Toolkit.plan folder experiment
-        folder
+    let short = SmallRuns.short
+    let planned = SmallRuns.planned shapes
 
     let longer = steps 150 |> batch 16 |> log_every 5 |> checkpoint_every 20
 

@@ -73,6 +73,38 @@ type ProgramTests() =
             Console.SetError before
 
     [<Fact>]
+    member _.``a sweep without its base is told of the new form before F# is asked``() =
+        use scratch = new Scratch()
+
+        let told (body: string) =
+            let script = scratch.File "study.fsx"
+            File.WriteAllText(script, body)
+
+            let check =
+                $"set -euo pipefail; . '{Repository.root.Value}/.setup/script.sh'; old_sweep '{script}'"
+
+            use child =
+                Diagnostics.Process.Start(
+                    Diagnostics.ProcessStartInfo("bash", [ "-c"; check ], RedirectStandardError = true)
+                )
+                |> Unchecked.nonNull
+
+            let errors = child.StandardError.ReadToEnd().TrimEnd()
+            child.WaitForExit()
+            Assert.Equal((errors <> ""), (child.ExitCode = 0))
+            errors
+
+        let told' = told "open Research\nsweep \"rates 1\" {\n    base_ small\n}\n"
+
+        Assert.Equal(
+            "study.fsx(2): sweep takes its base after its name: sweep \"rates 1\" BASE { ... }, where BASE is an experiment; base_ is gone",
+            told'
+        )
+
+        Assert.StartsWith("study.fsx(1): ", told "let s = sweep \"x\" { seeds 2 }")
+        Assert.Equal("", told "sweep \"x\" small {\n    seeds 2\n}\n// sweep \"y\" { }\n")
+
+    [<Fact>]
     member _.``every verb prints its own help``() =
         Assert.True(verbs.Length >= 10, String.Join(" ", verbs))
 

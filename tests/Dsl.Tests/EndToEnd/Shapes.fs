@@ -4,6 +4,8 @@ open System
 open System.Collections.Generic
 open System.IO
 open System.Text
+open Research
+open Research.Language
 open Research.Corpora
 open Research.Corpora.Build
 open Research.Randomness
@@ -71,3 +73,47 @@ module Shapes =
             use shard = File.OpenWrite(Path.Combine(folder, entry.Shard))
             shard.Seek(entry.Offset, SeekOrigin.Begin) |> ignore
             shard.Write(Encoding.ASCII.GetBytes "not a picture")
+
+/// The corpus in a folder that goes away with the tests.
+type ShapesFolder() =
+    let scratch = new Scratch()
+    do Shapes.build (scratch.File "shapes")
+    member _.Scratch = scratch
+    member _.Corpus = scratch.File "shapes"
+
+    /// A copy of the corpus with so many broken pictures.
+    member _.Broken count =
+        let copy = scratch.File $"broken-{count}"
+        Directory.CreateDirectory copy |> ignore
+
+        for file in Directory.GetFiles(scratch.File "shapes") do
+            File.Copy(file, Path.Combine(copy, Path.GetFileName file |> nonNull))
+
+        Shapes.corrupt copy count
+        copy
+
+    interface IDisposable with
+        member _.Dispose() = (scratch :> IDisposable).Dispose()
+
+/// Runs on the drawn shapes that are as small as can be, in processes of their own.
+module SmallRuns =
+    /// Without batch norm, whose statistics are those of the rows that are encoded together.
+    let study (shapes: ShapesFolder) (change: Data -> Data) (training: TrainSettings) =
+        experiment {
+            corpus (corpus_in shapes.Corpus |> pixels 16 |> context_length 8 |> change)
+            image (Vit.small16 |> width 24 |> layers 1 |> heads 2 |> patch 4)
+            text (Transformer.tiny |> width 24 |> layers 1)
+            embed_dim 16
+            train training
+            seed 5
+        }
+
+    /// A dozen steps, each logged.
+    let short: TrainSettings =
+        steps 12 |> batch 16 |> log_every 1 |> checkpoint_every 50
+
+    /// The folder of a run that a worker can begin.
+    let planned (shapes: ShapesFolder) name (experiment: Experiment) =
+        let folder = shapes.Scratch.File name
+        Toolkit.plan folder experiment
+        folder

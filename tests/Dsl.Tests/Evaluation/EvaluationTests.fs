@@ -113,6 +113,38 @@ type EvaluationTests() =
         Assert.InRange(rank "test.retrieval.i2t.median_rank", 1.0, float (5 * count - 4))
 
     [<Fact>]
+    member _.``floored ranks are the median ranks of each direction rounded down``() =
+        for name in [ "fox"; "oak" ] do
+            for i in 1..10 do
+                write $"plain/test/{name}/{i}.png" (picture (name.Length * 100 + i + int name[0]))
+
+        let measured =
+            study (imported "plain" CaptionChoice.First) (fun e -> {
+                e with
+                    Evaluate = [ retrieval_of_all; floored_ranks ]
+            })
+            |> measured
+
+        let value (metric: Metric) =
+            measured |> List.find (fst >> (=) metric.Key) |> snd
+
+        for middle, floored in
+            [
+                test.all.i2t.median_rank, test.all.i2t.floored_rank
+                test.all.t2i.median_rank, test.all.t2i.floored_rank
+            ] do
+            Assert.Equal(floor (value middle), value floored)
+
+        let both = (value test.all.i2t.floored_rank + value test.all.t2i.floored_rank) / 2.0
+
+        Assert.Equal(both, value test.all.floored_rank)
+
+        Assert.Equal<string list>(
+            (floored_ranks.Metrics test |> List.map _.Key |> List.sort),
+            measured |> List.map fst |> List.filter _.EndsWith("floored_rank") |> List.sort
+        )
+
+    [<Fact>]
     member _.``prompts hold the names of class folders with spaces for underscores``() =
         for name in [ "red_fox"; "oak_tree"; "a_wide_road" ] do
             for i in 1..8 do

@@ -36,6 +36,8 @@ let ``words name the metrics of every evaluation`` () =
         test.chance_r10, "test.retrieval.chance.r10"
         test.all.r1, "test.retrieval.all.r1"
         test.all.t2i.median_rank, "test.retrieval.all.t2i.median_rank"
+        test.floored_rank, "test.retrieval.floored_rank"
+        test.all.i2t.floored_rank, "test.retrieval.all.i2t.floored_rank"
         validation.all.chance_r1, "val.retrieval.all.chance.r1"
         test.top1, "test.zeroshot.top1"
         validation.mean_per_class, "val.zeroshot.mean_per_class"

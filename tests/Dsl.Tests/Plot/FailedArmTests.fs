@@ -61,7 +61,8 @@ let private annotations (panel: Panel) =
         .GetProperty("annotations")
         .EnumerateArray()
     |> Seq.map (fun annotation ->
-        string (annotation.GetProperty "text"), (string (annotation.GetProperty "x"), string (annotation.GetProperty "y")))
+        string (annotation.GetProperty "text"),
+        ((annotation.GetProperty "x").GetDouble(), (annotation.GetProperty "y").GetDouble()))
     |> List.ofSeq
 
 let private tickTexts (axis: string) (panel: Panel) =
@@ -80,8 +81,8 @@ let ``bars and paired marks keep the place of a failed arm, and name the arms of
         Assert.Equal<(string * string) list>([ "broken", "failed"; "waiting", "not started" ], vacant panel)
         Assert.Equal("2 of 5 seeds failed: partly", panel.X.Remark)
         Assert.Equal<string list>([ "whole"; "partly"; "broken"; "waiting" ], tickTexts "xaxis" panel)
-        Assert.Contains(("failed", ("2", "0")), annotations panel)
-        Assert.Contains(("not started", ("3", "0")), annotations panel)
+        Assert.Contains(("failed", (2.0, 0.0)), annotations panel)
+        Assert.Contains(("not started", (3.0, 0.0)), annotations panel)
 
 [<Fact>]
 let ``a failed arm's row is kept where bars lie on their sides`` () =
@@ -92,13 +93,7 @@ let ``a failed arm's row is kept where bars lie on their sides`` () =
         ResultTable.ofRuns
             (ResultTable.request [ column ])
             (runs
-             |> List.collect (fun run -> [
-                 for i in 1..3 ->
-                     {
-                         run with
-                             Arm = long $"{run.Arm} {i}"
-                     }
-             ]))
+             |> List.collect (fun run -> [ for i in 1..3 -> { run with Arm = long $"{run.Arm} {i}" } ]))
         |> Plot.arms "" column
 
     let ticks = tickTexts "yaxis" panel
@@ -108,7 +103,7 @@ let ``a failed arm's row is kept where bars lie on their sides`` () =
         ticks |> List.findIndex (fun tick -> tick.Replace("<br>", " ") = long name)
 
     let failed = annotations panel |> List.filter (fst >> (=) "failed") |> List.map snd
-    Assert.Equal<Set<string * string>>(set [ for i in 1..3 -> "0", string (row $"broken {i}") ], set failed)
+    Assert.Equal<Set<float * float>>(set [ for i in 1..3 -> 0.0, float (row $"broken {i}") ], set failed)
 
 [<Fact>]
 let ``a forest's rows say how many seeds failed`` () =
@@ -136,12 +131,7 @@ let ``lines, points and fronts name failed arms below their axis`` () =
         Assert.Equal(below, panel.X.Remark)
 
     // The place of what failed stays on an axis of names.
-    let named =
-        runs
-        |> List.map (fun run -> {
-            run with
-                Axes = [ "arm", run.Arm ]
-        })
+    let named = runs |> List.map (fun run -> { run with Axes = [ "arm", run.Arm ] })
 
     Assert.Equal<string list>(
         [ "whole"; "broken"; "partly"; "waiting" ],
@@ -156,6 +146,7 @@ let ``curves are those of finished runs, and name the arms that failed`` () =
         runs
         |> List.map (fun run ->
             let folder = scratch.File $"{run.Arm}-{run.Seed}"
+            IO.Directory.CreateDirectory folder |> ignore
 
             for step in [ 1L; 2L ] do
                 MetricsLog.append folder step [ "train.loss", 3.0 / float step + 0.1 * float run.Seed ]
@@ -182,13 +173,34 @@ let ``a heat map writes into the cell what failed there`` () =
     | [ Layer.Heat map; Layer.Gaps gaps ] ->
         Assert.Equal<(string * string * string) list>([ "0.2", "a", "failed"; "0.2", "b", "not started" ], gaps)
         let partly = map.Cells |> List.find (fun cell -> map.Rows[cell.Y] = "b")
-        Assert.EndsWith("\nn = 3 of 5", partly.Text)
+        Assert.EndsWith("\n3 of 5", partly.Text)
         let whole = map.Cells |> List.find (fun cell -> map.Rows[cell.Y] = "a")
-        Assert.DoesNotContain("n =", whole.Text)
+        Assert.DoesNotContain(" of ", whole.Text)
         let column = List.findIndex ((=) "0.2") map.Columns
         let row = List.findIndex ((=) "a") map.Rows
-        Assert.Contains(("failed", (string column, string row)), annotations panel)
+        Assert.Contains(("failed", (float column, float row)), annotations panel)
     | other -> failwith $"{other}"
+
+[<Fact>]
+let ``the letters of a heat map's cells are as small as the narrowest cell needs`` () =
+    let size columns =
+        let panel =
+            AxisPlot.heatMap Comparison.options "" column "rate" "kind" [
+                for i in 1..columns do
+                    for kind in [ "a"; "b" ] do
+                        for seed in 1..5 do
+                            run $"{i}{kind}" [ "rate", string i; "kind", kind ] seed RunStatus.Done
+            ]
+
+        JsonDocument.Parse(Plot.json (Figure.create "T" [ panel ])).RootElement.GetProperty("data").EnumerateArray()
+        |> Seq.filter (fun trace -> string (trace.GetProperty "type") = "scatter")
+        |> Seq.map _.GetProperty("textfont").GetProperty("size").GetDouble()
+        |> Seq.distinct
+        |> Seq.exactlyOne
+
+    Assert.Equal(13.0, size 3)
+    Assert.InRange(size 14, 7.0, 12.0)
+    Assert.True(size 20 < size 14)
 
 [<Fact>]
 let ``a table says failed where a figure would stand`` () =
@@ -203,7 +215,8 @@ let ``what is said of an arm counts its failed seeds first`` () =
     let words states =
         states
         |> List.mapi (fun i state -> run "a" [] (i + 1) state)
-        |> Unfinished.words
+        |> ResultTable.ofRuns (ResultTable.request [ column ])
+        |> fun table -> table.Rows.Head.Unfinished
 
     Assert.Equal(None, words [ RunStatus.Done; RunStatus.Done ])
     Assert.Equal(Some "failed", words [ RunStatus.Failed ])

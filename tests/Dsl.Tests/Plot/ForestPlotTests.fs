@@ -145,7 +145,7 @@ let ``an arm without a pair has its row and the reason, and one with fewer pairs
     Assert.Equal<(string * string) list>(
         [
             "better", ""
-            "short", "n = 3, 2 of 5 seeds not finished"
+            "short", "2 of 5 seeds not finished"
             "same as it", ""
             "worse", ""
         ],

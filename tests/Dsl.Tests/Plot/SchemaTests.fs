@@ -54,6 +54,7 @@ let private panels = [
         Layer.Means [ bar "A"; bar "B" ]
         Layer.Links [ "seed 1", [ dot "A"; dot "B" ] ]
         Layer.Dots [ dot "A"; dot "B" ]
+        Layer.Vacant [ "C", "failed" ]
     ]
     Figure.panel "Forest" (PlotAxis.remark "below" percent) number [
         Layer.Spans [
@@ -83,6 +84,7 @@ let private panels = [
             ]
             Scale = percent
         }
+        Layer.Gaps [ "1", "a", "failed" ]
     ]
 ]
 

@@ -150,4 +150,4 @@ let ``an arm without results keeps its place`` () =
             (planned :: runs [ "A"; "B" ] 2)
 
     let row = check (Table.latex "c" "l" table) |> Array.find _.Contains("{PSD}")
-    Assert.Contains(@"\multicolumn{4}{c}{--} & \multicolumn{4}{c}{--}", row)
+    Assert.Contains(@"\multicolumn{4}{c}{not started} & \multicolumn{4}{c}{--}", row)

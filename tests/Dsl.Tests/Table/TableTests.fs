@@ -58,12 +58,12 @@ let ``CSV has one line an arm with unrounded numbers`` () =
     let rows = lines (Table.csv plain)
 
     Assert.Equal(
-        $"arm,baseline,seeds,{key}.n,{key}.mean,{key}.sd,{key}.ci_low,{key}.ci_high,{key}.difference,{key}.difference_ci_low,{key}.difference_ci_high,{key}.p,{key}.p_holm,{key}.g_z,{key}.g_z_ci_low,{key}.g_z_ci_high",
+        $"arm,baseline,seeds,{key}.n,{key}.mean,{key}.sd,{key}.ci_low,{key}.ci_high,{key}.difference,{key}.difference_ci_low,{key}.difference_ci_high,{key}.p,{key}.p_holm,{key}.g_z,{key}.g_z_ci_low,{key}.g_z_ci_high,{key}.g,{key}.g_ci_low,{key}.g_ci_high",
         rows[0]
     )
 
     Assert.StartsWith("InfoNCE,true,2,2,0.13,", rows[1])
-    Assert.EndsWith(",,,,,,,,", rows[1])
+    Assert.EndsWith(",,,,,,,,,,,", rows[1])
     Assert.StartsWith("\"a_b & 50 % | <i>α</i>, \"\"q\"\"\",false,2,2,0.16,", rows[2])
     let numbers = rows[2].Substring(rows[2].LastIndexOf "\"" + 1).Split ','
     Assert.Equal(0.03, float numbers[8], 12)
@@ -145,6 +145,39 @@ let ``pairs are formed by seed, not by place`` () =
 
     Assert.Equal(1, unmatched.Rows[1].Cells[0].Difference.Value.N)
     Assert.Equal(0.04, unmatched.Rows[1].Cells[0].Difference.Value.Mean, 12)
+
+[<Fact>]
+let ``arms of other seeds than the baseline's have an effect without pairs`` () =
+    let shifted =
+        runs
+        |> List.map (fun run ->
+            if run.Arm = hostile then
+                { run with Seed = run.Seed + 10 }
+            else
+                run)
+
+    let table =
+        ResultTable.ofRuns
+            {
+                request with
+                    Columns = [ metric key ]
+            }
+            shifted
+
+    let cell = table.Rows[1].Cells[0]
+    Assert.Equal(None, cell.Difference)
+    // Means 13 and 16 points, variances 2 and 8 points: d = 3 / sqrt 5, and J(2) = 1 / sqrt pi.
+    Assert.Equal(3.0 / sqrt (5.0 * Math.PI), cell.Unpaired.Value.G, 9)
+
+    let csv = lines (Table.csv table)
+    let fields = csv[2].Split ','
+    Assert.Equal(cell.Unpaired.Value.G, float fields[fields.Length - 3], 12)
+    Assert.Equal(cell.Unpaired.Value.Interval.High, float (Array.last fields), 12)
+
+    let note =
+        table.Notes |> List.find _.Contains("unpaired, Hedges' g with its interval")
+
+    Assert.Contains($"{hostile}, R@10 g = 0.76 [", note)
 
 [<Fact>]
 let ``unfinished runs are left out and named`` () =

@@ -1,9 +1,5 @@
-using System.Buffers.Binary;
-using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Research.Randomness;
 using Research.Training.Processes;
 using TorchSharp;
 using Xunit;
