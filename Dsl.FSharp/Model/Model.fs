@@ -93,4 +93,7 @@ module Model =
         try
             configured 49408 49407 |> ignore
             []
-        with :? ArgumentException as error -> [ (Words.message error).TrimEnd '.' ]
+        with
+        | :? ArgumentException
+        | :? System.IO.FileNotFoundException
+        | :? System.IO.InvalidDataException as error -> [ (Words.message error).TrimEnd '.' ]
