@@ -10,7 +10,7 @@ namespace Research.Engine;
 /// as the part computes the same when it is run again.
 /// </summary>
 /// <remarks>
-/// Backward adds to the gradients of all leaves that the part uses, even where the outer call names the inputs that it wants. A failure of
+/// Backward runs once; it adds to the gradients of all leaves that the part uses, even where the outer call names the inputs that it wants. A failure of
 /// the second run reaches the caller of backward as libtorch's exception; <see cref="TakeFailure"/> has its reason.
 /// </remarks>
 public static class Recomputed
@@ -66,7 +66,10 @@ public static class Recomputed
         Func<IDisposable>? Surroundings,
         ScalarType? Autocast,
         bool WantsGradient
-    );
+    )
+    {
+        public bool Done { get; set; }
+    }
 
     sealed class Node : autograd.SingleTensorFunction<Node>
     {
@@ -109,7 +112,12 @@ public static class Recomputed
             using var scope = NewDisposeScope();
             using var recording = enable_grad();
             var work = (Work)context.get_data(Key);
+            if (work.Done)
+                throw new InvalidOperationException("backward came a second time, but the input is kept for one.");
             var saved = context.get_saved_variables();
+            // The graph may outlive its backward pass by long, and would keep the input.
+            work.Done = true;
+            context.Dispose();
             var x = saved[0].detach().requires_grad_();
             Tensor y;
             using (work.Surroundings?.Invoke())

@@ -20,11 +20,11 @@ sealed class TowerLocks : IDisposable
     /// <exception cref="ArgumentException">More groups are unlocked than an encoder has.</exception>
     public TowerLocks(DualEncoder model, TrainerOptions options)
     {
-        Add(nameof(options.Image), options.Image, model.visual.Groups);
-        Add(nameof(options.Text), options.Text, model.text.Groups);
+        Add(model, nameof(options.Image), options.Image, model.visual.Groups);
+        Add(model, nameof(options.Text), options.Text, model.text.Groups);
     }
 
-    void Add(string field, TowerTraining training, IReadOnlyList<TowerGroup> groups)
+    void Add(nn.Module model, string field, TowerTraining training, IReadOnlyList<TowerGroup> groups)
     {
         for (var i = 0; i < groups.Count; i++)
         {
@@ -39,7 +39,7 @@ sealed class TowerLocks : IDisposable
                 $"{field}.Lock.UnlockedGroups = {settings.UnlockedGroups}, but the encoder has {groups.Count} groups: "
                     + $"{string.Join(", ", groups.Select(g => g.Name))}."
             );
-        locks.Add(new(settings, [.. groups.Take(groups.Count - settings.UnlockedGroups)]));
+        locks.Add(new(model, settings, [.. groups.Take(groups.Count - settings.UnlockedGroups)]));
     }
 
     /// <summary>The factor on the learning rate of a parameter.</summary>
@@ -61,11 +61,14 @@ sealed class TowerLocks : IDisposable
     /// <summary>A part of an encoder under one lock.</summary>
     sealed class Locked
     {
+        readonly nn.Module model;
         readonly Parameter[] parameters;
         readonly BatchNorm2d[] norms;
+        bool held;
 
-        public Locked(TowerLock settings, IReadOnlyList<TowerGroup> groups)
+        public Locked(nn.Module model, TowerLock settings, IReadOnlyList<TowerGroup> groups)
         {
+            this.model = model;
             Settings = settings;
             var modules = groups.SelectMany(g => g.AllModules).ToList();
             var trained = settings.FreezeNorms ? [] : NormParameters(modules);
@@ -84,6 +87,10 @@ sealed class TowerLocks : IDisposable
 
         public void Set(bool on)
         {
+            // Where the lock is not held there is nothing to give back: since it ended, the model may have been frozen or put to evaluation.
+            if (!on && !held)
+                return;
+            held = on;
             foreach (var parameter in parameters)
                 if (parameter.requires_grad == on)
                 {
@@ -92,8 +99,7 @@ sealed class TowerLocks : IDisposable
                         parameter.grad = null;
                 }
             foreach (var norm in norms)
-                if (norm.training == on)
-                    norm.train(!on);
+                norm.train(!on && model.training);
         }
     }
 }

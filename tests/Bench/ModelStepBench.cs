@@ -25,7 +25,8 @@ static class ModelStepBench
     /// <param name="Losses">Of each step.</param>
     /// <param name="Processor">Processor time of a step in milliseconds, which other work on the machine does not lengthen.</param>
     /// <param name="PeakBytes">Largest resident memory since the first step began, over that before the model was made.</param>
-    sealed record Round(double[] Milliseconds, double[] Losses, double Processor, long PeakBytes)
+    /// <param name="InUse">The largest amount of native memory in use, without what malloc keeps of freed memory; null for PyTorch.</param>
+    sealed record Round(double[] Milliseconds, double[] Losses, double Processor, long PeakBytes, long? InUse)
     {
         public double Time => Timing.Median(Milliseconds);
     }
@@ -83,7 +84,7 @@ static class ModelStepBench
         var timed = rounds.Skip(1).ToList(); // the first warms all up, and makes the optimizer's state
         double Time(string a, string b) => Timing.Median(timed.Select(r => r[a].Time / r[b].Time));
         long Peak(string kind) => rounds.Max(r => r[kind].PeakBytes);
-        // weights, gradients and the two moments, which no way of computing the gradient changes
+        // weights, gradients and the two moments
         var state = 16.0 * ModelSize.Parameters(config);
         Dictionary<string, object> detail = new()
         {
@@ -99,6 +100,8 @@ static class ModelStepBench
             detail[$"{kind}_ms"] = Timing.Median(timed.Select(r => r[kind].Time));
             detail[$"{kind}_processor_ms"] = Timing.Median(timed.Select(r => r[kind].Processor));
             detail[$"{kind}_mb"] = Peak(kind) / 1e6;
+            if (rounds.Max(r => r[kind].InUse) is { } inUse)
+                detail[$"{kind}_in_use_mb"] = inUse / 1e6;
         }
         Figure Made(string what, double value, string unit, double goal) =>
             Figure.AtMost($"step.{preset}.{what}", value, unit, goal, detail);
@@ -114,11 +117,21 @@ static class ModelStepBench
         if (rounds[0].ContainsKey("checkpoint"))
         {
             figures.Add(Made("checkpoint_time_ratio", Time("checkpoint", "fp32"), "x", CheckpointTimeGoal));
+            // Above what no way of computing the gradient changes; a small batch's activations are freed before the last gradient is there.
             figures.Add(
                 Made(
                     "checkpoint_memory_ratio",
                     (Peak("checkpoint") - state) / (Peak("fp32") - state),
-                    "x, above weights, gradients and moments",
+                    "x, resident above weights, gradients and moments",
+                    CheckpointMemoryGoal
+                )
+            );
+            long InUse(string kind) => rounds.Max(r => r[kind].InUse ?? 0);
+            figures.Add(
+                Made(
+                    "checkpoint_in_use_ratio",
+                    (InUse("checkpoint") - state) / (InUse("fp32") - state),
+                    "x, allocated above weights, gradients and moments",
                     CheckpointMemoryGoal
                 )
             );
@@ -131,7 +144,8 @@ static class ModelStepBench
             [.. answer.GetProperty("ms").EnumerateArray().Select(x => x.GetDouble())],
             [.. answer.GetProperty("losses").EnumerateArray().Select(x => x.GetDouble())],
             answer.GetProperty("processor").GetDouble(),
-            answer.GetProperty("peak").GetInt64()
+            answer.GetProperty("peak").GetInt64(),
+            answer.TryGetProperty("in_use", out var inUse) ? inUse.GetInt64() : null
         );
 
     static LineProcess Side(params string[] arguments)

@@ -27,6 +27,8 @@ static class ModelStepSide
         torch.set_num_threads(int.Parse(threads, CultureInfo.InvariantCulture));
         torch.ones(1).Dispose(); // the engine is loaded before memory is counted
         var before = ProcessMemory.Now;
+        var (inUseBefore, inUse) = (ProcessMemory.InUse, 0L);
+        using var watch = new Timer(_ => inUse = Math.Max(inUse, ProcessMemory.InUse - inUseBefore), null, 0, 10);
         var config = EncoderPresets.Dual(preset);
         if (kind == "checkpoint")
             config = config with
@@ -68,6 +70,7 @@ static class ModelStepSide
                         ms = times,
                         losses,
                         processor = (Environment.CpuUsage.TotalTime - processor).TotalMilliseconds / times.Count,
+                        in_use = Interlocked.Read(ref inUse),
                         peak = ProcessMemory.Peak - before,
                     }
                 )

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Research.Bench;
 
@@ -13,6 +14,34 @@ static class ProcessMemory
 
     /// <summary>Lets the peak start from now.</summary>
     public static void StartPeak() => File.WriteAllText("/proc/self/clear_refs", "5");
+
+    /// <summary>What native code has allocated and not freed, without the freed memory that glibc's malloc keeps.</summary>
+    public static long InUse
+    {
+        get
+        {
+            var now = mallinfo2();
+            return (long)(now.Blocks + now.Mapped);
+        }
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    struct HeapInfo
+    {
+        readonly nuint arena,
+            ordblks,
+            smblks,
+            hblks;
+        public readonly nuint Mapped;
+        readonly nuint usmblks,
+            fsmblks;
+        public readonly nuint Blocks;
+        readonly nuint fordblks,
+            keepcost;
+    }
+
+    [DllImport("libc.so.6")]
+    static extern HeapInfo mallinfo2();
 
     static long Status(string field) =>
         1024

@@ -183,4 +183,16 @@ public sealed class CheckpointActivationsTests
         Assert.NotNull(Recomputed.TakeFailure());
         Assert.Null(Recomputed.TakeFailure());
     }
+
+    [Fact]
+    public void A_second_backward_is_an_error()
+    {
+        using var scope = NewDisposeScope();
+        var input = ones(3).requires_grad_();
+        var y = Recomputed.Call(input, null, trains: false, (x, _) => x * 2).sum();
+        y.backward(retain_graph: true);
+        Golden.Same("gradient", full([3], 2f), input.grad!);
+        var error = Assert.Throws<InvalidOperationException>(() => Recomputed.Backward(() => y.backward()));
+        Assert.Contains("a second time", error.Message);
+    }
 }

@@ -257,6 +257,22 @@ public sealed class TowerLockTests
         Assert.Equal(2 * Steps, after["visual.bn1.num_batches_tracked"][0]);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(3L)]
+    public void A_model_in_evaluation_stays_so_when_its_trainer_goes(long? until)
+    {
+        var config = Model("resnet");
+        using var model = Trainer.Initialise(config, 1);
+        var trainer = new Trainer(model, new InfoNce(), Data(config, 16), Options(Locked(until: until)));
+        trainer.Run();
+        model.eval();
+        model.requires_grad_(false);
+        trainer.Dispose();
+        Assert.All(model.visual.modules().OfType<TorchSharp.Modules.BatchNorm2d>(), n => Assert.False(n.training));
+        Assert.Equal(until is null, model.visual.parameters().First().requires_grad); // only what the lock still held comes back
+    }
+
     static readonly Psd emaPsd = new(new() { Teacher = TeacherSource.Ema(0.9) });
 
     [Theory]
