@@ -179,9 +179,12 @@ public sealed class CheckpointFile : IDisposable
     {
         string Theirs(string ours) =>
             string.Join(", ", (layout.ToTheirs(ours)?.Names ?? [ours]).Select(TensorFile.Quoted));
+        // By the file's names, which the faults give, or by ours.
+        bool Allowed(string ours) =>
+            (layout.ToTheirs(ours)?.Names ?? []).Append(ours).Any(n => KeyPattern.Any(options.AllowMissing, n));
         bool Known(string name) => map!.Weights.ContainsKey(name) || map.Problems.Count > 0;
         var missing = wanted
-            .Keys.Where(n => !Known(n) && !KeyPattern.Any(optional, n) && !KeyPattern.Any(options.AllowMissing, n))
+            .Keys.Where(n => !Known(n) && !KeyPattern.Any(optional, n) && !Allowed(n))
             .Select(Theirs)
             .ToList();
         if (missing.Count > 0)

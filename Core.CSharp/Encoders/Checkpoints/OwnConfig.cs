@@ -18,6 +18,7 @@ static class OwnConfig
         IgnoreReadOnlyProperties = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         AllowDuplicateProperties = false,
+        RespectNullableAnnotations = true,
         MaxDepth = 8,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
@@ -37,7 +38,7 @@ static class OwnConfig
                 JsonSerializer.Deserialize<DualEncoderConfig>(text, json) ?? throw new JsonException("it is null")
             ).Validate();
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or NullReferenceException)
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw new InvalidDataException(
                 $"'{path}': the configuration in its metadata is of no model: {TensorFile.Quoted(e.Message)}",

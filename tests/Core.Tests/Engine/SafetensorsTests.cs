@@ -103,6 +103,9 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"__metadata__":{"k":1}}""", 0, "not a string")]
     [InlineData("""{"__metadata__":{"k":"1","k":"2"}}""", 0, "occurs twice")]
     [InlineData("""[]""", 0, "not a JSON object")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[NaN],"data_offsets":[0,8]}}""", 8, "not valid JSON at byte")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1e3],"data_offsets":[0,4000]}}""", 4000, "'1e3', not a whole number")]
+    [InlineData("""{"a\nb":{"dtype":"F32","shape":[2],"data_offsets":[0,12]}}""", 12, "'a\\u000ab' is F32")]
     [InlineData("""{"a":""", 0, "not valid JSON")]
     public void A_malformed_file_is_rejected_with_its_fault(string header, int dataBytes, string fault)
     {

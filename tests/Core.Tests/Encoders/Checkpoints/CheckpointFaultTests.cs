@@ -42,6 +42,7 @@ public sealed class CheckpointFaultTests : IDisposable
         var allowed = new CheckpointOptions { AllowMissing = ["text.ln_final.*"] };
         using var model = Checkpoints.Load(folder, allowed);
         Assert.Equal(0, model.Weights()["text.ln_final.bias"].abs().sum().item<float>());
+        Checkpoints.Load(folder, new() { AllowMissing = ["ln_final.bias"] }).Dispose();
     }
 
     [Fact]
