@@ -230,26 +230,27 @@ let private training =
         let! checkpoint = Gen.choose (1, 1000)
 
         return {
-            Steps = steps
-            Batch = batch
-            MicroBatch = micro
-            LearningRate = rate
-            LearningRateShape = shape
-            Beta1 = first
-            Beta2 = second
-            WeightDecay = decay
-            DecayPositions = positions
-            Epsilon = epsilon
-            ClipNorm = clip
-            MinLogitScale = least
-            MaxLogitScale = most
-            Precision = precision
-            Device = device
-            Threads = threads
-            Processes = processes
-            LogEvery = log
-            EvaluateEvery = evaluation
-            CheckpointEvery = checkpoint
+            TrainSettings.defaults with
+                Steps = steps
+                Batch = batch
+                MicroBatch = micro
+                LearningRate = rate
+                LearningRateShape = shape
+                Beta1 = first
+                Beta2 = second
+                WeightDecay = decay
+                DecayPositions = positions
+                Epsilon = epsilon
+                ClipNorm = clip
+                MinLogitScale = least
+                MaxLogitScale = most
+                Precision = precision
+                Device = device
+                Threads = threads
+                Processes = processes
+                LogEvery = log
+                EvaluateEvery = evaluation
+                CheckpointEvery = checkpoint
         }
     }
 

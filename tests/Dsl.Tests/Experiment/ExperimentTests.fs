@@ -315,7 +315,7 @@ let ``a builder names the keyword, the offender and what is allowed`` () =
         refused (fun () -> emoji |> captions every_caption |> box)
     )
 
-    Assert.Equal("steps 0 must be at least 1", refused (fun () -> (steps 0: TrainSettings) |> box))
+    Assert.Equal("steps -1 must be at least 0", refused (fun () -> (steps -1: TrainSettings) |> box))
     Assert.Equal("processes 0 must be at least 1", refused (fun () -> (steps 1: TrainSettings) |> processes 0 |> box))
 
     Assert.Equal(
