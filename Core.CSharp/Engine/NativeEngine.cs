@@ -46,11 +46,12 @@ public static partial class NativeEngine
         }
     }
 
-    /// <summary>Loads the engine unless it is already loaded.</summary>
+    /// <summary>Loads the engine unless it is already loaded, and readies this thread for it.</summary>
     /// <exception cref="DllNotFoundException">It cannot be loaded; the message gives the reason and the remedy. The first failure is kept.</exception>
     [MemberNotNull(nameof(folder))]
     public static void Require()
     {
+        SignalStack.Widen();
         lock (gate)
         {
             if (folder is null && failure is null)
