@@ -221,7 +221,7 @@ public sealed class OperatorTests
             }
         )
             Assert.Contains(
-                "is none",
+                "A generator's state is",
                 Assert.Throws<ArgumentException>(() => RandomState.Set(generator, wrong)).Message
             );
     }
