@@ -41,6 +41,7 @@ module LanguageVocabulary =
             "ObjectiveWords", "objective"
             "TeacherWords", "objective"
             "TrainWords", "training"
+            "TowerWords", "training"
             "ExperimentWords", "experiment"
             "ConditionWords", "sweep"
             "DimensionWords", "sweep"
@@ -101,8 +102,8 @@ module LanguageVocabulary =
             Example =
                 match quoted with
                 | Some example -> example
-                | None ->
-                    String.Join(" ", name :: (parameters |> List.map (fun parameter -> parameter.ToUpperInvariant())))
+                | None when parameters.IsEmpty -> name
+                | None -> invalidOp $"the docstring of {name} has no example: end it in a colon and `{name} ...`"
             Default = value
             Mark = mark
         }
@@ -136,7 +137,8 @@ module LanguageVocabulary =
                 if not (isHidden found) then
                     match found with
                     | :? PropertyInfo as value -> wordOf kind (docstring value.Name) value.Name []
-                    | :? MethodInfo as word when not word.IsSpecialName ->
+                    // A name with "$W" is the compiler's own form of an inline function.
+                    | :? MethodInfo as word when not word.IsSpecialName && not (word.Name.Contains '$') ->
                         let parameters =
                             [ for parameter in word.GetParameters() -> string parameter.Name ]
                             |> List.filter (fun name -> name <> "target" && name <> "experiment")

@@ -261,17 +261,17 @@ module TrainWords =
     /// AdamW's decoupled weight decay of matrices; biases, norms and the logit scale are never decayed: `steps 500 |> weight_decay 0.2`.
     let weight_decay (decay: float) target = set "weight_decay" decay target
 
-    /// Whether weight decay applies to position embeddings too, as in open_clip.
+    /// Whether weight decay applies to position embeddings too, as in open_clip: `steps 500 |> decay_positions true`.
     let decay_positions (decays: bool) target = set "decay_positions" decays target
 
-    /// What AdamW adds to the root of the second moment: `adamw 2e-3 |> epsilon 1e-6`, as open_clip has it for ViTs.
+    /// What AdamW adds to the root of the second moment: `steps 500 |> epsilon 1e-6`, as open_clip has it for ViTs.
     let epsilon (value: float) target = set "epsilon" value target
 
-    /// Hold the logit scale, 1 / tau, at this or above after every step; open_clip's limit is 1.
+    /// Hold the logit scale, 1 / tau, at this or above after every step, as open_clip does at 1: `steps 500 |> min_logit_scale 1.0`.
     let min_logit_scale (least: float) target =
         set "min_logit_scale" (Some least) target
 
-    /// Hold the logit scale, 1 / tau, at this or below after every step.
+    /// Hold the logit scale, 1 / tau, at this or below after every step: `steps 500 |> max_logit_scale 100.0`.
     let max_logit_scale (most: float) target = set "max_logit_scale" most target
 
     /// Scale gradients down to at most this norm: `steps 500 |> clip_norm 1.0`.

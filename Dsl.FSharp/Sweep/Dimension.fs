@@ -165,7 +165,7 @@ module DimensionWords =
 
         interval name low high patch problems (fun quantile -> low * Math.Pow(high / low, quantile))
 
-    /// Any whole number between the bounds, both included, uniformly.
+    /// Any whole number between the bounds, both included, uniformly: `whole "batch" 64 256 batch`.
     let whole name (low: int) (high: int) (patch: int -> Experiment -> Experiment) : Dimension = {
         Name = name
         At =

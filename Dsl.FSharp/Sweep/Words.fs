@@ -35,7 +35,7 @@ module VariationWords =
     /// Varied where the condition holds: `given (is "objective" "PSD") [ vary "tau ratio" [ 0.5; 1.0 ] tau_ratio ]`.
     let given (condition: Condition) (parts: Variation list) : Variation = Variation.When(condition, parts)
 
-    /// The same change to every arm.
+    /// The same change to every arm: `change "twice the batch" (batch 256)`.
     let change (note: string) (change: Experiment -> Experiment) : Variation =
         Variation.Patch($"change \"{note}\"", change)
 

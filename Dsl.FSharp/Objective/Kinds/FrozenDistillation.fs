@@ -101,6 +101,6 @@ module FrozenDistillationWords =
     /// The cross entropy less the target's entropy: the same gradient, and 0 where they agree.
     let kullback_leibler = KullbackLeibler
 
-    /// How frozen_distillation measures the distance from teacher to student: kullback_leibler or cross_entropy.
+    /// How frozen_distillation measures the distance from teacher to student, kullback_leibler or cross_entropy: `frozen_distillation "FOLDER" |> distance cross_entropy`.
     let distance (distance: Distance) target =
         Part.change (Objective.set "distance" distance) target

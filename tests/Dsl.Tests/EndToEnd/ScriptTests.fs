@@ -1,6 +1,7 @@
 namespace Research.Tests
 
 open System.IO
+open System.Reflection
 open Research
 open Research.Commands
 open Research.Language
@@ -69,26 +70,37 @@ type ScriptTests() =
 
     [<Fact>]
     member _.``every word's example type-checks``() =
-        let line (word: Word) =
-            match word.Example with
-            | example when example.StartsWith "evaluate" || example.StartsWith "halving" ->
-                let builder =
-                    if example.StartsWith "evaluate" then
-                        "experiment"
-                    else
-                        "sweep \"x\" whole"
+        // Words of a builder alone; all others are functions and values, too.
+        let inSweep =
+            set [
+                for operation in typeof<SweepBuilder>.GetMethods() do
+                    match operation.GetCustomAttribute<CustomOperationAttribute>() with
+                    | null -> ()
+                    | named -> named.Name
+            ]
 
-                $"ignore ({builder} {{ {example} }})"
-            | example when example.StartsWith "chart" || example.EndsWith "main" -> ""
-            | example -> $"ignore ({example})"
+        let inExperiment = set [ "name"; "seed"; "evaluate" ]
+
+        let line (word: Word) =
+            let example = word.Example
+            let first = (example.Split ' ')[0]
+
+            if example.StartsWith "chart" || example.EndsWith "main" || example.Contains "..." then
+                ""
+            elif inSweep.Contains first then
+                $"ignore (sweep \"x\" whole {{ {example} }})"
+            elif inExperiment.Contains first then
+                $"ignore (experiment {{ {example} }})"
+            else
+                $"ignore ({example})".Replace("(sweep |>", "(sweep' |>")
 
         let body = [
             "let whole = experiment { () }"
+            "let clip = whole"
             "let sweep' = sweep \"x\" whole { seeds 2 }"
+            "let onEmoji, onPictograms = sweep', sweep'"
             "let study = sweep' |> report [ table [ test.r1 ] ]"
-            // The words of the language show their parameters where their docstring has no example.
-            for word in WordsCommand.words |> List.except LanguageVocabulary.words.Value do
-                (line word).Replace("(sweep |>", "(sweep' |>")
+            yield! WordsCommand.words |> List.map line
         ]
 
         use scratch = new Scratch()
