@@ -28,14 +28,14 @@ module FewShotEvaluation =
     let private pulls = [ 0.01; 0.1; 1.0; 10.0 ]
 
     /// What a method learns from: the shots, validation, the zero-shot classifier and the factor on products.
-    type internal Lesson = {
+    type Lesson = {
         Shots: ProbeSet
         Validation: ProbeSet
         Start: torch.Tensor
         Scale: float
     }
 
-    type Method = internal {
+    type Method = {
         Name: string
         Title: string
         About: string
