@@ -77,12 +77,15 @@ module StartChecks =
                     $"evaluate_on {side}: '{data.Corpus}' has no {side} pair that matches its sources and condition; leave {side} out of evaluate_on"
 
             for evaluation in run.Experiment.Evaluate do
-                if asked.Add(key, side, Some evaluation) then
-                    corpus.Stream(Nullable split, RunData.sources data, Option.toObj data.Where)
-                    |> evaluation.Obstacle
-                    |> Option.iter (fun obstacle ->
-                        refuse
-                            $"{evaluation.Script} cannot be measured on the {side} pairs of '{data.Corpus}': {obstacle}; leave it out of evaluate")
+                if not (evaluation.Metrics side).IsEmpty && asked.Add(key, side, Some evaluation) then
+                    for needed in split :: evaluation.LearnsFrom do
+                        corpus.Stream(Nullable needed, RunData.sources data, Option.toObj data.Where)
+                        |> evaluation.Obstacle
+                        |> Option.iter (fun obstacle ->
+                            let name = (string needed).ToLowerInvariant()
+
+                            refuse
+                                $"{evaluation.Script} cannot be measured on the {name} pairs of '{data.Corpus}': {obstacle}; leave it out of evaluate")
 
     /// Mistakes that only the corpus can reveal: unknown sources, a wrong condition, a batch larger than the training pairs, nothing to
     /// measure on.

@@ -28,6 +28,8 @@ module Evaluate =
 
         RunData.report notice pictures.Report
 
+        use splits = new SplitPictures(model, corpus, experiment.Data, notice)
+
         let subject = {
             Model = model
             Tokenizer = tokenizer
@@ -36,8 +38,11 @@ module Evaluate =
             Side = side
             Pictures = pictures
             Rows = rows
+            PicturesOf = splits.Of
+            Seed = experiment.Seed
             Notice = notice
         }
 
         experiment.Evaluate
+        |> List.filter (fun evaluation -> not (evaluation.Metrics side).IsEmpty)
         |> List.collect (fun evaluation -> evaluation.Measure subject)

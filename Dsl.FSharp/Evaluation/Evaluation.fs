@@ -19,6 +19,10 @@ type Subject = {
     Pictures: EncodedPictures
     /// The side's pairs: several rows may share a picture.
     Rows: IReadOnlyList<CorpusEntry>
+    /// The pictures of another split, each once, embedded when they are first asked for; they last as long as the subject.
+    PicturesOf: Split -> EncodedPictures
+    /// The run's seed, for what an evaluation draws at random.
+    Seed: int
     /// Told, in one line, what a reader of the figures should know.
     Notice: string -> unit
 } with
@@ -26,6 +30,9 @@ type Subject = {
     /// The embeddings, n x d, of n texts.
     member this.Embed(texts: string array) =
         Encode.Texts(this.Model, this.Tokenizer, texts, this.Data.ContextLength)
+
+    /// What the model multiplies similarities by, exp(logit scale).
+    member this.Scale = exp (this.Model.logit_scale.item<float32> () |> float)
 
 /// A measurement of the trained model. Equal words are equal evaluations.
 [<CustomEquality; NoComparison>]
@@ -39,8 +46,10 @@ type Evaluation = {
     About: string
     /// To be raised when what it measures changes; 1 is not hashed.
     Version: int
-    /// What it measures on a side.
+    /// What it measures on a side; nothing on a side that it leaves out.
     Metrics: HeldOut -> Metric list
+    /// The splits that it learns from or chooses by, which need pairs too.
+    LearnsFrom: Split list
     /// Why it cannot be made on these pairs; None if it can. Only as many pairs are read as needed.
     Obstacle: CorpusEntry seq -> string option
     /// The value of each of its metrics, by key.

@@ -13,6 +13,10 @@ module Evaluations =
         RetrievalEvaluation.flooredRanks
         ZeroShotEvaluation.evaluation Classes.Subgroups
         ZeroShotEvaluation.evaluation Classes.Groups
+        LinearProbeEvaluation.evaluation Classes.Subgroups
+        LinearProbeEvaluation.evaluation Classes.Groups
+        FewShotEvaluation.evaluation Classes.Subgroups
+        FewShotEvaluation.evaluation Classes.Groups
     ]
 
     /// As scripts write them, for messages.
@@ -103,10 +107,10 @@ module EvaluationVocabulary =
         word "test" "the held-out pairs to report on and, after a dot, what is measured on them" "evaluate_on [ test ]"
         word
             "validation"
-            "the held-out pairs to choose settings by; every word that follows test. follows validation. too"
+            "the held-out pairs to choose settings by; every word that follows test. follows validation. too, but for those of probes, which choose by it"
             "halving [ 100; 400 ] 0.5 validation.r10"
-        word "subgroups" "the corpus's fine groups as the classes of zero-shot" "evaluate [ zero_shot subgroups ]"
-        word "groups" "the corpus's coarse groups as the classes of zero-shot" "evaluate [ zero_shot groups ]"
+        word "subgroups" "the corpus's fine groups as the classes of zero-shot and probes" "evaluate [ zero_shot subgroups ]"
+        word "groups" "the corpus's coarse groups as the classes of zero-shot and probes" "evaluate [ zero_shot groups ]"
         for evaluation in Evaluations.all do
             word evaluation.Script evaluation.About $"evaluate [ {evaluation.Script} ]"
         Word.create "metric" "training" "what training logs, step by step" "curves training.mean_loss"

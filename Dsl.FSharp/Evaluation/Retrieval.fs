@@ -209,6 +209,7 @@ module RetrievalEvaluation =
             "captions from images and images from captions, source by source: recall at 1, 5 and 10, median rank, and what chance gives"
         Version = 1
         Metrics = metrics bySource
+        LearnsFrom = []
         Obstacle = fun _ -> None
         Measure = measureBySource
     }

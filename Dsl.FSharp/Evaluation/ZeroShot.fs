@@ -83,10 +83,22 @@ module ZeroShotEvaluation =
         |> List.find (fun metric -> metric.Key = $"{side.Prefix}.{key classes}.{name}")
 
     /// The class of a pair.
-    let private classOf (classes: Classes) (entry: CorpusEntry) =
+    let classOf (classes: Classes) (entry: CorpusEntry) =
         match classes with
         | Classes.Subgroups -> entry.Subgroup
         | Classes.Groups -> entry.Group
+
+    /// A class's name as prompts say it: with spaces for hyphens and underscores.
+    let spoken (name: string) =
+        name.Replace('-', ' ').Replace('_', ' ')
+
+    /// The zero-shot classifier of these classes, C x d.
+    let classifier (subject: Subject) (names: string array) =
+        ZeroShot.Classifier(
+            names |> Array.map spoken,
+            Array.ofList subject.Prompts,
+            fun prompts -> subject.Embed(Array.ofSeq prompts)
+        )
 
     /// What a reader of zero-shot figures must know: classes that no picture can tell apart, and a top-5 that cannot fail.
     let remarks (names: string array) (spoken: string -> string) = [
@@ -100,36 +112,27 @@ module ZeroShotEvaluation =
             $"zero-shot: with {names.Length} classes top-5 is 100 %% whatever the model does"
     ]
 
-    /// The classes are those of the side's pictures; in prompts a class's name has spaces for hyphens and underscores.
+    /// The classes are those of the side's pictures.
     let private measure (classes: Classes) (subject: Subject) =
         use _ = torch.NewDisposeScope()
         let labels = subject.Pictures.Entries |> Seq.map (classOf classes) |> Array.ofSeq
         let names = Array.distinct labels |> Array.sort
         let numbers = names |> Array.mapi (fun i name -> name, i) |> dict
 
-        let spoken (name: string) =
-            name.Replace('-', ' ').Replace('_', ' ')
-
         remarks names spoken |> List.iter subject.Notice
-
-        let classifier =
-            ZeroShot.Classifier(
-                names |> Array.map spoken,
-                Array.ofList subject.Prompts,
-                fun prompts -> subject.Embed(Array.ofSeq prompts)
-            )
 
         let result =
             ZeroShot.Evaluate(
                 subject.Pictures.Embeddings,
-                classifier,
+                classifier subject names,
                 labels |> Array.map (fun label -> numbers[label])
             )
 
         figures
         |> List.map (fun figure -> $"{subject.Side.Prefix}.{key classes}.{figure.Name}", figure.Value result)
 
-    let private obstacle (classes: Classes) (pairs: CorpusEntry seq) =
+    /// Why the pairs' classes cannot be told apart; None if they can.
+    let obstacle (classes: Classes) (pairs: CorpusEntry seq) =
         let found = pairs |> Seq.map (classOf classes) |> Seq.distinct |> Seq.truncate 2
 
         if Seq.length found < 2 then
@@ -144,6 +147,7 @@ module ZeroShotEvaluation =
             $"classification by the similarity to the names of the corpus's {classes.Word}: top-1, top-5, mean per class"
         Version = 1
         Metrics = metrics classes
+        LearnsFrom = []
         Obstacle = obstacle classes
         Measure = measure classes
     }

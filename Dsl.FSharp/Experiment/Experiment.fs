@@ -107,6 +107,15 @@ module Experiment =
             "text: patch applies to image encoders only"
         if experiment.Text.PatchDropout > 0.0 then
             "text: patch_dropout applies to image encoders only"
+        for evaluation in experiment.Evaluate do
+            if experiment.EvaluateOn |> List.forall (evaluation.Metrics >> List.isEmpty) then
+                let sides =
+                    HeldOut.all
+                    |> List.filter (evaluation.Metrics >> List.isEmpty >> not)
+                    |> List.map string
+                    |> Words.list
+
+                $"{evaluation.Script} is measured on {sides}, which evaluate_on lacks"
         yield! Model.problems (modelConfig experiment)
     ]
 

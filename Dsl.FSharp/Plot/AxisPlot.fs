@@ -48,7 +48,7 @@ module AxisPlot =
     let private finished (runs: RunRecord list) =
         runs |> List.filter (fun run -> run.State = RunStatus.Done)
 
-    let private summaryOf (options: ComparisonOptions) (column: Metric) (runs: RunRecord list) =
+    let internal summaryOf (options: ComparisonOptions) (column: Metric) (runs: RunRecord list) =
         match
             runs
             |> List.sortBy _.Seed

@@ -72,9 +72,16 @@ module Report =
                     Paper.save folder comparison
                 | _ -> [])
 
+        let shots =
+            study.Items
+            |> List.collect (fun item ->
+                match item with
+                | ReportItem.ShotTable classes -> ShotTable.write quiet folder study classes plan.Arms runs
+                | _ -> [])
+
         let figures =
             match ReportFigure.make study plan runs with
             | Some figure -> Plot.save folder "figure" [ ImageFormat.Svg; ImageFormat.Png; ImageFormat.Pdf ] figure
             | None -> []
 
-        tables @ papers @ figures @ ReportChart.save folder study finished
+        tables @ papers @ shots @ figures @ ReportChart.save folder study finished

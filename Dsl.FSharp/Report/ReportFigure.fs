@@ -44,6 +44,7 @@ module internal ReportFigure =
 
         match item with
         | ReportItem.MetricTable _
+        | ReportItem.ShotTable _
         | ReportItem.Chart _
         | ReportItem.Paper _ -> []
         | ReportItem.Bars metric -> [ plain (Plot.arms metric.Title metric (table metric)) ]
@@ -63,6 +64,20 @@ module internal ReportFigure =
             plain (ScatterPlot.fitted study.Comparison.Level $"{y.Title} against {x.Title}" x y runs)
           ]
         | ReportItem.ParetoFront(x, y) -> [ plain (ScatterPlot.pareto $"{y.Title} against {x.Title}" x y runs) ]
+        | ReportItem.ShotCurve classes ->
+            let own = runs |> List.groupBy _.Arm |> List.filter (snd >> List.exists isDone)
+
+            own
+            |> List.map (fun (arm, own) ->
+                let title =
+                    if arms.Length = 1 then
+                        (FewShotEvaluation.zeroShot classes).Title.Replace("0-shot", "few-shot")
+                    else
+                        arm
+
+                ShotPlot.curve study.Comparison title classes own)
+            |> Multiples.shared
+            |> List.map plain
         | ReportItem.Paired metric -> [
             plain (PairedPlot.seeds $"{metric.Title}, seed by seed" metric (table metric))
           ]
@@ -158,6 +173,8 @@ module internal ReportFigure =
             | forests -> ForestPlot.note forests
             if several && items |> List.exists _.IsLine then
                 $"Bands over an axis: {interval} of the mean."
+            if several && items |> List.exists _.IsShotCurve then
+                $"Bands over shots: {interval} of the mean over seeds."
             if several && items |> List.exists _.IsCurves then
                 "Bands over training: lowest to highest seed."
             if several && items |> List.exists _.IsHeatMap then

@@ -25,6 +25,11 @@ type ReportItem =
     | Scatter of metricX: Metric * metricY: Metric
     /// A panel: the arms' means in two metrics, with those that no other arm beats.
     | ParetoFront of metricX: Metric * metricY: Metric
+    /// A panel for each arm: few-shot probes' accuracy over the shots, a line a method.
+    | ShotCurve of classes: Classes
+    /// A table for each arm of few-shot probes against the shots, with differences to the probe from zero: in the terminal, few-shot-<classes>.md, .tex
+    /// and .csv.
+    | ShotTable of classes: Classes
     /// A panel: every seed as a line through the arms.
     | Paired of metric: Metric
     /// A panel: every arm's paired difference to the baseline with its interval, a row an arm.
@@ -68,6 +73,8 @@ module ReportItem =
         | ReportItem.HeatMap _ -> "heat_map"
         | ReportItem.Scatter _ -> "scatter"
         | ReportItem.ParetoFront _ -> "pareto"
+        | ReportItem.ShotCurve _ -> "k_curve"
+        | ReportItem.ShotTable _ -> "k_table"
         | ReportItem.Paired _ -> "paired"
         | ReportItem.Forest _ -> "forest"
         | ReportItem.SmallMultiples _ -> "small_multiples"
@@ -84,11 +91,12 @@ module ReportItem =
         "scatter"
         "pareto"
         "paired"
+        "k_curve"
         "small_multiples"
     ]
 
     /// All that a report may hold.
-    let keywords = "table" :: panels @ [ "chart"; "paper" ]
+    let keywords = "table" :: panels @ [ "k_table"; "chart"; "paper" ]
 
     let isPanel (item: ReportItem) = List.contains (keyword item) panels
 
@@ -104,6 +112,8 @@ module ReportItem =
         | ReportItem.Scatter(x, y)
         | ReportItem.ParetoFront(x, y) -> [ x; y ]
         | ReportItem.SmallMultiples(_, item) -> metrics item
+        | ReportItem.ShotCurve classes
+        | ReportItem.ShotTable classes -> FewShotEvaluation.metrics classes HeldOut.Test
         | ReportItem.Paper table -> table.Columns |> List.choose _.Metric
         | ReportItem.Curves _
         | ReportItem.Chart _ -> []

@@ -55,14 +55,21 @@ module ReportWords =
     /// A panel with every seed as a line through the arms, the baseline first.
     let paired (metric: Metric) = ReportItem.Paired metric
 
+    /// A panel for each arm with the accuracy of its few-shot probes over the shots, a line a method: `k_curve test.few_shot`.
+    let k_curve (figures: FewShotFigures) = ReportItem.ShotCurve figures.Classes
+
+    /// A table for each arm of its few-shot probes against the shots, with paired differences to the probe from zero: `k_table test.few_shot`.
+    let k_table (figures: FewShotFigures) = ReportItem.ShotTable figures.Classes
+
     let private notPanel item =
-        let allowed = ReportItem.panels |> List.except [ "small_multiples" ]
+        let allowed = ReportItem.panels |> List.except [ "small_multiples"; "k_curve" ]
         UserError.fail $"small_multiples: {ReportItem.keyword item} is not a panel; allowed are {Words.list allowed}"
 
     /// A panel for every value of an axis, drawn to one scale: `small_multiples "noise" (line test.r10 "soft fraction")`.
     let small_multiples over item =
         match item with
-        | ReportItem.SmallMultiples _ -> notPanel item
+        | ReportItem.SmallMultiples _
+        | ReportItem.ShotCurve _ -> notPanel item
         | item when not (ReportItem.isPanel item) -> notPanel item
         | item -> ReportItem.SmallMultiples(axis "small_multiples" over, item)
 
@@ -147,6 +154,14 @@ module ReportVocabulary =
             "the arms' means in two metrics, and those that no other arm beats in both"
             "pareto run.seconds test.r10"
         word "paired" "every seed as a line through the arms, the baseline first" "paired test.r10"
+        word
+            "k_curve"
+            "few-shot probes' accuracy over the shots of each class: a panel for each arm, a line a method"
+            "k_curve test.few_shot"
+        word
+            "k_table"
+            "few-shot probes against the shots of each class, with paired differences to the probe from zero: a table for each arm"
+            "k_table test.few_shot"
         word
             "small_multiples"
             "a panel for every value of an axis, drawn to one scale"

@@ -71,14 +71,16 @@ public static class FewShotProbe
         var weights = zeros(problem.Classes, problem.Width, dtype: ScalarType.Float64, device: problem.Device);
         var bias = zeros(problem.Classes, dtype: ScalarType.Float64, device: problem.Device);
         var (aheadWeights, aheadBias, momentum) = (weights, bias, 1.0);
-        var loss = problem.At(weights, bias).Loss;
-        for (var i = 0; i < options.Steps; i++)
+        var loss = problem.LossAt(weights, bias);
+        // Without any room there is nowhere to go.
+        var steps = options.Radius == 0 && options.BiasRadius == 0 ? 0 : options.Steps;
+        for (var i = 0; i < steps; i++)
         {
             using var inner = NewDisposeScope();
             var (_, byWeights, byBias) = problem.At(aheadWeights, aheadBias);
             var nextWeights = Within(aheadWeights - byWeights * step, options.Radius);
             var nextBias = Within(aheadBias - byBias * biasStep, options.BiasRadius);
-            var reached = problem.At(nextWeights, nextBias).Loss;
+            var reached = problem.LossAt(nextWeights, nextBias);
             if (reached > loss)
             {
                 // The momentum overshot: from here again without it. A plain step of this length never rises but by rounding.
