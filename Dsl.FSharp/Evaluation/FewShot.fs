@@ -45,9 +45,7 @@ module FewShotEvaluation =
     }
 
     let private unbounded (start: torch.Tensor) (lesson: Lesson) =
-        FewShotProbe
-            .Fit(lesson.Shots, start, lesson.Scale, FewShotOptions(Steps = steps))
-            .Classifier
+        FewShotProbe.Fit(lesson.Shots, start, lesson.Scale, FewShotOptions(Steps = steps)).Classifier
 
     let private inBall (lesson: Lesson) =
         use norm = lesson.Start.norm ()
@@ -168,11 +166,7 @@ module FewShotEvaluation =
         let start = ZeroShotEvaluation.classifier subject task.Classes
 
         let bias =
-            torch.zeros (
-                [| int64 task.Classes.Length |],
-                dtype = torch.ScalarType.Float64,
-                device = start.device
-            )
+            torch.zeros ([| int64 task.Classes.Length |], dtype = torch.ScalarType.Float64, device = start.device)
 
         let zero =
             LinearClassifier(start.``to`` torch.ScalarType.Float64, bias, subject.Scale)
@@ -221,8 +215,7 @@ module FewShotEvaluation =
 /// A method's top-1 over the shots of each class: `test.few_shot.prompt.k4`.
 [<Sealed>]
 type FewShotCurve internal (classes: Classes, name: string) =
-    let probe =
-        FewShotEvaluation.methods |> List.find (fun probe -> probe.Name = name)
+    let probe = FewShotEvaluation.methods |> List.find (fun probe -> probe.Name = name)
 
     let metric k =
         FewShotEvaluation.metric classes probe k

@@ -88,16 +88,16 @@ type ScriptTests() =
             if example.StartsWith "chart" || example.EndsWith "main" || example.Contains "..." then
                 ""
             elif inSweep.Contains first then
-                $"ignore (sweep \"x\" whole {{ {example} }})"
+                $"ignore (sweep \"x\" basis {{ {example} }})"
             elif inExperiment.Contains first then
                 $"ignore (experiment {{ {example} }})"
             else
                 $"ignore ({example})".Replace("(sweep |>", "(sweep' |>")
 
         let body = [
-            "let whole = experiment { () }"
-            "let clip = whole"
-            "let sweep' = sweep \"x\" whole { seeds 2 }"
+            "let basis = experiment { () }"
+            "let clip = basis"
+            "let sweep' = sweep \"x\" basis { seeds 2 }"
             "let onEmoji, onPictograms = sweep', sweep'"
             "let study = sweep' |> report [ table [ test.r1 ] ]"
             yield! WordsCommand.words |> List.map line

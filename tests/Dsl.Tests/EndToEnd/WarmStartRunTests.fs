@@ -1,5 +1,6 @@
 namespace Research.Tests
 
+open System
 open System.IO
 open Research
 open Research.Language
@@ -20,7 +21,7 @@ type WarmStartRunTests(shapes: ShapesFolder) =
         folder
 
     let values folder =
-        (FinalMetrics.read folder).Value.Metrics
+        (FinalMetrics.tryRead folder |> Option.get).Metrics
         |> Map.filter (fun key _ -> key <> "train.loss")
 
     let weights (folder: string) =
@@ -117,8 +118,11 @@ type TowerSettingTests() =
 
     [<Fact>]
     member _.``settings of a lock need the lock``() =
-        Assert.Contains("unlocked_groups needs a lock", problem (image_tower { trained with UnlockedGroups = 2 }))
+        let refused =
+            Assert.Throws<ArgumentException>(fun () ->
+                image_tower { trained with UnlockedGroups = 2 } Experiment.defaults |> ignore)
 
+        Assert.Contains("unlocked_groups needs a lock", refused.Message)
         Assert.Equal("", problem (image_tower (locked |> unlocked_groups 2 |> unlock_at 0.5)))
 
     [<Fact>]
