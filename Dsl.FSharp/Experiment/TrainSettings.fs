@@ -245,7 +245,7 @@ module TrainWords =
 
     /// Pairs encoded at a time: the same gradient in less memory, at the cost of a second forward pass. Batch norm, as in the stem for small images,
     /// takes its statistics over a micro-batch.
-    /// `steps 500 |> batch 4096 |> micro_batch 256`
+    /// `train (steps 500 |> batch 4096 |> micro_batch 256)`
     let micro_batch (pairs: int) target = set "micro_batch" (Some pairs) target
 
     /// AdamW with this peak learning rate: `adamw 2e-3`.
@@ -258,23 +258,23 @@ module TrainWords =
     let betas (first: float) (second: float) target =
         target |> set "beta1" first |> set "beta2" second
 
-    /// AdamW's decoupled weight decay of matrices; biases, norms and the logit scale are never decayed: `steps 500 |> weight_decay 0.2`.
+    /// AdamW's decoupled weight decay of matrices; biases, norms and the logit scale are never decayed: `train (steps 500 |> weight_decay 0.2)`.
     let weight_decay (decay: float) target = set "weight_decay" decay target
 
-    /// Whether weight decay applies to position embeddings too, as in open_clip: `steps 500 |> decay_positions true`.
+    /// Whether weight decay applies to position embeddings too, as in open_clip: `train (steps 500 |> decay_positions true)`.
     let decay_positions (decays: bool) target = set "decay_positions" decays target
 
-    /// What AdamW adds to the root of the second moment: `steps 500 |> epsilon 1e-6`, as open_clip has it for ViTs.
+    /// What AdamW adds to the root of the second moment: `train (steps 500 |> epsilon 1e-6)`, as open_clip has it for ViTs.
     let epsilon (value: float) target = set "epsilon" value target
 
-    /// Hold the logit scale, 1 / tau, at this or above after every step, as open_clip does at 1: `steps 500 |> min_logit_scale 1.0`.
+    /// Hold the logit scale, 1 / tau, at this or above after every step, as open_clip does at 1: `train (steps 500 |> min_logit_scale 1.0)`.
     let min_logit_scale (least: float) target =
         set "min_logit_scale" (Some least) target
 
-    /// Hold the logit scale, 1 / tau, at this or below after every step: `steps 500 |> max_logit_scale 100.0`.
+    /// Hold the logit scale, 1 / tau, at this or below after every step: `train (steps 500 |> max_logit_scale 100.0)`.
     let max_logit_scale (most: float) target = set "max_logit_scale" most target
 
-    /// Scale gradients down to at most this norm: `steps 500 |> clip_norm 1.0`.
+    /// Scale gradients down to at most this norm: `train (steps 500 |> clip_norm 1.0)`.
     let clip_norm (norm: float) target = set "clip_norm" (Some norm) target
 
     /// Leave gradients as they are.
@@ -294,28 +294,28 @@ module TrainWords =
     let bf16 = Bf16
 
     /// The arithmetic of the forward pass: fp32 or bf16.
-    /// `steps 500 |> precision bf16`
+    /// `train (steps 500 |> precision bf16)`
     let precision (kind: Precision) target = set "precision" kind target
 
     /// "cpu", "cuda" or "cuda:N".
-    /// `steps 500 |> device "cuda"`
+    /// `train (steps 500 |> device "cuda")`
     let device (name: string) target = set "device" name target
 
-    /// Threads of the engine in one process: `steps 500 |> threads 2`.
+    /// Threads of the engine in one process: `train (steps 500 |> threads 2)`.
     let threads (count: int) target = set "threads" count target
 
     /// This many processes on one machine train the model together: each encodes its part of every batch, and every pair is contrasted with
     /// the whole batch. On "cuda" each has a GPU of its own. The result is that of one process up to rounding; only batch norm, as in the
     /// stem for small images, takes its statistics over one process's part.
-    /// `steps 500 |> processes 2`
+    /// `train (steps 500 |> processes 2)`
     let processes (count: int) target = set "processes" count target
 
-    /// Steps between two lines of metrics: `steps 500 |> log_every 5`.
+    /// Steps between two lines of metrics: `train (steps 500 |> log_every 5)`.
     let log_every (steps: int) target = set "log_every" steps target
 
-    /// Measure the validation split each time this many steps have passed, for curves such as validation.r10: `steps 500 |> evaluate_every 100`.
+    /// Measure the validation split each time this many steps have passed, for curves such as validation.r10: `train (steps 500 |> evaluate_every 100)`.
     let evaluate_every (steps: int) target =
         set "evaluate_every" (Some steps) target
 
-    /// Steps between two checkpoints; training does not depend on it: `steps 500 |> checkpoint_every 50`.
+    /// Steps between two checkpoints; training does not depend on it: `train (steps 500 |> checkpoint_every 50)`.
     let checkpoint_every (steps: int) target = set "checkpoint_every" steps target

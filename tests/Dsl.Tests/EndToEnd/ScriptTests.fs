@@ -81,6 +81,17 @@ type ScriptTests() =
 
         let inExperiment = set [ "name"; "seed"; "evaluate" ]
 
+        // A patch of whatever has the part needs to be told what.
+        let patches =
+            set [
+                for words in typeof<Metric>.Assembly.GetTypes() do
+                    if words.Namespace = "Research" && words.Name.EndsWith "Words" then
+                        for word in words.GetMethods() do
+                            match Array.tryLast (word.GetParameters()) with
+                            | Some last when last.ParameterType.IsGenericParameter -> word.Name
+                            | _ -> ()
+            ]
+
         let line (word: Word) =
             let example = word.Example
             let first = (example.Split ' ')[0]
@@ -91,6 +102,8 @@ type ScriptTests() =
                 $"ignore (sweep \"x\" basis {{ {example} }})"
             elif inExperiment.Contains first then
                 $"ignore (experiment {{ {example} }})"
+            elif patches.Contains first then
+                $"ignore ({example}: Language.Experiment -> Language.Experiment)"
             else
                 $"ignore ({example})".Replace("(sweep |>", "(sweep' |>")
 
