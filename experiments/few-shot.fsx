@@ -12,7 +12,13 @@ let probed =
 
 sweep "few-shot" probed { seeds 5 }
 |> report [
-    table [ test.r10; test.top1; test.few_shot.zero_shot; test.few_shot.prompt.k4; test.few_shot.zero.k4 ]
+    table [
+        test.r10
+        test.top1
+        test.few_shot.zero_shot
+        test.few_shot.prompt.k4
+        test.few_shot.zero.k4
+    ]
     k_table test.few_shot
     k_curve test.few_shot
 ]

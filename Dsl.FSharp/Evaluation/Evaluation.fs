@@ -32,7 +32,7 @@ type Subject = {
         Encode.Texts(this.Model, this.Tokenizer, texts, this.Data.ContextLength)
 
     /// What the model multiplies similarities by, exp(logit scale).
-    member this.Scale = exp (this.Model.logit_scale.item<float32> () |> float)
+    member this.Scale = exp (this.Model.logit_scale.item<float32>() |> float)
 
 /// A measurement of the trained model. Equal words are equal evaluations.
 [<CustomEquality; NoComparison>]

@@ -109,8 +109,14 @@ module EvaluationVocabulary =
             "validation"
             "the held-out pairs to choose settings by; every word that follows test. follows validation. too, but for those of probes, which choose by it"
             "halving [ 100; 400 ] 0.5 validation.r10"
-        word "subgroups" "the corpus's fine groups as the classes of zero-shot and probes" "evaluate [ zero_shot subgroups ]"
-        word "groups" "the corpus's coarse groups as the classes of zero-shot and probes" "evaluate [ zero_shot groups ]"
+        word
+            "subgroups"
+            "the corpus's fine groups as the classes of zero-shot and probes"
+            "evaluate [ zero_shot subgroups ]"
+        word
+            "groups"
+            "the corpus's coarse groups as the classes of zero-shot and probes"
+            "evaluate [ zero_shot groups ]"
         for evaluation in Evaluations.all do
             word evaluation.Script evaluation.About $"evaluate [ {evaluation.Script} ]"
         Word.create "metric" "training" "what training logs, step by step" "curves training.mean_loss"

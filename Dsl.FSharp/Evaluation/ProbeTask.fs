@@ -37,7 +37,10 @@ module ProbeTask =
     let make (script: string) (classes: Classes) (subject: Subject) : ProbeTask =
         let classOf = ZeroShotEvaluation.classOf classes
         let train = subject.PicturesOf Split.Train
-        let names = train.Entries |> Seq.map classOf |> Seq.distinct |> Seq.sort |> Array.ofSeq
+
+        let names =
+            train.Entries |> Seq.map classOf |> Seq.distinct |> Seq.sort |> Array.ofSeq
+
         let numbers = names |> Array.mapi (fun i name -> name, i) |> dict
 
         let known (pictures: EncodedPictures) =

@@ -40,11 +40,7 @@ type SplitPictures(model: DualEncoder, corpus: Corpus, data: Data, notice: strin
         | true, pictures -> pictures
         | _ ->
             let pictures =
-                Encode.Images(
-                    model,
-                    corpus,
-                    rows split |> Seq.distinctBy RetrievalEvaluation.pictureOf |> Array.ofSeq
-                )
+                Encode.Images(model, corpus, rows split |> Seq.distinctBy RetrievalEvaluation.pictureOf |> Array.ofSeq)
 
             RunData.report notice pictures.Report
             pictures.Embeddings.DetachFromDisposeScope() |> ignore

@@ -50,11 +50,7 @@ module ShotTable =
         |> List.collect (byMethod classes)
         |> ResultTable.ofRuns {
             Columns = columns classes
-            Baseline =
-                FewShotEvaluation.methods
-                |> List.find (_.FromPrompts >> not)
-                |> _.Title
-                |> Some
+            Baseline = FewShotEvaluation.methods |> List.find (_.FromPrompts >> not) |> _.Title |> Some
             Arms = FewShotEvaluation.methods |> List.map _.Title
             Comparison = study.Comparison
             Family = study.Family
@@ -93,8 +89,7 @@ module ShotTable =
                     Table.print table
 
                 let name =
-                    $"few-shot-{classes.Word}"
-                    + (if several then "-" + Slug.ofText arm else "")
+                    $"few-shot-{classes.Word}" + (if several then "-" + Slug.ofText arm else "")
 
                 [
                     "md", Table.markdown table

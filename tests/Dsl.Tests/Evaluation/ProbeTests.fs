@@ -27,7 +27,11 @@ type ProbeTests() =
         let random = SeededRandom(uint64 (1000 * colour + number))
 
         Png.Encode(
-            RgbImage(16, 16, Array.init (16 * 16 * 3) (fun i -> byte ((if i % 3 = colour then strength else 0) + random.NextInt 100)))
+            RgbImage(
+                16,
+                16,
+                Array.init (16 * 16 * 3) (fun i -> byte ((if i % 3 = colour then strength else 0) + random.NextInt 100))
+            )
         )
 
     /// Three classes to learn; pictures of a fourth are in the test alone. Without the colour's strength nothing can be learnt.
@@ -92,7 +96,10 @@ type ProbeTests() =
         let values, notices = measured experiment test
 
         Assert.Equal<string list>(
-            evaluations |> List.collect (fun own -> own.Metrics test) |> List.map _.Key |> List.sort,
+            evaluations
+            |> List.collect (fun own -> own.Metrics test)
+            |> List.map _.Key
+            |> List.sort,
             values |> List.map fst |> List.sort
         )
 
@@ -106,15 +113,22 @@ type ProbeTests() =
         Assert.InRange(value test.few_shot.zero_shot, 0.0, 0.75)
         Assert.True(value test.few_shot.zero.k4 > 0.5, $"{value test.few_shot.zero.k4}")
         // A class has five pictures: from k = 8 on a draw is all of them.
-        for curve in [ test.few_shot.prompt; test.few_shot.free; test.few_shot.pulled; test.few_shot.zero ] do
+        for curve in
+            [
+                test.few_shot.prompt
+                test.few_shot.free
+                test.few_shot.pulled
+                test.few_shot.zero
+            ] do
             Assert.Equal(value curve.k8, value curve.k16, 9)
 
         Assert.Equal(
             2,
             notices
-            |> List.filter _.Contains(
-                "no training picture is of the classes 'black_hole', so their 3 test pictures are counted wrong"
-            )
+            |> List.filter
+                _.Contains(
+                    "no training picture is of the classes 'black_hole', so their 3 test pictures are counted wrong"
+                )
             |> List.length
         )
 
@@ -128,7 +142,9 @@ type ProbeTests() =
     [<Fact>]
     member _.``draws are the run seed's``() =
         let experiment = experiment' (imported 0) [ few_shot subgroups ]
-        let draw seed = measured { experiment with Seed = seed } test |> fst
+
+        let draw seed =
+            measured { experiment with Seed = seed } test |> fst
 
         let first = draw 4
         Assert.Equal<(string * float) list>(first, draw 4)
@@ -139,7 +155,9 @@ type ProbeTests() =
         use _ = torch.NewDisposeScope()
         let unit = torch.eye (2, dtype = torch.ScalarType.Float64)
         let set = ProbeSet(torch.cat [| unit; unit |], [| 0; 1; 0; 0 |], 2)
-        let classifier = LinearClassifier(unit, torch.zeros (2, dtype = torch.ScalarType.Float64), 1.0)
+
+        let classifier =
+            LinearClassifier(unit, torch.zeros (2, dtype = torch.ScalarType.Float64), 1.0)
 
         let figures held unseen =
             ProbeTask.measure
@@ -175,8 +193,7 @@ type ProbeTests() =
         let notices = Collections.Generic.List<string>()
 
         let keys most =
-            use pictures =
-                new SplitPictures(model, corpus, experiment.Data, notices.Add, most)
+            use pictures = new SplitPictures(model, corpus, experiment.Data, notices.Add, most)
 
             let first = pictures.Of Split.Train
             Assert.Same(first, pictures.Of Split.Train)
@@ -277,12 +294,13 @@ module ProbeReportTests =
 
     [<Fact>]
     let ``the table pairs the methods by seed against the probe from zero`` () =
-        let study = sweep "few" Experiment.defaults { seeds 5 } |> report [ k_table test.few_shot ]
+        let study =
+            sweep "few" Experiment.defaults { seeds 5 } |> report [ k_table test.few_shot ]
+
         let table = ShotTable.ofRuns study subgroups runs
         Assert.Equal(Some "from zero", table.Baseline)
 
-        let row =
-            table.Rows |> List.find (fun row -> row.Arm = "from prompts, in a ball")
+        let row = table.Rows |> List.find (fun row -> row.Arm = "from prompts, in a ball")
 
         for cell, k in List.zip row.Cells FewShotEvaluation.shots do
             let difference = cell.Difference.Value
@@ -297,7 +315,11 @@ module ProbeReportTests =
         let plain = sweep "few" (experiment { evaluate [ retrieval ] }) { seeds 2 }
 
         let lines = Report.problems (plain |> report [ k_curve test.few_shot ]) plain
-        Assert.Contains("k_curve: no arm measures test.few_shot.zero_shot; it needs few_shot subgroups in evaluate", lines.Head)
+
+        Assert.Contains(
+            "k_curve: no arm measures test.few_shot.zero_shot; it needs few_shot subgroups in evaluate",
+            lines.Head
+        )
 
         Assert.Contains(
             "k_curve is not a panel; allowed are",
