@@ -9,7 +9,7 @@ namespace Research.Evaluation.Probes;
 /// <param name="Classifier">The classifier.</param>
 /// <param name="Loss">What was minimised: mean cross-entropy with the penalty.</param>
 /// <param name="Iterations">Iterations of L-BFGS.</param>
-/// <param name="Converged">Whether the gradient became small; otherwise the iterations ended, or rounding allowed no more descent.</param>
+/// <param name="Converged">Whether the descent ended by itself, at a small gradient or where rounding allowed no more, and not with the iterations.</param>
 public sealed record LogisticFit(LinearClassifier Classifier, double Loss, int Iterations, bool Converged);
 
 /// <summary>
@@ -49,9 +49,17 @@ public static class LogisticRegression
         ArgumentOutOfRangeException.ThrowIfLessThan(iterations, 1);
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        var problem = new SoftmaxRegression(train, around, scale, penalty);
+        var problem = new SoftmaxRegression(train, around, scale, penalty, centred: true);
         var (classes, width) = (problem.Classes, problem.Width);
-        var best = (Loss: double.PositiveInfinity, At: Vector<double>.Build.Dense((int)(classes * (width + 1))));
+        var best = (
+            Loss: double.PositiveInfinity,
+            Steepest: double.PositiveInfinity,
+            At: Vector<double>.Build.Dense(
+                cat([zeros(classes * width, dtype: ScalarType.Float64), problem.NoBias().cpu()])
+                    .data<double>()
+                    .ToArray()
+            )
+        );
 
         (Tensor Weights, Tensor Bias) Split(Vector<double> at)
         {
@@ -64,21 +72,21 @@ public static class LogisticRegression
             using var inner = NewDisposeScope();
             var (weights, bias) = Split(at);
             var (loss, byWeights, byBias) = problem.At(weights, bias);
+            var gradient = Vector<double>.Build.Dense(
+                cat([byWeights.reshape(-1), byBias]).cpu().data<double>().ToArray()
+            );
             if (loss < best.Loss)
-                best = (loss, at.Clone());
-            var gradient = cat([byWeights.reshape(-1), byBias]).cpu().data<double>().ToArray();
-            return (loss, Vector<double>.Build.Dense(gradient));
+                best = (loss, gradient.InfinityNorm(), at.Clone());
+            return (loss, gradient);
         }
 
         var minimizer = new LimitedMemoryBfgsMinimizer(tolerance, Negligible, Negligible, Memory, iterations);
-        var (used, converged) = (iterations, false);
+        var (used, ended) = (iterations, false);
         try
         {
-            var result = minimizer.FindMinimum(ObjectiveFunction.Gradient(Value), best.At);
-            (used, converged) = (
-                result.Iterations,
-                result.ReasonForExit is ExitCondition.AbsoluteGradient or ExitCondition.RelativeGradient
-            );
+            // It gives the same reason whatever ended it, and goes one iteration beyond the bound.
+            used = Math.Min(iterations, minimizer.FindMinimum(ObjectiveFunction.Gradient(Value), best.At).Iterations);
+            ended = used < iterations;
         }
         catch (MaximumIterationsException)
         {
@@ -86,13 +94,14 @@ public static class LogisticRegression
         }
         catch (OptimizationException)
         {
-            // The line search finds no lower point: rounding ends the descent.
+            // The line search finds no lower point: where the gradient is small, rounding ends the descent.
+            ended = best.Steepest <= tolerance * Math.Max(1, best.Loss);
         }
         var (w, b) = Split(best.At);
         var classifier = problem.Classifier(w, b);
         classifier.Weights.MoveToOuterDisposeScope();
         classifier.Bias.MoveToOuterDisposeScope();
-        return new(classifier, best.Loss, used, converged);
+        return new(classifier, best.Loss, used, ended);
     }
 
     /// <summary>

@@ -24,7 +24,10 @@ public static class PenaltySearch
     public static (PenaltyTrial Best, IReadOnlyList<PenaltyTrial> Trials) Run(Func<double, double> accuracy)
     {
         ArgumentNullException.ThrowIfNull(accuracy);
-        var (trials, best) = (new List<PenaltyTrial>(), (Place: 0, Trial: new PenaltyTrial(0, double.NegativeInfinity)));
+        var (trials, best) = (
+            new List<PenaltyTrial>(),
+            (Place: 0, Trial: new PenaltyTrial(0, double.NegativeInfinity))
+        );
 
         void Try(int place)
         {

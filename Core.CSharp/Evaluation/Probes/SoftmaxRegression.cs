@@ -16,13 +16,18 @@ sealed class SoftmaxRegression
     readonly double scale;
     readonly double penalty;
     readonly Tensor labels;
+    readonly Tensor mean;
     readonly Tensor? single;
 
     /// <param name="set">The rows.</param>
     /// <param name="around">W0, C x d; null is zero.</param>
     /// <param name="scale">The factor on the products.</param>
     /// <param name="penalty">The weight of ||W||^2 / 2; the bias is free.</param>
-    public SoftmaxRegression(ProbeSet set, Tensor? around, double scale, double penalty)
+    /// <param name="centred">
+    /// Whether the rows are taken about their mean: with a free bias the same problem, b being that of <see cref="Classifier"/> plus
+    /// scale * (W0 + W) mean, but without the direction that all embeddings share, along which descent crawls.
+    /// </param>
+    public SoftmaxRegression(ProbeSet set, Tensor? around, double scale, double penalty, bool centred = false)
     {
         set.Check("training");
         if (around is not null && !around.shape.SequenceEqual([set.Classes, set.Features.shape[1]]))
@@ -36,7 +41,10 @@ sealed class SoftmaxRegression
         (this.set, this.scale, this.penalty) = (set, scale, penalty);
         this.around = around?.to(ScalarType.Float64, copy: true);
         labels = torch.tensor(set.Labels.Select(label => (long)label).ToArray(), device: set.Features.device);
-        single = set.Count <= TileRows ? set.Features.to(ScalarType.Float64, copy: true) : null;
+        mean = centred
+            ? set.Features.mean([0L], type: ScalarType.Float64)
+            : zeros(Width, dtype: ScalarType.Float64, device: Device);
+        single = set.Count <= TileRows ? set.Features.to(ScalarType.Float64) - mean : null;
     }
 
     public long Classes => set.Classes;
@@ -107,11 +115,22 @@ sealed class SoftmaxRegression
         return loss;
     }
 
-    /// <summary>The classifier at (W, b).</summary>
-    public LinearClassifier Classifier(Tensor weights, Tensor bias) =>
-        new(around is null ? weights.clone() : weights + around, bias.clone(), scale);
+    /// <summary>The classifier of the rows as they were given, at (W, b).</summary>
+    public LinearClassifier Classifier(Tensor weights, Tensor bias)
+    {
+        using var none = no_grad();
+        var total = around is null ? weights.clone() : weights + around;
+        return new(total, bias - total.mv(mean) * scale, scale);
+    }
+
+    /// <summary>b for which the classifier at W = 0 has no bias.</summary>
+    public Tensor NoBias()
+    {
+        using var none = no_grad();
+        return around is null ? zeros(Classes, dtype: ScalarType.Float64, device: Device) : around.mv(mean) * scale;
+    }
 
     /// <summary>A tile's rows in float64; where there is one tile it is kept, else made anew.</summary>
     Tensor Rows(int start) =>
-        single ?? set.Features.narrow(0, start, Math.Min(TileRows, set.Count - start)).to(ScalarType.Float64);
+        single ?? set.Features.narrow(0, start, Math.Min(TileRows, set.Count - start)).to(ScalarType.Float64) - mean;
 }

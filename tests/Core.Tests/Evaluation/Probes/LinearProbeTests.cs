@@ -71,24 +71,30 @@ public class LinearProbeTests
             Assert.True(trial.Accuracy <= probe.Trials.Single(other => other.C == probe.C).Accuracy);
         foreach (var trial in probe.Trials.Take(4))
         {
-            var fit = LogisticRegression.Fit(
-                train,
-                1 / (trial.C * train.Count),
-                iterations: 60,
-                tolerance: 1e-3
-            );
+            var fit = LogisticRegression.Fit(train, 1 / (trial.C * train.Count), iterations: 60, tolerance: 1e-3);
             Assert.Equal(fit.Classifier.Evaluate(validation).Top1, trial.Accuracy);
         }
         Assert.True(probe.Trials.Max(trial => trial.Accuracy) > probe.Trials.Min(trial => trial.Accuracy));
-        var both = new ProbeSet(
-            cat([train.Features, validation.Features]),
-            [.. train.Labels, .. validation.Labels],
-            4
-        );
+        var both = new ProbeSet(cat([train.Features, validation.Features]), [.. train.Labels, .. validation.Labels], 4);
         var last = LogisticRegression.Fit(both, 1 / (probe.C * both.Count), iterations: 60, tolerance: 1e-3);
         Assert.Equal(last.Converged, probe.Converged);
         Golden.Same("weights", last.Classifier.Weights, probe.Classifier.Weights);
         Golden.Same("bias", last.Classifier.Bias, probe.Classifier.Bias);
+    }
+
+    [Fact]
+    public void A_fit_that_its_iterations_end_has_not_converged()
+    {
+        using var scope = NewDisposeScope();
+        var (train, _) = Sets();
+        var cut = LogisticRegression.Fit(train, 1e-3, iterations: 3);
+        Assert.Equal((3, false), (cut.Iterations, cut.Converged));
+        var whole = LogisticRegression.Fit(train, 1, iterations: 500);
+        Assert.True(
+            whole.Converged
+                && whole.Iterations < 500
+                && whole.Loss < LogisticRegression.Fit(train, 1, iterations: 1).Loss
+        );
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public class ProbeTests
         using var scope = NewDisposeScope();
         var problem = Of(name);
         var fit = LogisticRegression.Fit(problem.Train, problem.Penalty, problem.Around, problem.Scale);
-        Assert.True(fit.Converged);
+        Assert.True(fit.Converged, $"{fit.Iterations} iterations, loss {fit.Loss:R} against {problem.Losses[0]:R}");
         Assert.Equal(problem.Losses[0], fit.Loss, 1e-10);
         var learnt = problem.Around is null ? fit.Classifier.Weights : fit.Classifier.Weights - problem.Around;
         Golden.Close(name, problem.Weights, learnt, relative: 1e-3, absolute: 1e-4);
