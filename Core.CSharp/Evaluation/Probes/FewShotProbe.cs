@@ -67,7 +67,10 @@ public static class FewShotProbe
         using var scope = NewDisposeScope();
         var problem = new SoftmaxRegression(shots, start, scale, penalty: 0);
         var step = 1 / problem.Smoothness();
-        var biasStep = step * scale * scale;
+        // Held while libtorch reads them: see SoftmaxRegression.
+        Scalar minusOne = -1;
+        Scalar down = -step;
+        Scalar biasDown = -step * scale * scale;
         var weights = zeros(problem.Classes, problem.Width, dtype: ScalarType.Float64, device: problem.Device);
         var bias = zeros(problem.Classes, dtype: ScalarType.Float64, device: problem.Device);
         var (aheadWeights, aheadBias, momentum) = (weights, bias, 1.0);
@@ -78,8 +81,8 @@ public static class FewShotProbe
         {
             using var inner = NewDisposeScope();
             var (_, byWeights, byBias) = problem.At(aheadWeights, aheadBias);
-            var nextWeights = Within(aheadWeights - byWeights * step, options.Radius);
-            var nextBias = Within(aheadBias - byBias * biasStep, options.BiasRadius);
+            var nextWeights = Within(aheadWeights.add(byWeights, down), options.Radius);
+            var nextBias = Within(aheadBias.add(byBias, biasDown), options.BiasRadius);
             var reached = problem.LossAt(nextWeights, nextBias);
             if (reached > loss)
             {
@@ -90,12 +93,16 @@ public static class FewShotProbe
                 continue;
             }
             var next = (1 + Math.Sqrt(1 + 4 * momentum * momentum)) / 2;
-            var share = (momentum - 1) / next;
-            aheadWeights = (nextWeights + (nextWeights - weights) * share).MoveToOuterDisposeScope();
-            aheadBias = (nextBias + (nextBias - bias) * share).MoveToOuterDisposeScope();
+            Scalar share = (momentum - 1) / next;
+            aheadWeights = nextWeights.add(nextWeights.add(weights, minusOne), share).MoveToOuterDisposeScope();
+            aheadBias = nextBias.add(nextBias.add(bias, minusOne), share).MoveToOuterDisposeScope();
+            GC.KeepAlive(share);
             (weights, bias) = (nextWeights.MoveToOuterDisposeScope(), nextBias.MoveToOuterDisposeScope());
             (loss, momentum) = (reached, next);
         }
+        GC.KeepAlive(minusOne);
+        GC.KeepAlive(down);
+        GC.KeepAlive(biasDown);
         var classifier = problem.Classifier(weights, bias);
         classifier.Weights.MoveToOuterDisposeScope();
         classifier.Bias.MoveToOuterDisposeScope();
@@ -156,6 +163,11 @@ public static class FewShotProbe
         if (radius == 0)
             return zeros_like(x);
         var norm = Norm(x);
-        return norm <= radius ? x : x * (radius / norm);
+        if (norm <= radius)
+            return x;
+        Scalar inward = radius / norm;
+        var within = x.mul(inward);
+        GC.KeepAlive(inward);
+        return within;
     }
 }

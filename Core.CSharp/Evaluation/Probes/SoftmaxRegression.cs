@@ -16,6 +16,13 @@ sealed class SoftmaxRegression
     readonly double scale;
     readonly double penalty;
     readonly Tensor labels;
+
+    // TorchSharp's operators make a Scalar that the collector may free while libtorch reads it, as the many steps of a probe meet. These live on.
+    static readonly Scalar one = 1;
+    static readonly Scalar minusOne = -1;
+    readonly Scalar factor;
+    readonly Scalar decay;
+    readonly Scalar share;
     readonly Tensor mean;
     readonly Tensor? single;
 
@@ -39,12 +46,13 @@ sealed class SoftmaxRegression
         if (!(penalty >= 0) || !double.IsFinite(penalty))
             throw new ArgumentOutOfRangeException(nameof(penalty), penalty, "The penalty is 0 or more, and finite.");
         (this.set, this.scale, this.penalty) = (set, scale, penalty);
+        (factor, decay, share) = (scale, penalty, 1.0 / set.Count);
         this.around = around?.to(ScalarType.Float64, copy: true);
         labels = torch.tensor(set.Labels.Select(label => (long)label).ToArray(), device: set.Features.device);
         mean = centred
             ? set.Features.mean([0L], type: ScalarType.Float64)
             : zeros(Width, dtype: ScalarType.Float64, device: Device);
-        single = set.Count <= TileRows ? set.Features.to(ScalarType.Float64) - mean : null;
+        single = set.Count <= TileRows ? set.Features.to(ScalarType.Float64).add(mean, minusOne) : null;
     }
 
     public long Classes => set.Classes;
@@ -76,15 +84,15 @@ sealed class SoftmaxRegression
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        var (gradient, biasGradient) = (weights * penalty, zeros_like(bias));
+        var (gradient, biasGradient) = (weights.mul(decay), zeros_like(bias));
         var loss = Over(
             weights,
             bias,
             (x, own, logs) =>
             {
-                var residual = logs.exp().scatter_add(1, own, -torch.ones_like(own, dtype: logs.dtype)) / set.Count;
-                gradient.add_(residual.t().mm(x) * scale);
-                biasGradient.add_(residual.sum([0L]));
+                var residual = logs.exp().scatter_add(1, own, -torch.ones_like(own, dtype: logs.dtype)).mul(share);
+                gradient.add_(residual.t().mm(x).mul(factor), one);
+                biasGradient.add_(residual.sum([0L]), one);
             }
         );
         return (loss, gradient.MoveToOuterDisposeScope(), biasGradient.MoveToOuterDisposeScope());
@@ -101,17 +109,18 @@ sealed class SoftmaxRegression
     /// <summary>The loss, handing on each tile's rows, their labels (a column) and their log-probabilities.</summary>
     double Over(Tensor weights, Tensor bias, Action<Tensor, Tensor, Tensor> tileDone)
     {
-        var total = around is null ? weights : weights + around;
+        var total = around is null ? weights : weights.add(around, one);
         var loss = penalty / 2 * weights.square().sum().item<double>();
         for (var start = 0; start < set.Count; start += TileRows)
         {
             using var tile = NewDisposeScope();
             var x = Rows(start);
             var own = labels.narrow(0, start, x.shape[0]).unsqueeze(1);
-            var logs = nn.functional.log_softmax(x.mm(total.t()) * scale + bias, 1);
+            var logs = nn.functional.log_softmax(x.mm(total.t()).mul(factor).add(bias, one), 1);
             loss -= logs.gather(1, own).sum().item<double>() / set.Count;
             tileDone(x, own, logs);
         }
+        GC.KeepAlive(this);
         return loss;
     }
 
@@ -132,5 +141,8 @@ sealed class SoftmaxRegression
 
     /// <summary>A tile's rows in float64; where there is one tile it is kept, else made anew.</summary>
     Tensor Rows(int start) =>
-        single ?? set.Features.narrow(0, start, Math.Min(TileRows, set.Count - start)).to(ScalarType.Float64) - mean;
+        single
+        ?? set.Features.narrow(0, start, Math.Min(TileRows, set.Count - start))
+            .to(ScalarType.Float64)
+            .add(mean, minusOne);
 }
