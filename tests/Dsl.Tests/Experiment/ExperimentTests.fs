@@ -329,6 +329,6 @@ let ``a builder names the keyword, the offender and what is allowed`` () =
     )
 
     Assert.Equal(
-        "experiment: evaluate: the list is empty; allowed are retrieval, retrieval.all, retrieval.floored_ranks, zeroshot.subgroups, zeroshot.groups",
+        $"experiment: evaluate: the list is empty; allowed are {Words.list (Research.Evaluation.Evaluations.all |> List.map _.Word)}",
         refused (fun () -> experiment { evaluate [] } |> box)
     )
