@@ -15,8 +15,8 @@ module FewShotEvaluation =
     /// Draws of the shots, whose mean is the figure: the spread over the draws is then below that over seeds, which draw anew [O].
     let draws = 3
 
-    /// Steps of projected gradient [O]: few, so that a run's fits take a minute. On the emoji's 95 subgroups 300 steps add 1 to 2 points at
-    /// k = 16, from the prompts and from zero alike, and none below.
+    /// Steps of projected gradient [O]: few, so that a run's fits take a minute. On the emoji's 95 subgroups 300 steps add about 1.5 points at
+    /// k = 16, from the prompts and from zero alike, and none at k = 1 and 4.
     let private steps = 100
 
     /// delta as a part of ||W0||_F: half decades, from staying at the prompts to no ball [O].
