@@ -328,7 +328,10 @@ let ``a builder names the keyword, the offender and what is allowed`` () =
         refused (fun () -> experiment { train (steps 1 |> device "cuda:1" |> processes 2) } |> box)
     )
 
+    let evaluations =
+        String.Join(", ", Research.Evaluation.Evaluations.all |> List.map _.Word)
+
     Assert.Equal(
-        $"experiment: evaluate: the list is empty; allowed are {Words.list (Research.Evaluation.Evaluations.all |> List.map _.Word)}",
+        "experiment: evaluate: the list is empty; allowed are " + evaluations,
         refused (fun () -> experiment { evaluate [] } |> box)
     )
